@@ -1,0 +1,39 @@
+# One word per chore. Needs only Python 3.11+ and make; everything else goes into .venv.
+PYTHON ?= python3
+BIN = .venv/bin
+CONFIG ?= config.toml
+
+.PHONY: demo run check test bench clean
+
+demo: .venv/running  ## the bot and a chat page on made-up people, no account needed
+	$(BIN)/python bot.py demo
+
+run: .venv/running  ## the real bot, with config.toml
+	$(BIN)/python bot.py migrate --config $(CONFIG)
+	$(BIN)/python bot.py run --config $(CONFIG)
+
+check: .venv/developing  ## format, lint, types, import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: check  ## check, then all tests
+	$(BIN)/python -m pytest
+
+bench: .venv/developing  ## the figures of docs/architecture.md; takes a while
+	$(BIN)/python -m bench.reply
+	$(BIN)/python -m bench.crash
+
+.venv/running: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/developing: requirements.txt requirements-dev.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@ .venv/running
+
+clean:
+	rm -rf .venv data/demo

@@ -1,0 +1,160 @@
+"""The BANTAR bot: `python bot.py run | demo | check | migrate | export --config FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from config import ConfigError, load
+from jobs.failures import Stop, set_up_logging
+
+BAD = 2  # exit status: something must be mended before the bot can start
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; gives the exit status."""
+    chosen = _parser().parse_args(arguments)
+    set_up_logging()
+    try:
+        status: int = chosen.command(chosen)
+        return status
+    except ConfigError as error:
+        return _refuse(error.mistakes)
+    except Stop as error:
+        return _refuse([str(error)])
+    except KeyboardInterrupt:
+        return 0
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Run the bot until it is stopped."""
+    from content.phrases import ContentError
+    from jobs.runtime import Runtime
+    from storage.database import DatabaseBusy
+    from storage.schema import SchemaError
+
+    settings = load(chosen.config)
+
+    async def serve() -> None:
+        runtime = Runtime(settings)
+        runtime.stop_on_signals()
+        await runtime.run()
+
+    try:
+        asyncio.run(serve())
+    except ContentError as error:
+        return _refuse(error.mistakes)
+    except (DatabaseBusy, SchemaError) as error:
+        return _refuse([str(error)])
+    return 0
+
+
+def demo(chosen: argparse.Namespace) -> int:
+    """Run the bot on made-up people, with a page to talk to it."""
+    from jobs.demo import serve
+
+    return serve(Path(chosen.folder), chosen.port)
+
+
+def check(chosen: argparse.Namespace) -> int:
+    """Name every mistake of configuration, content and database at once."""
+    from jobs.check import mistakes, notes
+
+    found = mistakes(chosen.config)
+    if found:
+        return _refuse(found)
+    for note in notes(chosen.config):
+        print(note)
+    print("Everything is in order.")
+    return 0
+
+
+def migrate(chosen: argparse.Namespace) -> int:
+    """Bring the database to the shape of this version."""
+    from storage.database import DatabaseBusy
+    from storage.schema import SchemaError, head
+    from storage.schema import migrate as bring_up
+
+    settings = load(chosen.config)
+    try:
+        bring_up(settings.database.url)
+    except (DatabaseBusy, SchemaError) as error:
+        return _refuse([str(error)])
+    print(f"The database is at revision {head()}.")
+    return 0
+
+
+def export(chosen: argparse.Namespace) -> int:
+    """Write complaints or the participation log as a spreadsheet file."""
+    from content import phrases
+    from services.exports import ENCODING, Filter, write_csv
+    from services.roles import OPERATOR
+    from storage.database import open_reader
+    from storage.schema import SchemaError, require_head
+
+    settings = load(chosen.config)
+    try:
+        require_head(settings.database.url)
+    except SchemaError as error:
+        return _refuse([str(error)])
+    wanted = Filter(year=chosen.year, rt=chosen.rt, state=chosen.state, names=chosen.names)
+    engine = open_reader(settings.database.url)
+    target = chosen.out or sys.stdout.fileno()
+    with open(target, "w", encoding=ENCODING, newline="", closefd=bool(chosen.out)) as out:
+        with engine.connect() as db:
+            count = write_csv(
+                out, db, OPERATOR, phrases.load(), settings.kelurahan.zone,
+                what=chosen.what, wanted=wanted,
+            )  # fmt: skip
+    engine.dispose()
+    print(f"{count} rows", file=sys.stderr)
+    return 0
+
+
+def _refuse(sentences: list[str]) -> int:
+    for sentence in sentences:
+        print(sentence, file=sys.stderr)
+    return BAD
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bot.py", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for name, command in (("run", run), ("check", check), ("migrate", migrate)):
+        _add_config(_command(commands, name, command))
+    _add_export(_command(commands, "export", export))
+    trial = _command(commands, "demo", demo)
+    trial.add_argument("--port", type=int, default=8090, help="of the page (default 8090)")
+    trial.add_argument("--folder", default="data/demo", help="of the demo's database and media")
+    return parser
+
+
+def _command(commands: Any, name: str, command: Callable[[argparse.Namespace], int]) -> Any:
+    parser = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--config", type=Path, default=Path("config.toml"), help="settings (default config.toml)"
+    )
+
+
+def _add_export(parser: argparse.ArgumentParser) -> None:
+    _add_config(parser)
+    parser.add_argument("what", choices=("complaints", "participation"))
+    parser.add_argument("--format", choices=("csv",), default="csv")
+    parser.add_argument("--out", help="file to write (default: standard output)")
+    parser.add_argument("--year", type=int, help="only this year, in the kelurahan's zone")
+    parser.add_argument("--rt", help="only this RT, such as 05")
+    parser.add_argument("--state", help="only this state, such as diterima")
+    parser.add_argument("--names", action="store_true", help="with the reporters' names")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

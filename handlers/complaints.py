@@ -1,0 +1,200 @@
+"""Drainage complaints: filing one, meeting similar ones, the card for staff."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from telegram import Update
+
+from content.phrases import Html
+from handlers import consent, forms
+from handlers.routes import command, tap
+from handlers.unit import CAPTION_LENGTH, Button, Unit
+from services import complaints, residents
+from services.complaints import Complaint
+from services.forms import SEND, Input, Progress, progress_of
+from services.roles import Permission
+from storage import Row, tickets
+from storage import residents as stored
+
+FORM = "complaint"
+CARD_WORDS = 400  # characters of the description on a card: the whole fits a caption
+SIMILAR_WORDS = 500
+
+
+def begin(unit: Unit, update: Update) -> None:
+    """/lapor: open the form."""
+    forms.open_form(unit, FORM)
+
+
+def begin_with(unit: Unit, given: Input) -> None:
+    """A photo or a place out of the blue is the beginning of a complaint."""
+    forms.open_form(unit, FORM, first=given)
+
+
+def submit(unit: Unit, progress: Progress) -> None:
+    """Kirim: consent if it is missing, similar complaints if there are any, then file."""
+    assert unit.draft is not None
+    if unit.actor.resident is None:
+        forms.keep(unit, replace(progress, step=SEND))
+        return consent.ask(unit)
+    complaint = Complaint.from_answers(progress.answers, unit.settings.rt_numbers)
+    if not progress.different:
+        found = complaints.similar(unit.db, complaint)
+        if found:
+            forms.keep(unit, replace(progress, step=SEND))
+            return _show_similar(unit, found)
+    year = unit.now.astimezone(unit.settings.kelurahan.zone).year
+    row = complaints.file(
+        unit.db, unit.actor, complaint, draft_id=unit.draft.id, year=year, now=unit.now
+    )
+    unit.drop_draft()
+    unit.show("complaint.filed", [[_open(row.number)]], number=row.number)
+    _send_cards(unit, row)
+    _ask_home(unit)
+
+
+def _open(number: str) -> Button:
+    return Button("report.button.open", f"report:open:{number}")
+
+
+def _ask_home(unit: Unit) -> None:
+    """The RT of a person who consented only now, asked after his report is safe."""
+    resident = unit.actor.resident
+    if resident is not None and resident.home == residents.HOME_UNASKED:
+        consent.ask_home(unit)
+
+
+def _show_similar(unit: Unit, found: list[Row[Any]]) -> None:
+    """Show complaints that may be the same, with words and photo, and ask."""
+    assert unit.draft is not None
+    unit.show("complaint.similar", count=len(found))
+    unit.detach()
+    for row in found:
+        same = Button("similar.button.same", f"similar:{unit.draft.id}:same:{row.id}")
+        rows = [[same]]
+        if row is found[-1]:
+            rows.append([Button("similar.button.different", f"similar:{unit.draft.id}:different")])
+        words = unit.phrases.text(
+            "complaint.similar_one",
+            kind=kind_of(unit, row.kind),
+            place=place_of(unit, row),
+            words=_short(unit, row, SIMILAR_WORDS),
+            when=unit.day(row.created_at),
+        )
+        photos = tickets.media(unit.db, row.id, "photo")
+        if photos and len(words) <= CAPTION_LENGTH:
+            unit.media("photo", photos[0].file_id, words, rows)
+        else:
+            unit.say(words, rows)
+
+
+def on_similar(unit: Unit, update: Update) -> None:
+    """ "Sama, saya juga" joins the other complaint; "Beda" goes on with this one."""
+    assert unit.tap is not None
+    _, draft_id, answer, ticket_id = [*unit.tap.data.split(":"), "", "", ""][:4]
+    draft = unit.draft
+    if draft is None or draft.id != draft_id or draft.form != FORM or draft.step != SEND:
+        return forms.stale(unit, draft_id)
+    progress = progress_of(draft)
+    if answer == "different":
+        return submit(unit, replace(progress, different=True))
+    offered = complaints.similar(
+        unit.db, Complaint.from_answers(progress.answers, unit.settings.rt_numbers)
+    )
+    if ticket_id not in {str(row.id) for row in offered} or unit.actor.resident is None:
+        unit.notice("similar.gone")
+        return forms.ask(unit)
+    _join(unit, int(ticket_id), progress)
+
+
+def _join(unit: Unit, ticket_id: int, progress: Progress) -> None:
+    own = Complaint.from_answers(progress.answers, unit.settings.rt_numbers)
+    row = complaints.join(unit.db, unit.actor, ticket_id, own, unit.now)
+    unit.drop_draft()
+    unit.show("complaint.joined", [[_open(row.number)]], number=row.number)
+    tell_watchers(unit, "card.joined", row.number, own.description, len(own.photos))
+    _ask_home(unit)
+
+
+def _send_cards(unit: Unit, row: Row[Any]) -> None:
+    """One card of the new complaint to everyone who watches."""
+    photos = tickets.media(unit.db, row.id, "photo")
+    voices = tickets.media(unit.db, row.id, "voice")
+    chosen = voices if voices and not row.description else photos
+    medium = (chosen[0].kind, chosen[0].file_id) if chosen else None
+    html = card(unit, row, len(photos))
+    for watcher in unit.watchers():
+        tickets.add_card(unit.db, row.id, unit.card(watcher, html, medium))
+
+
+def card(unit: Unit, row: Row[Any], photos: int) -> str:
+    """A complaint as staff see it, as Telegram HTML that fits a caption."""
+    reporter = stored.get(unit.db, row.reporter_id) if row.reporter_id else None
+    parts = [
+        unit.phrases.html(
+            "card.complaint",
+            number=row.number,
+            kind=kind_of(unit, row.kind),
+            place=place_of(unit, row),
+            words=_short(unit, row, CARD_WORDS),
+            photos=photos,
+            state=unit.phrases.plain(f"report.state.{row.state}"),
+        )
+    ]
+    if row.latitude is not None:
+        parts.append(map_line(unit, row))
+    if reporter is not None:
+        hidden = "hidden" if row.hide_name else "shown"
+        parts.append(unit.phrases.html(f"card.reporter.{hidden}", name=reporter.name))
+    return "\n".join(parts)
+
+
+def refresh_cards(unit: Unit, row: Row[Any]) -> None:
+    """Show the complaint's present state on the cards that were sent."""
+    html = card(unit, row, len(tickets.media(unit.db, row.id, "photo")))
+    for row_id in tickets.cards(unit.db, row.id):
+        unit.change_card(row_id, html)
+
+
+def tell_watchers(unit: Unit, key: str, number: str, words: str | None, photos: int) -> None:
+    """Tell staff what was added to a complaint."""
+    text = (words or unit.phrases.plain("report.no_words"))[:CARD_WORDS]
+    for watcher in unit.watchers():
+        unit.notify(watcher, key, number=number, words=text, photos=photos)
+
+
+def map_line(unit: Unit, row: Row[Any]) -> Html:
+    """A link to the point on a map."""
+    point = f"{row.latitude:.5f}, {row.longitude:.5f}"
+    link = f"https://www.openstreetmap.org/?mlat={row.latitude}&mlon={row.longitude}#map=18"
+    return unit.phrases.html("card.map", point=point, link=link)
+
+
+def kind_of(unit: Unit, kind: str) -> str:
+    """The kind of a complaint as people call it."""
+    return unit.phrases.plain(f"complaint.kind.choice.{kind}")
+
+
+def place_of(unit: Unit, row: Row[Any]) -> str:
+    """Where the problem is, in words."""
+    parts = []
+    if row.rt:
+        parts.append(unit.phrases.plain("form.choice.rt", number=row.rt))
+    if row.landmark:
+        parts.append(row.landmark[: CARD_WORDS // 2])
+    if not parts:
+        parts.append(unit.phrases.plain("form.answer.location"))
+    return ", ".join(parts)
+
+
+def _short(unit: Unit, row: Row[Any], most: int) -> str:
+    words: str = row.description or unit.phrases.plain("form.answer.voice")
+    return words if len(words) <= most else words[: most - 1] + "…"
+
+
+ROUTES = (
+    command("lapor", begin, needs=Permission.USE, menu="menu.complaint"),
+    tap("similar", on_similar, needs=Permission.USE),
+)

@@ -1,0 +1,62 @@
+"""Everything that no command or button takes: an answer to the open form, or a kind word."""
+
+from __future__ import annotations
+
+from telegram import Update
+
+from handlers import complaints, forms
+from handlers.routes import Trigger, other
+from handlers.unit import Unit
+from services.roles import Permission
+
+
+def on_message(unit: Unit, update: Update) -> None:
+    """Words, photos, voice and places: for the open form, or the start of a complaint."""
+    message = update.effective_message
+    if message is None:
+        return
+    given = forms.read(message)
+    unit.album = given.album
+    if given.text and unit.world.vocabulary.names_danger(given.text):
+        unit.reply("danger.call_112")
+    if unit.draft is not None:
+        forms.on_message(unit, given)
+    elif given.photo or given.voice or given.location:
+        complaints.begin_with(unit, given)
+    elif given.text:
+        unit.reply_with_menu("fallback.text")
+    elif not _is_service(message):
+        unit.reply_with_menu("fallback.other")
+
+
+def _is_service(message: object) -> bool:
+    """Telegram's own notes in the chat, such as a pinned message, want no answer."""
+    return bool(
+        getattr(message, "pinned_message", None)
+        or getattr(message, "message_auto_delete_timer_changed", None)
+        or getattr(message, "write_access_allowed", None)
+    )
+
+
+def on_unknown_tap(unit: Unit, update: Update) -> None:
+    """A button that no route knows."""
+    unit.notice("form.old_button")
+
+
+def on_unknown_command(unit: Unit, update: Update) -> None:
+    """A command that the bot does not have."""
+    unit.reply_with_menu("fallback.command")
+    forms.offer_resume(unit)
+
+
+def on_group_command(unit: Unit, update: Update) -> None:
+    """A command in a group: nothing personal is shown there."""
+    unit.reply("group.private", username=unit.world.username)
+
+
+ROUTES = (
+    other(Trigger.GROUP_COMMAND, on_group_command, needs=Permission.USE),
+    other(Trigger.UNKNOWN_TAP, on_unknown_tap, needs=Permission.USE),
+    other(Trigger.UNKNOWN_COMMAND, on_unknown_command, needs=Permission.USE),
+    other(Trigger.MESSAGE, on_message, needs=Permission.USE),
+)

@@ -1,0 +1,225 @@
+"""My reports: the list, one with its timeline and photos, adding to it, withdrawing it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telegram import Update
+
+from content.phrases import Html
+from handlers import complaints as shown
+from handlers import forms
+from handlers.routes import command, tap
+from handlers.unit import Button, Unit
+from services import complaints
+from services.complaints import OPEN_STATES, NotOpen, NotYours
+from services.forms import Progress
+from services.roles import Permission
+from storage import Row, tickets
+from storage import residents as stored
+
+PAGE = 6  # reports in one message
+EVENTS = 12  # newest lines of a timeline
+EVENT_WORDS = 200
+
+
+def list_(unit: Unit, update: Update) -> None:
+    """/laporan lists one's reports; /laporan DRN-2026-0001 opens one."""
+    text = update.effective_message.text or "" if update.effective_message else ""
+    number = text.partition(" ")[2].strip().upper() if text.startswith("/") else ""
+    if number:
+        open_(unit, number)
+    else:
+        page(unit, 0)
+    forms.offer_resume(unit)
+
+
+def on_tap(unit: Unit, update: Update) -> None:
+    """A tap on a button of a report."""
+    assert unit.tap is not None
+    _, action, value = [*unit.tap.data.split(":", 2), "", ""][:3]
+    if unit.actor.resident is None:
+        unit.notice("form.old_button")
+        return unit.reply("report.none")
+    actions = {
+        "page": lambda: page(unit, int(value) if value.isdecimal() else 0),
+        "open": lambda: open_(unit, value),
+        "photos": lambda: photos(unit, value),
+        "add": lambda: add(unit, value),
+        "withdraw": lambda: ask_withdraw(unit, value),
+        "withdrawn": lambda: withdraw(unit, value),
+    }
+    if action in actions:
+        actions[action]()
+    else:
+        unit.notice("form.old_button")
+
+
+def page(unit: Unit, number: int) -> None:
+    """One page of the list, newest first."""
+    resident = unit.actor.resident
+    offset = min(number, 10_000) * PAGE
+    found = (
+        tickets.of_resident(unit.db, resident.id, limit=PAGE + 1, offset=offset)
+        if resident
+        else []
+    )
+    if not found:
+        return unit.show("report.none")
+    rows = [
+        [
+            Button(
+                "report.button.line",
+                f"report:open:{row.number}",
+                {"number": row.number, "state": unit.phrases.plain(f"short.state.{row.state}")},
+            )
+        ]
+        for row in found[:PAGE]
+    ]
+    turn = []
+    if number > 0:
+        turn.append(Button("report.button.newer", f"report:page:{number - 1}"))
+    if len(found) > PAGE:
+        turn.append(Button("report.button.older", f"report:page:{number + 1}"))
+    unit.show("report.list", [*rows, turn] if turn else rows)
+
+
+def _mine(unit: Unit, number: str) -> Row[Any] | None:
+    """The report of that number if it is the person's; else say so."""
+    row = complaints.mine(unit.db, unit.actor, number) if unit.actor.resident else None
+    if row is None:
+        unit.show("report.not_yours", number=number[:20])
+    return row
+
+
+def open_(unit: Unit, number: str) -> None:
+    """One report: what was said, its state, its timeline, what can be done."""
+    row = _mine(unit, number)
+    if row is None:
+        return
+    pictures = tickets.media(unit.db, row.id, "photo")
+    parts = [
+        unit.phrases.html(
+            "report.one",
+            number=row.number,
+            kind=shown.kind_of(unit, row.kind),
+            place=shown.place_of(unit, row),
+            words=row.description or unit.phrases.plain("form.answer.voice"),
+            state=unit.phrases.plain(f"report.state.{row.state}"),
+        ),
+        Html("\n".join(_line(unit, row, event) for event in _newest(unit, row))),
+    ]
+    followers = len(tickets.followers(unit.db, row.id))
+    if followers:
+        parts.append(unit.phrases.html("report.followers", count=followers))
+    unit.say("\n\n".join(parts), _buttons(unit, row, len(pictures)), in_place=True)
+
+
+def _newest(unit: Unit, row: Row[Any]) -> list[Row[Any]]:
+    return tickets.events(unit.db, row.id)[-EVENTS:]
+
+
+def _line(unit: Unit, row: Row[Any], event: Row[Any]) -> Html:
+    """A line of the timeline; who it was is told as "you" or "a neighbour", never by name."""
+    assert unit.actor.resident is not None
+    who = "self" if event.resident_id == unit.actor.resident.id else "other"
+    words = (event.text or "")[:EVENT_WORDS]
+    suffix = unit.phrases.html("report.event.words", words=words) if words else Html("")
+    return unit.phrases.html(
+        f"report.event.{event.kind}.{who}", when=unit.moment(event.at), words=suffix
+    )
+
+
+def _buttons(unit: Unit, row: Row[Any], pictures: int) -> list[list[Button]]:
+    assert unit.actor.resident is not None
+    rows = []
+    if pictures or tickets.media(unit.db, row.id, "voice"):
+        rows.append([Button("report.button.photos", f"report:photos:{row.number}")])
+    if row.state in OPEN_STATES:
+        rows.append([Button("report.button.add", f"report:add:{row.number}")])
+        if row.reporter_id == unit.actor.resident.id:
+            rows.append([Button("report.button.withdraw", f"report:withdraw:{row.number}")])
+    rows.append([Button("report.button.list", "report:page:0")])
+    return rows
+
+
+def photos(unit: Unit, number: str) -> None:
+    """The photos and voice notes of one report."""
+    row = _mine(unit, number)
+    if row is None:
+        return
+    unit.album_of([medium.file_id for medium in tickets.media(unit.db, row.id, "photo")])
+    for medium in tickets.media(unit.db, row.id, "voice"):
+        unit.media("voice", medium.file_id)
+
+
+def add(unit: Unit, number: str) -> None:
+    """Open the form that adds words or photos."""
+    row = _mine(unit, number)
+    if row is None:
+        return
+    if row.state not in OPEN_STATES:
+        return unit.show("report.closed", number=row.number)
+    unit.detach()
+    forms.open_form(unit, "addition", subject=row.number)
+
+
+def submit_addition(unit: Unit, progress: Progress) -> None:
+    """Kirim in the form that adds: keep it and tell staff."""
+    words = progress.answers.get("words", {})
+    pictures = tuple(progress.answers.get("photos", {}).get("photos", ()))
+    if not words and not pictures:
+        unit.notice("addition.empty")
+        return forms.ask(unit)
+    number = progress.subject or ""
+    try:
+        row = complaints.add_to(
+            unit.db,
+            unit.actor,
+            number,
+            words=words.get("text"),
+            voice=words.get("voice"),
+            photos=pictures,
+            now=unit.now,
+        )
+    except (NotYours, NotOpen):
+        unit.drop_draft()
+        return unit.show("report.closed", number=number)
+    unit.drop_draft()
+    unit.show("addition.done", [[Button("report.button.open", f"report:open:{number}")]],
+              number=number)  # fmt: skip
+    shown.tell_watchers(unit, "card.added", row.number, words.get("text"), len(pictures))
+
+
+def ask_withdraw(unit: Unit, number: str) -> None:
+    """Ask once before a report is withdrawn."""
+    row = _mine(unit, number)
+    if row is None:
+        return
+    unit.show(
+        "report.withdraw_question",
+        [[Button("report.button.keep", f"report:open:{row.number}")],
+         [Button("report.button.withdraw_yes", f"report:withdrawn:{row.number}")]],
+        number=row.number,
+    )  # fmt: skip
+
+
+def withdraw(unit: Unit, number: str) -> None:
+    """Withdraw one's own report; those who joined hear it."""
+    if _mine(unit, number) is None:
+        return
+    try:
+        row = complaints.withdraw(unit.db, unit.actor, number, unit.now)
+    except (NotYours, NotOpen):
+        return unit.show("report.closed", number=number)
+    unit.show("report.withdrawn", number=row.number)
+    for follower in tickets.followers(unit.db, row.id):
+        resident = stored.get(unit.db, follower)
+        unit.notify(resident.telegram_id, "report.withdrawn_by_other", number=row.number)
+    shown.refresh_cards(unit, row)
+
+
+ROUTES = (
+    command("laporan", list_, needs=Permission.USE, menu="menu.reports"),
+    tap("report", on_tap, needs=Permission.USE),
+)

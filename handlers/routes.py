@@ -1,0 +1,57 @@
+"""Routes as data: which handler takes a command, a tap, a menu label or any other message.
+
+Each route names the permission that it needs. handlers/table.py lists them all; jobs/dispatch.py
+turns them into python-telegram-bot handlers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from telegram import Update
+
+from handlers.unit import Unit
+from services.roles import Permission
+
+Handler = Callable[[Unit, Update], None]
+
+
+class Trigger(Enum):
+    """What sets a route off."""
+
+    TAP = "tap"
+    COMMAND = "command"
+    BLOCKING = "blocking"  # the person blocked or unblocked the bot
+    EDIT = "edit"
+    UNKNOWN_TAP = "unknown tap"
+    UNKNOWN_COMMAND = "unknown command"
+    GROUP_COMMAND = "group command"
+    MESSAGE = "message"  # everything that no other route takes
+
+
+@dataclass(frozen=True)
+class Route:
+    """One way into a feature."""
+
+    trigger: Trigger
+    name: str  # the command without slash, or the first part of the callback data
+    handler: Handler
+    needs: Permission
+    menu: str | None = None  # phrase of the main menu's label that does the same
+
+
+def command(name: str, handler: Handler, *, needs: Permission, menu: str | None = None) -> Route:
+    """A slash command, and the label of the main menu that stands for it."""
+    return Route(Trigger.COMMAND, name, handler, needs, menu)
+
+
+def tap(name: str, handler: Handler, *, needs: Permission) -> Route:
+    """An inline button whose callback data is `name` or `name:…`."""
+    return Route(Trigger.TAP, name, handler, needs)
+
+
+def other(trigger: Trigger, handler: Handler, *, needs: Permission) -> Route:
+    """Anything else: `trigger` says what."""
+    return Route(trigger, "", handler, needs)

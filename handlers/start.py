@@ -1,0 +1,85 @@
+"""First contact and the way around: greeting, main menu, help."""
+
+from __future__ import annotations
+
+import re
+
+from telegram import Update
+
+from handlers import complaints, consent, forms
+from handlers.routes import Trigger, command, other
+from handlers.unit import Unit
+from services import residents
+from services.complaints import rt_in
+from services.roles import Permission
+from storage import residents as stored
+
+RT_PAYLOAD = re.compile(r"^rt\d{1,3}$")
+
+
+def start(unit: Unit, update: Update) -> None:
+    """/start, also from a link: rt05 remembers the RT, lapor opens the complaint form."""
+    payload = _payload(update)
+    unit.reply_with_menu(
+        "start.greeting",
+        kelurahan=unit.settings.kelurahan.name,
+        kecamatan=unit.settings.kelurahan.kecamatan,
+    )
+    rt = rt_in(payload, unit.settings.rt_numbers) if RT_PAYLOAD.match(payload) else None
+    if payload == "lapor":
+        return complaints.begin(unit, update)
+    resident = unit.actor.resident
+    if resident is None:
+        consent.ask(unit, rt)
+    elif rt is not None:
+        consent.settle(unit, rt)
+    elif resident.home == residents.HOME_UNASKED:
+        consent.ask_home(unit)
+    forms.offer_resume(unit)
+
+
+def _payload(update: Update) -> str:
+    text = update.effective_message.text or "" if update.effective_message else ""
+    return text.partition(" ")[2].strip()
+
+
+def menu(unit: Unit, update: Update) -> None:
+    """/menu: the main menu as keyboard."""
+    unit.reply_with_menu("start.menu")
+    forms.offer_resume(unit)
+
+
+def help_(unit: Unit, update: Update) -> None:
+    """/bantuan: what the bot can do, and where the office is, if that is known."""
+    office = unit.settings.kelurahan
+    parts = [unit.phrases.html("help.text", kelurahan=office.name)]
+    facts = {"address": office.address, "hours": office.hours, "phone": office.phone}
+    known = [
+        unit.phrases.html(f"help.{name}", value=value) for name, value in facts.items() if value
+    ]
+    parts += known or [unit.phrases.html("help.office_unknown")]
+    unit.say("\n".join(parts))
+    forms.offer_resume(unit)
+
+
+def on_blocking(unit: Unit, update: Update) -> None:
+    """The person blocked the bot, or let it in again."""
+    change = update.my_chat_member
+    blocked = change is not None and change.new_chat_member.status in ("kicked", "left")
+    if unit.private:
+        stored.set_inactive(unit.db, unit.chat_id, "blocked" if blocked else None)
+
+
+def on_edit(unit: Unit, update: Update) -> None:
+    """A message was changed after it was sent: say how to correct a report."""
+    if unit.draft is not None:
+        unit.reply("form.edited_message")
+
+
+ROUTES = (
+    command("start", start, needs=Permission.USE),
+    command("menu", menu, needs=Permission.USE),
+    command("bantuan", help_, needs=Permission.USE, menu="menu.help"),
+    other(Trigger.BLOCKING, on_blocking, needs=Permission.USE),
+    other(Trigger.EDIT, on_edit, needs=Permission.USE),
+)

@@ -1,0 +1,277 @@
+"""The unit of work: what a handler works with. It collects messages, it never sends.
+
+Everything a handler changes and every message it adds is committed together, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from babel.dates import format_datetime
+
+from config import Settings
+from content.kosakata import Vocabulary
+from content.phrases import Phrases
+from services.forms import Form, Progress
+from services.roles import Actor, Permission, role_of
+from storage import Connection, drafts, outbox
+from storage.outbox import Lane, Message
+from storage.residents import Resident
+
+CALLBACK_BYTES = 64  # Bot API, InlineKeyboardButton.callback_data
+CAPTION_LENGTH = 1024  # Bot API, sendPhoto.caption, after parsing
+LOCALE = "id"
+ALBUM_PAUSE = timedelta(seconds=1)  # how long one answer waits for the rest of an album
+
+
+@dataclass(frozen=True)
+class FormPage:
+    """A form and what happens when it is sent."""
+
+    form: Form
+    submit: Callable[[Unit, Progress], None]
+
+
+@dataclass(frozen=True)
+class World:
+    """What every unit shares and none changes."""
+
+    settings: Settings
+    phrases: Phrases
+    vocabulary: Vocabulary
+    forms: dict[str, FormPage]
+    username: str  # of the bot, from getMe
+
+
+@dataclass(frozen=True)
+class Button:
+    """An inline button: the phrase of its label, and where its tap leads."""
+
+    label: str
+    data: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self, phrases: Phrases) -> dict[str, Any]:
+        """As the Bot API takes it."""
+        if len(self.data.encode()) > CALLBACK_BYTES:
+            raise ValueError(f"callback data too long: {self.data}")
+        return {"text": phrases.plain(self.label, **self.values), "callback_data": self.data}
+
+
+Buttons = Sequence[Sequence[Button]]
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A pressed inline button."""
+
+    query_id: str
+    data: str
+    message_id: int | None  # None where Telegram no longer shows the message
+    is_text: bool  # only a text message can be edited into another text
+
+
+@dataclass
+class Unit:
+    """One update's unit of work."""
+
+    db: Connection
+    world: World
+    now: datetime
+    chat_id: int
+    actor: Actor
+    first_name: str
+    draft: drafts.Draft | None
+    tap: Tap | None = None
+    album: str | None = None  # several updates of one album get one answer
+    private: bool = True
+    _notice: tuple[str, bool] | None = None
+
+    @property
+    def phrases(self) -> Phrases:
+        """The phrases of the person's language."""
+        return self.world.phrases
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the installation."""
+        return self.world.settings
+
+    def reply(self, key: str, buttons: Buttons = (), **values: Any) -> None:
+        """Answer the person with a phrase."""
+        self.say(self.phrases.text(key, **values), buttons)
+
+    def say(self, html: str, buttons: Buttons = (), *, in_place: bool = False) -> None:
+        """Answer with text that is Telegram HTML; `in_place` changes the tapped message."""
+        params = self._text(self.chat_id, html, buttons)
+        if in_place and self.can_edit:
+            assert self.tap is not None
+            self._add("editMessageText", {**params, "message_id": self.tap.message_id})
+        else:
+            self._add("sendMessage", params, held=in_place and self.album is not None)
+
+    @property
+    def can_edit(self) -> bool:
+        """Whether the tapped message can be changed into another text."""
+        return self.tap is not None and self.tap.message_id is not None and self.tap.is_text
+
+    def show(self, key: str, buttons: Buttons = (), **values: Any) -> None:
+        """Answer with a phrase in place of the tapped message, or as a new one."""
+        self.say(self.phrases.text(key, **values), buttons, in_place=True)
+
+    def reply_with_menu(self, key: str, **values: Any) -> None:
+        """Answer with a phrase and set the main menu as the person's keyboard."""
+        rows = [
+            [
+                {"text": self.phrases.plain("menu.complaint")},
+                {"text": self.phrases.plain("menu.reports")},
+            ],
+            [
+                {"text": self.phrases.plain("menu.location"), "request_location": True},
+                {"text": self.phrases.plain("menu.help")},
+            ],
+        ]
+        keyboard = {
+            "keyboard": rows,
+            "resize_keyboard": True,
+            "is_persistent": True,
+            "input_field_placeholder": self.phrases.plain("menu.placeholder"),
+        }
+        self._add(
+            "sendMessage",
+            {
+                "chat_id": self.chat_id,
+                "text": self.phrases.text(key, **values),
+                "parse_mode": "HTML",
+                "reply_markup": keyboard,
+            },
+        )
+
+    def media(self, kind: str, file_id: str, caption: str = "", buttons: Buttons = ()) -> None:
+        """Answer with a photo or voice note that Telegram knows; the caption is HTML."""
+        self._add(*self._media(self.chat_id, kind, file_id, caption, buttons))
+
+    def album_of(self, photos: Sequence[str]) -> None:
+        """Answer with up to ten photos that Telegram knows."""
+        if len(photos) == 1:
+            return self.media("photo", photos[0])
+        items = [{"type": "photo", "media": file_id} for file_id in photos[:10]]
+        self._add("sendMediaGroup", {"chat_id": self.chat_id, "media": items})
+
+    def notify(self, telegram_id: int, key: str, buttons: Buttons = (), **values: Any) -> None:
+        """Tell somebody else, after all replies."""
+        params = self._text(telegram_id, self.phrases.text(key, **values), buttons)
+        outbox.add(self.db, Message(telegram_id, "sendMessage", params, Lane.NOTICE), self.now)
+
+    def card(self, telegram_id: int, html: str, medium: tuple[str, str] | None) -> int:
+        """Queue a card for staff, under its photo or voice note if it has one.
+
+        Gives the outbox row, by which `change_card` finds it. `html` must fit a caption.
+        """
+        if medium is not None:
+            call = self._media(telegram_id, *medium, caption=html, buttons=())
+        else:
+            call = "sendMessage", self._text(telegram_id, html, ())
+        return outbox.add(self.db, Message(telegram_id, *call, Lane.NOTICE), self.now)
+
+    def change_card(self, row_id: int, html: str) -> None:
+        """Change a card that was sent, or is about to be."""
+        chat_id, method = outbox.target(self.db, row_id)
+        params = self._text(chat_id, html, ())
+        edit = "editMessageText"
+        if method != "sendMessage":
+            edit = "editMessageCaption"
+            params = {"chat_id": chat_id, "caption": html, "parse_mode": "HTML"}
+        message = Message(chat_id, edit, params, Lane.NOTICE, edits_id=row_id)
+        outbox.add(self.db, message, self.now)
+
+    def notice(self, key: str, *, alert: bool = False, **values: Any) -> None:
+        """What the tapped button answers, briefly on top of the chat."""
+        self._notice = (self.phrases.plain(key, **values), alert)
+
+    def inline(self, buttons: Buttons) -> dict[str, Any]:
+        """An inline keyboard as the Bot API takes it."""
+        rows = [[button.as_json(self.phrases) for button in row] for row in buttons]
+        return {"inline_keyboard": rows}
+
+    def finish(self) -> None:
+        """Answer the tap, whatever the handler said: no tap stays without an answer."""
+        if self.tap is None:
+            return
+        params: dict[str, Any] = {"callback_query_id": self.tap.query_id}
+        if self._notice:
+            text, alert = self._notice
+            params |= {"text": text, "show_alert": alert}
+        self._add(outbox.ANSWER, params)
+
+    def know(self, resident: Resident) -> None:
+        """The actor became a resident, or changed as one."""
+        self.actor = replace(self.actor, resident=resident)
+
+    def detach(self) -> None:
+        """From here on answer with new messages: the tapped one has had its answer."""
+        if self.tap is not None:
+            self.tap = replace(self.tap, is_text=False)
+
+    def keep_draft(self, draft: drafts.Draft) -> None:
+        """Store the open form as it is now."""
+        drafts.save(self.db, draft)
+        self.draft = draft
+
+    def drop_draft(self) -> None:
+        """Forget the open form."""
+        drafts.remove(self.db, self.actor.telegram_id)
+        self.draft = None
+
+    def moment(self, at: datetime) -> str:
+        """A moment in the kelurahan's zone: "Min, 29 Nov 2026 07.00"."""
+        return format_datetime(
+            at, "EEE, d MMM y HH.mm", tzinfo=self.settings.kelurahan.zone, locale=LOCALE
+        )
+
+    def day(self, at: datetime) -> str:
+        """A day in the kelurahan's zone: "29 November 2026"."""
+        return format_datetime(at, "d MMMM y", tzinfo=self.settings.kelurahan.zone, locale=LOCALE)
+
+    def watchers(self) -> tuple[int, ...]:
+        """Telegram ids of all who get a card of every new ticket."""
+        return tuple(
+            admin
+            for admin in self.settings.staff.admins
+            if Actor(admin, role_of(admin, self.settings.staff.admins)).may(Permission.WATCH)
+        )
+
+    def _media(
+        self, chat_id: int, kind: str, file_id: str, caption: str, buttons: Buttons
+    ) -> tuple[str, dict[str, Any]]:
+        params: dict[str, Any] = {"chat_id": chat_id, kind: file_id}
+        if caption:
+            params |= {"caption": caption, "parse_mode": "HTML"}
+        if buttons:
+            params["reply_markup"] = self.inline(buttons)
+        return f"send{kind.capitalize()}", params
+
+    def _add(self, method: str, params: dict[str, Any], *, held: bool = False) -> None:
+        """Queue a reply; a held one waits for the rest of its album and is replaced by theirs."""
+        message = Message(self.chat_id, method, params)
+        if held:
+            message = message._replace(
+                not_before=self.now + ALBUM_PAUSE,
+                key=f"album:{self.chat_id}:{self.album}",
+                replaces=True,
+            )
+        outbox.add(self.db, message, self.now)
+
+    def _text(self, chat_id: int, html: str, buttons: Buttons) -> dict[str, Any]:
+        params: dict[str, Any] = {
+            "chat_id": chat_id,
+            "text": html,
+            "parse_mode": "HTML",
+            "link_preview_options": {"is_disabled": True},
+        }
+        if buttons:
+            params["reply_markup"] = self.inline(buttons)
+        return params

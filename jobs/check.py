@@ -1,0 +1,61 @@
+"""`bot.py check`: every mistake of configuration, content and database at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from config import ConfigError, Settings, load
+from content import kosakata, phrases
+from content.phrases import ContentError
+from storage import DatabaseError, inbox, outbox, tasks
+from storage.database import open_reader, sqlite_warning
+from storage.schema import SchemaError, require_head
+
+
+def mistakes(path: Path) -> list[str]:
+    """One sentence per mistake, each with its key, or its file and line."""
+    found: list[str] = []
+    settings: Settings | None = None
+    try:
+        settings = load(path)
+    except ConfigError as error:
+        found += error.mistakes
+    for read in (phrases.load, kosakata.load):
+        try:
+            read()
+        except ContentError as error:
+            found += error.mistakes
+    if settings is not None:
+        found += _database_mistakes(settings)
+    return found
+
+
+def _database_mistakes(settings: Settings) -> list[str]:
+    try:
+        require_head(settings.database.url)
+    except SchemaError as error:
+        return [f"database.url: {error}"]
+    except DatabaseError as error:
+        return [f"database.url: cannot be opened ({type(error).__name__})"]
+    return []
+
+
+def notes(path: Path) -> list[str]:
+    """What the operator should know of a database in order: warnings and dead letters."""
+    settings = load(path)
+    engine = open_reader(settings.database.url)
+    with engine.connect() as db:
+        counts = {
+            "updates that failed for good (dead letters)": inbox.count(db, "dead"),
+            "webhook bodies that were no update": inbox.count(db, "poison"),
+            "messages that could not be sent": outbox.count(db, "failed"),
+            "downloads that were given up": tasks.count(db, "failed"),
+        }
+    engine.dispose()
+    lines = [f"{number} {what}" for what, number in counts.items() if number]
+    warning = sqlite_warning()
+    if warning and settings.database.url.startswith("sqlite"):
+        lines.append(warning)
+    if not settings.staff.admins:
+        lines.append("staff.admins is empty: nobody will get the reports.")
+    return lines

@@ -1,0 +1,57 @@
+"""The clock: APScheduler only wakes it; what is due is decided from rows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from jobs.failures import describe
+from storage import Connection, drafts, inbox, outbox, tasks
+from storage.database import Database
+
+log = logging.getLogger("clock")
+TICK_MINUTES = 10
+
+
+class Clock:
+    """Removes what has had its time: handled updates, sent bodies, forgotten drafts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Tick until told to stop."""
+        scheduler = AsyncIOScheduler(timezone=UTC)
+        scheduler.add_job(
+            self.tick,
+            IntervalTrigger(minutes=TICK_MINUTES, timezone=UTC),
+            next_run_time=datetime.now(UTC),
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
+        scheduler.start()
+        try:
+            await stop.wait()
+        finally:
+            scheduler.shutdown(wait=False)
+
+    async def tick(self) -> None:
+        """Do what is due now; doing it twice is harmless."""
+        now = datetime.now(UTC)
+        try:
+            await self._database.write(lambda db: tidy(db, now))
+        except Exception as error:
+            log.error("tidying failed, the next tick tries again: %s", describe(error))
+
+
+def tidy(db: Connection, now: datetime) -> None:
+    """Empty what design and consent allow to be kept only for a while."""
+    inbox.forget_done(db, now)
+    outbox.forget_bodies(db, now)
+    drafts.remove_expired(db, now)
+    tasks.forget_done(db, now)

@@ -1,0 +1,167 @@
+"""Routes as python-telegram-bot handlers, and the unit of work around each.
+
+`process_update` never raises, so the outcome of an update is left in its `Errand`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from telegram import Bot, Message, Update
+from telegram.ext import (
+    Application,
+    BaseHandler,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    ContextTypes,
+    MessageHandler,
+    filters,
+)
+
+from handlers.routes import Route, Trigger
+from handlers.unit import Tap, Unit, World
+from services.roles import Actor, role_of
+from storage import Connection, drafts, inbox, residents
+from storage.database import Database
+
+FLOOD_WINDOW = timedelta(minutes=1)
+Callback = Callable[[Update, Any], Coroutine[Any, Any, None]]
+
+
+@dataclass
+class Errand:
+    """One update on its way through the dispatcher, and what became of it."""
+
+    inbox_id: int
+    chat_id: int
+    handled: bool = False
+    error: Exception | None = None
+
+
+current: ContextVar[Errand] = ContextVar("current")
+
+
+def application(bot: Bot, routes: tuple[Route, ...], world: World, database: Database) -> Any:
+    """An Application that only parses and dispatches; handlers in the order of the triggers."""
+    built = Application.builder().bot(bot).updater(None).job_queue(None).build()
+    for handler in _handlers(routes, world, database):
+        built.add_handler(handler)
+    return built
+
+
+def _handlers(
+    routes: tuple[Route, ...], world: World, database: Database
+) -> list[BaseHandler[Any, Any, Any]]:
+    """Private chats only, but for commands in a group, which lead to the private chat."""
+
+    def run(route: Route) -> Callback:
+        return _wrapper(route, world, database)
+
+    by: dict[Trigger, list[Route]] = {trigger: [] for trigger in Trigger}
+    for route in routes:
+        by[route.trigger].append(route)
+    private = filters.ChatType.PRIVATE
+    made: list[BaseHandler[Any, Any, Any]] = []
+    for route in by[Trigger.TAP]:
+        made.append(CallbackQueryHandler(run(route), rf"^{route.name}(:|$)"))
+    made += [CallbackQueryHandler(run(route)) for route in by[Trigger.UNKNOWN_TAP]]
+    made += [ChatMemberHandler(run(route)) for route in by[Trigger.BLOCKING]]
+    for route in by[Trigger.EDIT]:
+        made.append(MessageHandler(filters.UpdateType.EDITED_MESSAGE & private, run(route)))
+    fresh = filters.UpdateType.MESSAGE & private
+    for route in by[Trigger.COMMAND]:
+        made.append(CommandHandler(route.name, run(route), fresh))
+        if route.menu is not None:
+            label = re.escape(world.phrases.plain(route.menu))
+            made.append(MessageHandler(fresh & filters.Regex(rf"^\s*{label}\s*$"), run(route)))
+    for route in by[Trigger.UNKNOWN_COMMAND]:
+        made.append(MessageHandler(fresh & filters.COMMAND, run(route)))
+    for route in by[Trigger.GROUP_COMMAND]:
+        groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS & filters.COMMAND
+        made.append(MessageHandler(groups, run(route)))
+    made += [MessageHandler(fresh, run(route)) for route in by[Trigger.MESSAGE]]
+    return made
+
+
+def _wrapper(route: Route, world: World, database: Database) -> Callback:
+    async def handle(update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
+        errand = current.get()
+        errand.handled = True
+        try:
+            await database.write(lambda db: run_unit(db, errand, route, world, update))
+        except Exception as error:
+            errand.error = error
+
+    return handle
+
+
+def run_unit(db: Connection, errand: Errand, route: Route, world: World, update: Update) -> None:
+    """One unit of work: load, handle, add messages, mark the update as handled.
+
+    Raises:
+        NotAllowed: the route needs a permission that the actor lacks.
+    """
+    if not inbox.take(db, errand.inbox_id):
+        return  # handled already, here or elsewhere
+    unit = load(db, errand, world, update)
+    if unit is not None and not _floods(unit, errand):
+        unit.actor.require(route.needs)
+        route.handler(unit, update)
+        unit.finish()
+    inbox.finish(db, errand.inbox_id)
+
+
+def load(db: Connection, errand: Errand, world: World, update: Update) -> Unit | None:
+    """The actor, his open form and the tapped button of an update; None without a person."""
+    user = update.effective_user
+    if user is None or user.is_bot:
+        return None
+    now = datetime.now(UTC)
+    role = role_of(user.id, world.settings.staff.admins)
+    actor = Actor(user.id, role, residents.by_telegram_id(db, user.id))
+    chat = update.effective_chat
+    return Unit(
+        db=db,
+        world=world,
+        now=now,
+        chat_id=chat.id if chat else user.id,
+        actor=actor,
+        first_name=user.first_name,
+        draft=drafts.load(db, user.id, now),
+        tap=_tap(update),
+        private=chat is None or chat.type == "private",
+    )
+
+
+def _tap(update: Update) -> Tap | None:
+    query = update.callback_query
+    if query is None:
+        return None
+    message = query.message
+    shown = message if isinstance(message, Message) else None  # else too old to be changed
+    return Tap(
+        query_id=query.id,
+        data=query.data or "",
+        message_id=shown.message_id if shown else None,
+        is_text=shown is not None and shown.text is not None,
+    )
+
+
+def _floods(unit: Unit, errand: Errand) -> bool:
+    """Whether a person sends too much: one kind warning, then silence until it calms down."""
+    most = unit.settings.limits.messages_per_minute
+    count = inbox.received_lately(unit.db, errand.inbox_id, errand.chat_id, FLOOD_WINDOW)
+    if count <= most or not unit.private:
+        return False
+    if count == most + 1:
+        unit.reply("flood.warning")
+    if unit.tap is not None:
+        unit.notice("flood.notice")
+        unit.finish()
+    return True

@@ -1,0 +1,219 @@
+"""Takes updates from Telegram: each is committed before Telegram hears that it arrived."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+import random
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from telegram import Bot
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+
+from config import Telegram
+from jobs.failures import Stop, describe
+from jobs.signals import Signals
+from jobs.transport import call
+from storage import inbox
+from storage.database import Database
+from storage.inbox import Received
+
+log = logging.getLogger("intake")
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+POLL_SECONDS = 25
+CONFLICT_SECONDS = 30.0  # longer means that a second process polls
+LONGEST_BACK_OFF = 30.0
+BODY_LIMIT = 1024 * 1024  # bytes; an update of Telegram is far smaller
+HEADER = "X-Telegram-Bot-Api-Secret-Token"
+
+
+def received(update: dict[str, Any]) -> Received:
+    """One raw update as it is kept.
+
+    Raises:
+        KeyError, TypeError: it is none.
+    """
+    update_id = update["update_id"]
+    if not isinstance(update_id, int):
+        raise TypeError("update_id")
+    return Received(update_id, chat_of(update), json.dumps(update, ensure_ascii=False))
+
+
+def chat_of(update: dict[str, Any]) -> int:
+    """The chat whose order an update belongs to; the person's for a tap without message."""
+    for value in update.values():
+        if isinstance(value, dict):
+            message = value.get("message")
+            for holder in (value, message if isinstance(message, dict) else {}):
+                chat = holder.get("chat")
+                if isinstance(chat, dict) and isinstance(chat.get("id"), int):
+                    return int(chat["id"])
+            person = value.get("from")
+            if isinstance(person, dict) and isinstance(person.get("id"), int):
+                return int(person["id"])
+    return 0
+
+
+class Intake:
+    """Polling or webhook; both end in the same table."""
+
+    def __init__(self, database: Database, bot: Bot, settings: Telegram, signals: Signals) -> None:
+        self._database = database
+        self._bot = bot
+        self._settings = settings
+        self._signals = signals
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Take updates until told to stop.
+
+        Raises:
+            Stop: a second poller, or a token that Telegram does not know.
+        """
+        await (self._listen(stop) if self._settings.mode == "webhook" else self._poll(stop))
+
+    async def _keep(self, updates: Iterable[Received]) -> None:
+        rows, now = list(updates), datetime.now(UTC)
+        await self._database.write(lambda db: inbox.add(db, rows, now))
+        self._signals.received.set()
+
+    # --- polling ----------------------------------------------------------------------------
+
+    async def _poll(self, stop: asyncio.Event) -> None:
+        polling = asyncio.create_task(self._poll_forever())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({polling, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        polling.cancel()  # an open getUpdates confirms nothing; a commit is never cancelled
+        await asyncio.gather(stopping, return_exceptions=True)
+        try:
+            await polling
+        except asyncio.CancelledError:
+            return
+
+    async def _poll_forever(self) -> None:
+        """Each getUpdates confirms what the one before brought and what is committed by now.
+
+        The first has no offset: update numbers may start anew after a quiet week.
+        """
+        offset: int | None = None
+        conflict_since: float | None = None
+        failures = 0
+        webhook_gone = False
+        while True:
+            try:
+                if not webhook_gone:
+                    await self._remove_webhook()
+                    webhook_gone = True
+                updates = await self._get_updates(offset)
+                if updates:
+                    await self._keep(received(update) for update in updates)
+                    offset = updates[-1]["update_id"] + 1
+                conflict_since, failures = None, 0
+            except InvalidToken:
+                raise Stop("Telegram does not know this token; check telegram.token.") from None
+            except Conflict as error:
+                conflict_since = conflict_since or time.monotonic()
+                webhook_gone = "webhook" not in str(error).lower()
+                if time.monotonic() - conflict_since >= CONFLICT_SECONDS:
+                    raise Stop(
+                        "another process polls with this bot's token; stop one of the two."
+                    ) from None
+                await asyncio.sleep(1.0)
+            except Exception as error:
+                failures += 1
+                await self._back_off(error, failures)
+
+    async def _get_updates(self, offset: int | None) -> list[dict[str, Any]]:
+        params: dict[str, Any] = {
+            "timeout": POLL_SECONDS,
+            "limit": 100,
+            "allowed_updates": ALLOWED_UPDATES,
+        }
+        if offset is not None:
+            params["offset"] = offset
+        updates: list[dict[str, Any]] = await call(
+            self._bot, "getUpdates", params, read_timeout=POLL_SECONDS + 10
+        )
+        return updates
+
+    async def _remove_webhook(self) -> None:
+        """Polling needs the webhook gone; waiting updates stay."""
+        info = await call(self._bot, "getWebhookInfo", {})
+        if info.get("url"):
+            await call(self._bot, "deleteWebhook", {"drop_pending_updates": False})
+
+    async def _back_off(self, error: Exception, failures: int) -> None:
+        seconds = min(2.0 ** (failures - 1), LONGEST_BACK_OFF) * random.uniform(0.5, 1.0)
+        if isinstance(error, RetryAfter):
+            seconds = max(seconds, 1.0)
+        told = type(error).__name__ if isinstance(error, TelegramError) else describe(error)
+        log.warning("no updates (%s), trying again in %.1f s", told, seconds)
+        await asyncio.sleep(seconds)
+
+    # --- webhook ----------------------------------------------------------------------------
+
+    async def _listen(self, stop: asyncio.Event) -> None:
+        hook = self._settings.webhook
+        app = web.Application(client_max_size=BODY_LIMIT)
+        app.router.add_post(urlsplit(hook.url).path or "/", self._receive)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, hook.listen, hook.port).start()
+        except OSError as error:
+            await runner.cleanup()
+            raise Stop(f"cannot listen on {hook.listen}:{hook.port}: {error.strerror}.") from None
+        try:
+            await self._set_webhook(stop)
+            await stop.wait()
+        finally:
+            await runner.cleanup()  # requests that were begun are finished
+
+    async def _set_webhook(self, stop: asyncio.Event) -> None:
+        hook, failures = self._settings.webhook, 0
+        params = {
+            "url": hook.url,
+            "secret_token": hook.secret.get_secret_value(),
+            "allowed_updates": ALLOWED_UPDATES,
+        }
+        while not stop.is_set():
+            try:
+                await call(self._bot, "setWebhook", params)
+                return
+            except InvalidToken:
+                raise Stop("Telegram does not know this token; check telegram.token.") from None
+            except TelegramError as error:
+                failures += 1
+                await self._back_off(error, failures)
+
+    async def _receive(self, request: web.Request) -> web.Response:
+        """One update: 200 only once it is committed; a body that is none is kept aside."""
+        given = request.headers.get(HEADER, "")
+        secret = self._settings.webhook.secret.get_secret_value()
+        if not hmac.compare_digest(given.encode(), secret.encode()):
+            return web.Response(status=401)
+        body = await request.read()
+        try:
+            update = received(json.loads(body))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return await self._keep_aside(body, type(error).__name__)
+        try:
+            await self._keep([update])
+        except Exception as error:
+            log.error("an update could not be kept: %s", describe(error))
+            return web.Response(status=503)  # Telegram delivers it again
+        return web.Response()
+
+    async def _keep_aside(self, body: bytes, reason: str) -> web.Response:
+        """Answer 200, or Telegram would send the same body for ever."""
+        text, now = body.decode("utf-8", "replace").replace("\0", ""), datetime.now(UTC)
+        await self._database.write(lambda db: inbox.add_poison(db, text, reason, now))
+        log.warning("a webhook body is no update (%s); kept aside", reason)
+        return web.Response()

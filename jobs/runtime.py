@@ -1,0 +1,144 @@
+"""Starts all loops of a bot, and stops them in order: intake first, the sender last."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Coroutine
+from typing import Any
+
+from telegram import Bot
+from telegram.error import InvalidToken, TelegramError
+
+from config import Settings
+from content import kosakata, phrases
+from handlers.table import ROUTES, world
+from jobs.clock import Clock
+from jobs.dispatch import application
+from jobs.failures import Stop
+from jobs.intake import Intake
+from jobs.profile import set_profile
+from jobs.sender import Sender
+from jobs.signals import Signals, wait
+from jobs.tasks import Tasks
+from jobs.transport import AiohttpRequest
+from jobs.worker import Worker
+from storage.database import Database, open_database, sqlite_warning
+from storage.schema import require_head
+
+log = logging.getLogger("bot")
+RECONNECT_SECONDS = 5.0
+os.environ.setdefault("PTB_TIMEDELTA", "1")  # retry_after as a timedelta, without a warning
+
+
+class Runtime:
+    """One running bot."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._phrases = phrases.load()
+        self._vocabulary = kosakata.load()
+        self._stop_intake = asyncio.Event()
+        self.database: Database | None = None
+
+    async def run(self, ready: asyncio.Event | None = None) -> None:
+        """Run until `stop`; sets `ready` once the loops are running.
+
+        Raises:
+            Stop, DatabaseBusy, SchemaError: each with one sentence for the operator.
+        """
+        require_head(self._settings.database.url)
+        warning = sqlite_warning()
+        if warning and self._settings.database.url.startswith("sqlite"):
+            log.warning(warning)
+        self.database = await open_database(self._settings.database.url)
+        bot = make_bot(self._settings)
+        try:
+            await self._connect(bot)
+            if not self._stop_intake.is_set():
+                await self._run_loops(bot, self.database, ready)
+        finally:
+            await bot.shutdown()
+            await self.database.close()
+
+    def stop(self) -> None:
+        """Stop taking updates; the loops finish what they began."""
+        self._stop_intake.set()
+
+    def stop_on_signals(self) -> None:
+        """SIGTERM and SIGINT stop the bot."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+
+    async def _connect(self, bot: Bot) -> None:
+        """Learn the bot's name; without network keep trying and say so."""
+        while not self._stop_intake.is_set():
+            try:
+                return await bot.initialize()
+            except InvalidToken:
+                raise Stop("Telegram does not know this token; check telegram.token.") from None
+            except TelegramError as error:
+                log.warning("no connection to Telegram (%s), trying again", type(error).__name__)
+                await wait(self._stop_intake, RECONNECT_SECONDS)
+
+    async def _run_loops(self, bot: Bot, database: Database, ready: asyncio.Event | None) -> None:
+        shared = world(self._settings, self._phrases, self._vocabulary, bot.username)
+        signals = Signals()
+        app = application(bot, ROUTES, shared, database)
+        await app.initialize()
+        intake = Intake(database, bot, self._settings.telegram, signals)
+        worker = Worker(database, bot, app, shared, signals)
+        pace = self._settings.telegram.messages_per_second
+        sender = Sender(database, bot, signals, per_second=pace)
+        tasks = Tasks(database, bot, signals, self._settings.media.folder)
+        stop_worker, stop_sender = asyncio.Event(), asyncio.Event()
+        loops: dict[str, Coroutine[Any, Any, None]] = {
+            "intake": intake.run(self._stop_intake),
+            "worker": worker.run(stop_worker),
+            "tasks": tasks.run(stop_worker),
+            "clock": Clock(database).run(stop_worker),
+            "sender": sender.run(stop_sender),
+        }
+        running = {asyncio.create_task(loop, name=name) for name, loop in loops.items()}
+        setting_up = asyncio.create_task(set_profile(database, bot, ROUTES, shared))
+        if ready is not None:
+            ready.set()
+        log.info("%s is running", bot.username)
+        try:
+            await self._until_stopped(running)
+        finally:
+            for stop, names in (
+                (self._stop_intake, {"intake"}),
+                (stop_worker, {"worker", "tasks", "clock"}),
+                (stop_sender, {"sender"}),
+            ):
+                stop.set()
+                signals.wake_all()
+                own = {task for task in running if task.get_name() in names}
+                await asyncio.gather(*own, return_exceptions=True)
+            setting_up.cancel()
+            await asyncio.gather(setting_up, return_exceptions=True)
+        for task in running:
+            task.result()  # a loop that failed says why
+
+    async def _until_stopped(self, running: set[asyncio.Task[None]]) -> None:
+        """Until a stop signal, or until a loop ends by itself: then all must end."""
+        stopping = asyncio.create_task(self._stop_intake.wait())
+        await asyncio.wait({stopping, *running}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+
+
+def make_bot(settings: Settings) -> Bot:
+    """python-telegram-bot's Bot over aiohttp, for polling and sending alike."""
+    request = AiohttpRequest()
+    root = settings.telegram.api_url
+    return Bot(
+        settings.telegram.token.get_secret_value(),
+        base_url=f"{root}/bot",
+        base_file_url=f"{root}/file/bot",
+        request=request,
+        get_updates_request=request,
+    )

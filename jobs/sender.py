@@ -1,0 +1,261 @@
+"""Sends what waits in the outbox: replies before notices before broadcasts, one chat in order.
+
+A row is in flight from its claim until its result is committed. What was in flight when a
+process died is sent again and marked as possibly repeated: a double beats a loss.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any
+
+from telegram import Bot
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    RetryAfter,
+    TelegramError,
+)
+
+from jobs.failures import Stop, describe
+from jobs.pace import Pace
+from jobs.signals import Signals, wait
+from jobs.transport import NotSent, call
+from storage import Connection, outbox, residents
+from storage.database import Database
+from storage.outbox import ANSWER, Claimed, Lane
+
+log = logging.getLogger("sender")
+IN_FLIGHT = 32
+IDLE_SECONDS = 1.0
+MAX_UNKNOWN = 20  # repeats of a message whose outcome stays unknown
+LONGEST_BACK_OFF = 60.0
+FINISH_SECONDS = 12.0  # after a stop signal, for what is in flight
+EDITS = ("message to edit not found", "message can't be edited", "there is no text in the message")
+
+Record = Callable[[Connection], None]
+
+
+class Sender:
+    """The only place that sends; exactly one runs for a bot."""
+
+    def __init__(
+        self, database: Database, bot: Bot, signals: Signals, *, per_second: float
+    ) -> None:
+        self._database = database
+        self._bot = bot
+        self._outgoing = signals.outgoing
+        self._pace = Pace(per_second)
+        self._in_flight: set[asyncio.Task[None]] = set()
+        self._fatal: Stop | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Send until told to stop; what is in flight is finished.
+
+        Raises:
+            Stop: Telegram does not know the token.
+        """
+        await self._database.write(outbox.recover)
+        while not stop.is_set() and self._fatal is None:
+            self._outgoing.clear()
+            try:
+                claimed = await self._claim()
+            except Exception as error:
+                log.error("cannot read the outbox: %s", describe(error))
+                claimed = 0
+                await asyncio.sleep(IDLE_SECONDS)
+            if not claimed:
+                await self._wait()
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=FINISH_SECONDS)
+        if self._fatal is not None:
+            raise self._fatal
+
+    async def _claim(self) -> int:
+        """Take what may go now and start sending it; how many messages that were."""
+        now = time.monotonic()
+        room = IN_FLIGHT - len(self._in_flight)
+        if room <= 0 or self._pace.until_all_may(now) > 0:
+            return 0
+        paced, paused, at = self._pace.room(now), self._pace.paused(now), datetime.now(UTC)
+
+        def claim(db: Connection) -> list[Claimed]:
+            rows = outbox.claim(db, now=at, limit=room, lanes=(Lane.REPLY,), paused=paused)
+            left = min(room - len(rows), paced)
+            if left > 0:
+                lanes = (Lane.NOTICE, Lane.BROADCAST)
+                rows += outbox.claim(db, now=at, limit=left, lanes=lanes, paused=paused)
+            return rows
+
+        rows = await self._database.write(claim)
+        for row in rows:
+            self._start(row)
+        return len(rows)
+
+    def _start(self, row: Claimed) -> None:
+        now, delay = time.monotonic(), 0.0
+        if row.method != ANSWER:
+            if row.lane is Lane.REPLY:
+                self._pace.reply(now)
+            else:
+                delay = self._pace.slot(now)
+        if row.method.startswith("send"):  # Telegram's limit per chat is on new messages
+            self._pace.sent(row.chat_id, now + delay)
+        task = asyncio.create_task(self._send(row, delay))
+        self._in_flight.add(task)
+        task.add_done_callback(self._landed)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._in_flight.discard(task)
+        self._outgoing.set()
+
+    async def _wait(self) -> None:
+        """Until something new may go: a signal, a pause that ends, or a second."""
+        now = time.monotonic()
+        waits = [IDLE_SECONDS, self._pace.until_all_may(now) or IDLE_SECONDS]
+        change = self._pace.next_change(now)
+        if change is not None:
+            waits.append(change)
+        await wait(self._outgoing, max(min(waits), 0.005))
+
+    async def _send(self, row: Claimed, delay: float) -> None:
+        if delay > 0:
+            await asyncio.sleep(delay)
+        method, params = as_new_message(row) if _lost_its_target(row) else (row.method, row.params)
+        try:
+            result = await call(self._bot, method, params)
+        except TelegramError as error:
+            record = self._record_of(row, error)
+        except Exception as error:  # our own mistake: never sent again and again
+            log.error("message %s cannot be sent: %s", row.id, describe(error))
+            record = _failed(row, type(error).__name__)
+        else:
+            record = _sent(row, result)
+        await self._commit(row, record)
+
+    async def _commit(self, row: Claimed, record: Record) -> None:
+        """Commit a result; while the database does not take it the row stays in flight."""
+        while True:
+            try:
+                return await self._database.write(record)
+            except Exception as error:
+                log.error("result of message %s not stored: %s", row.id, describe(error))
+                await asyncio.sleep(IDLE_SECONDS)
+
+    def _record_of(self, row: Claimed, error: TelegramError) -> Record:
+        """What an error of Telegram means for a row: the error table, one line each."""
+        now = datetime.now(UTC)
+        if isinstance(error, RetryAfter):
+            return self._slow_down(row, _seconds(error), now)
+        if isinstance(error, ChatMigrated):
+            return _moved(row, error.new_chat_id, now)
+        if isinstance(error, InvalidToken):
+            self._fatal = Stop("Telegram does not know this token; check telegram.token.")
+            return lambda db: outbox.requeue(db, row.id, until=now, error="token", counted=False)
+        if isinstance(error, Forbidden):
+            return _unreachable(row, str(error))
+        if isinstance(error, BadRequest):
+            return self._bad_request(row, str(error).lower())
+        return self._try_again(row, error, now)
+
+    def _slow_down(self, row: Claimed, seconds: float, now: datetime) -> Record:
+        seconds += random.uniform(0.05, 0.3)  # so that chats do not come back all at once
+        self._pace.pause(row.chat_id, seconds, time.monotonic())
+        until = now + timedelta(seconds=seconds)
+        return lambda db: outbox.requeue(
+            db, row.id, until=until, error="too many requests", counted=False
+        )
+
+    def _bad_request(self, row: Claimed, text: str) -> Record:
+        if "message is not modified" in text:
+            return _sent(row, {"message_id": row.params.get("message_id")})
+        if "query is too old" in text or "query id is invalid" in text:
+            return _sent(row, True)
+        if "chat not found" in text:
+            return _unreachable(row, text)
+        if any(words in text for words in EDITS) and row.method.startswith("edit"):
+            method, params = as_new_message(row)
+            return lambda db: outbox.rewrite(db, row.id, method, params)
+        if "can't parse entities" in text and "parse_mode" in row.params:
+            log.error("message %s has markup that Telegram refuses; sent as plain text", row.id)
+            return lambda db: outbox.rewrite(db, row.id, row.method, as_plain(row.params))
+        log.error("Telegram refuses message %s (%s): %s", row.id, row.method, text[:80])
+        return _failed(row, text)
+
+    def _try_again(self, row: Claimed, error: TelegramError, now: datetime) -> Record:
+        """No connection: certainly not sent. Anything else: nobody knows, so it is repeated."""
+        unknown = not isinstance(error, NotSent)
+        if unknown and row.attempts >= MAX_UNKNOWN:
+            return _failed(row, "outcome unknown")
+        seconds = min(2.0**row.attempts, LONGEST_BACK_OFF) * random.uniform(0.5, 1.0)
+        until = now + timedelta(seconds=seconds)
+        log.warning("message %s will be sent again: %s", row.id, type(error).__name__)
+        return lambda db: outbox.requeue(
+            db, row.id, until=until, error=type(error).__name__, possibly_sent=unknown
+        )
+
+
+def _seconds(error: RetryAfter) -> float:
+    value: Any = error.retry_after
+    return float(value.total_seconds() if isinstance(value, timedelta) else value)
+
+
+def _sent(row: Claimed, result: Any) -> Record:
+    first = result[0] if isinstance(result, list) and result else result
+    message_id = first.get("message_id") if isinstance(first, dict) else None
+    now = datetime.now(UTC)
+    return lambda db: outbox.sent(db, [(row.id, message_id)], now)
+
+
+def _failed(row: Claimed, why: str) -> Record:
+    return lambda db: outbox.fail(db, row.id, why)
+
+
+def _unreachable(row: Claimed, why: str) -> Record:
+    reason = re.sub(r"^(forbidden|bad request): ", "", why.lower())[:40]
+
+    def record(db: Connection) -> None:
+        outbox.fail(db, row.id, reason)
+        outbox.fail_chat(db, row.chat_id, reason)
+        residents.set_inactive(db, row.chat_id, reason)
+
+    return record
+
+
+def _moved(row: Claimed, new_chat: int, now: datetime) -> Record:
+    def record(db: Connection) -> None:
+        outbox.requeue(db, row.id, until=now, error="migrated", counted=False)
+        outbox.move_chat(db, row.chat_id, new_chat)
+
+    return record
+
+
+def _lost_its_target(row: Claimed) -> bool:
+    """An edit of a message that was never sent."""
+    return row.method.startswith("editMessage") and "message_id" not in row.params
+
+
+def as_new_message(row: Claimed) -> tuple[str, dict[str, Any]]:
+    """An edit that cannot be made, as a message of its own."""
+    params = {k: v for k, v in row.params.items() if k != "message_id"}
+    if row.method == "editMessageCaption":
+        params["text"] = params.pop("caption", "")
+    return "sendMessage", params
+
+
+def as_plain(params: dict[str, Any]) -> dict[str, Any]:
+    """The same text without markup."""
+    plain = {k: v for k, v in params.items() if k != "parse_mode"}
+    for name in ("text", "caption"):
+        if name in plain:
+            plain[name] = unescape(re.sub(r"<[^>]*>", "", plain[name]))
+    return plain

@@ -1,0 +1,136 @@
+"""Handles kept updates: the oldest of each chat, many chats at once, each in a unit of work."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from telegram import Bot, Update
+
+from handlers.unit import World
+from jobs.dispatch import Errand, current
+from jobs.failures import describe
+from jobs.signals import Signals, wait
+from services.roles import PERMISSIONS, Permission, role_of
+from storage import Connection, Row, inbox, outbox
+from storage.database import Database
+from storage.outbox import Lane, Message
+
+log = logging.getLogger("worker")
+AT_ONCE = 64  # chats handled at the same time
+IDLE_SECONDS = 1.0  # looked again at least so often, whatever the signals say
+RETRY_AFTER = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=30))
+
+
+class Worker:
+    """One worker; any number of them may share a PostgreSQL database."""
+
+    def __init__(
+        self,
+        database: Database,
+        bot: Bot,
+        application: Any,
+        world: World,
+        signals: Signals,
+    ) -> None:
+        self._database = database
+        self._bot = bot
+        self._application = application
+        self._world = world
+        self._signals = signals
+        self._busy: dict[int, asyncio.Task[None]] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Handle updates until told to stop; what was begun is finished."""
+        while not stop.is_set():
+            self._signals.received.clear()
+            try:
+                began = await self._begin()
+            except Exception as error:
+                log.error("cannot read the inbox: %s", describe(error))
+                began = 0
+                await asyncio.sleep(IDLE_SECONDS)
+            if not began:
+                await wait(self._signals.received, IDLE_SECONDS)
+        if self._busy:
+            await asyncio.wait(self._busy.values())
+
+    async def _begin(self) -> int:
+        """Begin with the oldest update of each chat that is free; how many were begun."""
+        room = AT_ONCE - len(self._busy)
+        if room <= 0:
+            return 0
+        busy, now = tuple(self._busy), datetime.now(UTC)
+        rows = await self._database.read(
+            lambda db: inbox.heads(db, now=now, busy=busy, limit=room)
+        )
+        for row in rows:
+            self._busy[row.chat_id] = asyncio.create_task(self._handle(row))
+        return len(rows)
+
+    async def _handle(self, row: Row[tuple[int, int, str, int]]) -> None:
+        try:
+            await self._handle_one(row)
+        except Exception as error:  # the database did not take even the failure: tried again
+            log.error("update %s could not be handled: %s", row.id, describe(error))
+            await asyncio.sleep(IDLE_SECONDS)
+        finally:
+            del self._busy[row.chat_id]
+            self._signals.wake_all()
+
+    async def _handle_one(self, row: Row[tuple[int, int, str, int]]) -> None:
+        errand = Errand(row.id, row.chat_id)
+        current.set(errand)
+        update: Update | None = None
+        try:
+            update = Update.de_json(json.loads(row.body), self._bot)
+        except Exception as error:
+            errand.error = error
+        else:
+            await self._application.process_update(update)
+        if errand.error is not None:
+            await self._failed(row, errand.error, update)
+        elif not errand.handled:  # a kind of update that no route wants
+            await self._database.write(lambda db: inbox.finish(db, row.id))
+
+    async def _failed(
+        self, row: Row[tuple[int, int, str, int]], error: Exception, update: Update | None
+    ) -> None:
+        """Try again later, or park the update and tell the person and the admins."""
+        what, now = describe(error), datetime.now(UTC)
+        if row.attempts < len(RETRY_AFTER):
+            until = now + RETRY_AFTER[row.attempts]
+            log.warning("update %s failed, will be tried again: %s", row.id, what)
+            await self._database.write(
+                lambda db: inbox.postpone(db, row.id, until=until, error=what)
+            )
+            return
+        log.error("update %s failed for good: %s", row.id, what)
+        await self._database.write(lambda db: self._bury(db, row.id, what, update, now))
+
+    def _bury(
+        self, db: Connection, inbox_id: int, what: str, update: Update | None, now: datetime
+    ) -> None:
+        inbox.bury(db, inbox_id, what)
+        phrases, admins = self._world.phrases, self._world.settings.staff.admins
+        if update is not None and update.effective_user is not None:
+            chat = update.effective_chat
+            if chat is not None and chat.type == "private":
+                text = phrases.text("error.sorry")
+                outbox.add(db, _message(chat.id, text, Lane.REPLY, f"sorry:{inbox_id}"), now)
+        if update is not None and update.callback_query is not None:
+            params = {"callback_query_id": update.callback_query.id}
+            outbox.add(db, Message(0, outbox.ANSWER, params), now)
+        for admin in admins:
+            if Permission.WATCH in PERMISSIONS[role_of(admin, admins)]:
+                text = phrases.text("operator.dead_letter", number=inbox_id)
+                key = f"dead:{inbox_id}:{admin}"
+                outbox.add(db, _message(admin, text, Lane.NOTICE, key), now)
+
+
+def _message(chat_id: int, html: str, lane: Lane, key: str) -> Message:
+    params = {"chat_id": chat_id, "text": html, "parse_mode": "HTML"}
+    return Message(chat_id, "sendMessage", params, lane, key=key)

@@ -1,0 +1,1 @@
+"""What the programme does: rules, forms, exports. Knows no Telegram; plain, synchronous Python."""

@@ -1,0 +1,154 @@
+"""Exports for planners: rows in, a spreadsheet-safe CSV out, in constant memory."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any, TextIO
+from zoneinfo import ZoneInfo
+
+from content.phrases import Phrases
+from services.roles import Actor, Permission
+from storage import Connection, complaints, participation
+from storage.participation import Span
+
+ENCODING = "utf-8-sig"  # with its mark, Excel reads UTF-8
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+Cell = str | int | float | None
+Rows = Iterator[dict[str, Cell]]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What an export holds: all, unless narrowed by year, RT or state."""
+
+    year: int | None = None
+    rt: str | None = None
+    state: str | None = None
+    names: bool = False  # residents' names, left out unless asked for
+
+
+def span_of(year: int | None, zone: ZoneInfo) -> Span | None:
+    """A calendar year in the kelurahan's zone."""
+    if year is None:
+        return None
+    return Span(datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone))
+
+
+def complaint_rows(
+    db: Connection, actor: Actor, phrases: Phrases, zone: ZoneInfo, wanted: Filter
+) -> Rows:
+    """Complaints, one row each, columns in the order of the sheet.
+
+    Raises:
+        NotAllowed: the actor may not export.
+    """
+    actor.require(Permission.EXPORT)
+    found = complaints.rows(db, span=span_of(wanted.year, zone), rt=wanted.rt, state=wanted.state)
+    return (_complaint(row, phrases, zone, wanted.names) for row in found)
+
+
+def _complaint(
+    row: dict[str, Any], phrases: Phrases, zone: ZoneInfo, names: bool
+) -> dict[str, Cell]:
+    photos = [file_name(m) for m in row["media"] if m.kind == "photo"]
+    voices = [file_name(m) for m in row["media"] if m.kind == "voice"]
+    since = row["since"]
+    since_key = f"complaint.since.choice.{since}"
+    cells: dict[str, Cell] = {
+        "number": row["number"],
+        "created": local(row["created_at"], zone),
+        "updated": local(row["updated_at"], zone),
+        "state": row["state"],
+        "kind": phrases.plain(f"complaint.kind.choice.{row['kind']}"),
+        "rt": row["rt"],
+        "landmark": row["landmark"],
+        "latitude": row["latitude"],
+        "longitude": row["longitude"],
+        "description": row["description"]
+        or phrases.plain("export.voice_only", file=", ".join(voices)),
+        "depth": phrases.plain(f"complaint.depth.choice.{row['depth']}") if row["depth"] else None,
+        "since": phrases.plain(since_key) if since_key in phrases else since,
+        "followers": row["followers"],
+        "photos": len(photos),
+        "files": ", ".join(photos + voices),
+        "reporter_rt": row["home_rt"],
+    }
+    if names:
+        cells["reporter"] = None if row["hide_name"] else row["reporter"]
+    return cells
+
+
+def file_name(medium: Any) -> str:
+    """The name under which a photo or voice note is kept; its id until it is."""
+    return PurePosixPath(medium.path).name if medium.path else f"{medium.kind}-{medium.id}"
+
+
+def participation_rows(
+    db: Connection, actor: Actor, phrases: Phrases, zone: ZoneInfo, wanted: Filter
+) -> Rows:
+    """The participation log, one row per act, persons as random ids.
+
+    Raises:
+        NotAllowed: the actor may not export.
+    """
+    actor.require(Permission.EXPORT)
+    for row in participation.rows(db, span=span_of(wanted.year, zone), rt=wanted.rt):
+        yield {
+            "at": local(row["at"], zone),
+            "stage": phrases.plain(f"export.stage.{row['stage']}"),
+            "activity": phrases.plain(f"export.activity.{row['activity']}"),
+            "rt": row["rt"],
+            "person": row["person"],
+            "channel": phrases.plain(f"export.channel.{row['channel']}"),
+            "reference": row["reference"],
+        }
+
+
+Source = Callable[[Connection, Actor, Phrases, ZoneInfo, Filter], Rows]
+COMPLAINT_COLUMNS = (
+    "number", "created", "updated", "state", "kind", "rt", "landmark", "latitude", "longitude",
+    "description", "depth", "since", "followers", "photos", "files", "reporter_rt",
+)  # fmt: skip
+PARTICIPATION_COLUMNS = ("at", "stage", "activity", "rt", "person", "channel", "reference")
+EXPORTS: dict[str, tuple[Source, tuple[str, ...]]] = {
+    "complaints": (complaint_rows, COMPLAINT_COLUMNS),
+    "participation": (participation_rows, PARTICIPATION_COLUMNS),
+}
+
+
+def write_csv(
+    out: TextIO, db: Connection, actor: Actor, phrases: Phrases, zone: ZoneInfo,
+    *, what: str, wanted: Filter,
+) -> int:  # fmt: skip
+    """Write an export as CSV and give the number of its rows."""
+    source, columns = EXPORTS[what]
+    if wanted.names and what == "complaints":
+        columns = (*columns, "reporter")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([phrases.plain(f"export.column.{column}") for column in columns])
+    count = 0
+    for row in source(db, actor, phrases, zone, wanted):
+        writer.writerow([safe(row[column]) for column in columns])
+        count += 1
+    return count
+
+
+def safe(cell: Cell) -> Cell:
+    """A cell that no spreadsheet takes for a formula (OWASP ASVS 1.2.10, CWE-1236).
+
+    Numbers stay numbers; text that begins like a formula, after spaces or a byte order mark,
+    gets a leading apostrophe.
+    """
+    if isinstance(cell, str) and cell.lstrip(" \ufeff").startswith(FORMULA_STARTS):
+        return f"'{cell}"
+    return cell
+
+
+def local(moment: datetime, zone: ZoneInfo) -> str:
+    """A moment in the kelurahan's zone, in the form that spreadsheets sort and read."""
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,99 @@
+"""Drainage complaints: what a ticket of this kind holds beyond every ticket."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select
+
+from storage.participation import Span
+from storage.tables import complaint, resident, ticket, ticket_follower, ticket_media
+
+EXPORT_CHUNK = 500
+
+
+def add(
+    db: Connection, ticket_id: int, *, kind: str, depth: str | None, since: str | None
+) -> None:
+    """Add what is special to a complaint."""
+    db.execute(insert(complaint).values(ticket_id=ticket_id, kind=kind, depth=depth, since=since))
+
+
+def get(db: Connection, ticket_id: int) -> Row[Any]:
+    """Ticket and complaint in one row."""
+    return db.execute(_whole().where(ticket.c.id == ticket_id)).one()
+
+
+def _whole() -> Any:
+    return select(ticket, complaint.c.kind, complaint.c.depth, complaint.c.since).join(
+        complaint, complaint.c.ticket_id == ticket.c.id
+    )
+
+
+def nearby(
+    db: Connection,
+    *,
+    kind: str,
+    states: Collection[str],
+    box: tuple[float, float, float, float] | None,
+    rt: str | None,
+    limit: int = 50,
+) -> list[Row[Any]]:
+    """Complaints of one kind in these states, in a box of coordinates or an RT, newest first.
+
+    `box` is (south, north, west, east) in degrees.
+    """
+    places: list[ColumnElement[bool]] = []
+    if box is not None:
+        south, north, west, east = box
+        places.append(
+            ticket.c.latitude.between(south, north) & ticket.c.longitude.between(west, east)
+        )
+    if rt is not None:
+        places.append(ticket.c.rt == rt)
+    if not places:
+        return []
+    query = _whole().where(complaint.c.kind == kind, ticket.c.state.in_(states), or_(*places))
+    return list(db.execute(query.order_by(ticket.c.id.desc()).limit(limit)))
+
+
+def rows(
+    db: Connection, *, span: Span | None, rt: str | None, state: str | None
+) -> Iterator[dict[str, Any]]:
+    """Complaints for an export, oldest first, in constant memory.
+
+    `span` is when they were filed; `rt` is that of the problem, or the reporter's where the
+    problem has none.
+    """
+    followers = (
+        select(func.count())
+        .where(ticket_follower.c.ticket_id == ticket.c.id)
+        .scalar_subquery()
+        .label("followers")
+    )
+    query = (
+        _whole()
+        .add_columns(followers, resident.c.name.label("reporter"), resident.c.rt.label("home_rt"))
+        .outerjoin(resident, resident.c.id == ticket.c.reporter_id)
+        .order_by(ticket.c.id)
+    )
+    if span is not None:
+        query = query.where(ticket.c.created_at >= span.start, ticket.c.created_at < span.end)
+    if rt is not None:
+        query = query.where(func.coalesce(ticket.c.rt, resident.c.rt) == rt)
+    if state is not None:
+        query = query.where(ticket.c.state == state)
+    stream = db.execution_options(yield_per=EXPORT_CHUNK).execute(query)
+    for chunk in stream.partitions():
+        files = _files(db, [row.id for row in chunk])
+        for row in chunk:
+            yield {**row._mapping, "media": files.get(row.id, [])}
+
+
+def _files(db: Connection, ticket_ids: list[int]) -> dict[int, list[Row[Any]]]:
+    found: dict[int, list[Row[Any]]] = {}
+    query = select(ticket_media).where(ticket_media.c.ticket_id.in_(ticket_ids))
+    for row in db.execute(query.order_by(ticket_media.c.id)):
+        found.setdefault(row.ticket_id, []).append(row)
+    return found

@@ -1,0 +1,278 @@
+"""Messages waiting to be sent: finished Bot API calls, one row per call.
+
+queued → sending (claimed) → sent | failed. A row that was being sent when the process died, or
+whose outcome nobody knows, goes back to queued and is marked as possibly repeated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Connection,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from storage.tables import inbox, outbox
+
+KEEP_BODY = timedelta(hours=47)
+ANSWER = "answerCallbackQuery"  # needs no order and no pace: Telegram does not count it
+WAITING = ("queued", "sending")
+
+
+class Lane(IntEnum):
+    """What goes first."""
+
+    REPLY = 0
+    NOTICE = 1
+    BROADCAST = 2
+
+
+class Message(NamedTuple):
+    """A finished call: Bot API method and its parameters, as JSON takes them."""
+
+    chat_id: int
+    method: str
+    params: dict[str, Any]
+    lane: Lane = Lane.REPLY
+    not_before: datetime | None = None
+    key: str | None = None  # once per occasion and person: a second one is not added
+    replaces: bool = False  # with `key`: takes the place of one that still waits
+    edits_id: int | None = None  # row whose message is edited; its message_id is filled in
+
+
+class Claimed(NamedTuple):
+    """A message in the hands of the sender."""
+
+    id: int
+    lane: Lane
+    chat_id: int
+    method: str
+    params: dict[str, Any]
+    attempts: int
+
+
+def add(db: Connection, message: Message, now: datetime) -> int:
+    """Queue a message and give its row's id; of one key only one is ever queued.
+
+    With `replaces`, a message of that key that still waits is replaced, and one that is on its
+    way already is followed by a new one.
+    """
+    row = {
+        "lane": int(message.lane),
+        "chat_id": message.chat_id,
+        "method": message.method,
+        "params": _as_json(message.params),
+        "not_before": message.not_before or now,
+        "edits_id": message.edits_id,
+    }
+    key = message.key
+    if key is not None:
+        same = select(outbox.c.id, outbox.c.state).where(outbox.c.key == key)
+        known = db.execute(same.with_for_update()).first()
+        if known and message.replaces and known.state == "queued":
+            db.execute(update(outbox).where(outbox.c.id == known.id).values(row))
+        if known and not (message.replaces and known.state != "queued"):
+            return int(known.id)
+        key = None if known else key
+    values = {**row, "key": key, "state": "queued", "attempts": 0, "created_at": now}
+    return int(db.execute(insert(outbox).values(values).returning(outbox.c.id)).scalar_one())
+
+
+def _as_json(params: dict[str, Any]) -> str:
+    return json.dumps(params, ensure_ascii=False, separators=(",", ":"))
+
+
+def claim(
+    db: Connection,
+    *,
+    now: datetime,
+    limit: int,
+    lanes: Collection[Lane],
+    paused: Collection[int] = (),
+) -> list[Claimed]:
+    """Take due messages: replies first, then the oldest; of one chat and lane one at a time.
+
+    `paused` are chats that must wait; answers to taps go out all the same.
+    """
+    query = (
+        select(outbox)
+        .where(
+            outbox.c.state == "queued",
+            outbox.c.lane.in_([int(lane) for lane in lanes]),
+            outbox.c.not_before <= now,
+            or_(outbox.c.method == ANSWER, and_(_oldest_of_its_chat(), _can_edit())),
+        )
+        .order_by(outbox.c.lane, outbox.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    if paused:
+        query = query.where(or_(outbox.c.method == ANSWER, outbox.c.chat_id.not_in(paused)))
+    rows = db.execute(query).all()
+    if not rows:
+        return []
+    db.execute(update(outbox).where(outbox.c.id.in_([r.id for r in rows])).values(state="sending"))
+    targets = _message_ids(db, {r.edits_id for r in rows if r.edits_id is not None})
+    return [
+        Claimed(
+            row.id, Lane(row.lane), row.chat_id, *_call(row, targets.get(row.edits_id)),
+            row.attempts,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _oldest_of_its_chat() -> Any:
+    earlier = outbox.alias("earlier")
+    return ~exists().where(
+        earlier.c.chat_id == outbox.c.chat_id,
+        earlier.c.state.in_(WAITING),
+        earlier.c.lane == outbox.c.lane,
+        earlier.c.id < outbox.c.id,
+        earlier.c.method != ANSWER,
+    )
+
+
+def _can_edit() -> Any:
+    target = outbox.alias("target")
+    return or_(
+        outbox.c.edits_id.is_(None),
+        ~exists().where(target.c.id == outbox.c.edits_id, target.c.state.in_(WAITING)),
+    )
+
+
+def _message_ids(db: Connection, ids: set[int]) -> dict[int | None, int | None]:
+    if not ids:
+        return {}
+    rows = db.execute(select(outbox.c.id, outbox.c.message_id).where(outbox.c.id.in_(ids)))
+    return {row.id: row.message_id for row in rows}
+
+
+def _call(row: Any, target: int | None) -> tuple[str, dict[str, Any]]:
+    """The call of a row; an edit gets the message it edits (Telegram refuses one without)."""
+    params = json.loads(row.params)
+    if target is not None:
+        params["message_id"] = target
+    return row.method, params
+
+
+def sent(db: Connection, results: Iterable[tuple[int, int | None]], now: datetime) -> None:
+    """Record messages as sent: (row id, Telegram's message_id or None)."""
+    for row_id, message_id in results:
+        db.execute(
+            update(outbox)
+            .where(outbox.c.id == row_id)
+            .values(state="sent", message_id=message_id, sent_at=now, error=None)
+        )
+
+
+def fail(db: Connection, row_id: int, error: str) -> None:
+    """Give a message up, with the kind of error."""
+    db.execute(
+        update(outbox).where(outbox.c.id == row_id).values(state="failed", error=error[:40])
+    )
+
+
+def requeue(
+    db: Connection,
+    row_id: int,
+    *,
+    until: datetime,
+    error: str,
+    counted: bool = True,
+    possibly_sent: bool = False,
+) -> None:
+    """Send a message again later; `possibly_sent` marks it as possibly repeated."""
+    values: dict[str, Any] = {"state": "queued", "not_before": until, "error": error[:40]}
+    if counted:
+        values["attempts"] = outbox.c.attempts + 1
+    if possibly_sent:
+        values["possibly_repeated"] = True
+    db.execute(update(outbox).where(outbox.c.id == row_id).values(values))
+
+
+def rewrite(db: Connection, row_id: int, method: str, params: dict[str, Any]) -> None:
+    """Change the call of a row, to be sent at once in its new form."""
+    db.execute(
+        update(outbox)
+        .where(outbox.c.id == row_id)
+        .values(
+            method=method,
+            params=_as_json(params),
+            edits_id=None,
+            state="queued",
+            attempts=outbox.c.attempts + 1,
+        )
+    )
+
+
+def recover(db: Connection) -> int:
+    """Queue again what a dead process was sending; how many rows that were."""
+    result = db.execute(
+        update(outbox)
+        .where(outbox.c.state == "sending")
+        .values(state="queued", possibly_repeated=True)
+    )
+    return result.rowcount
+
+
+def fail_chat(db: Connection, chat_id: int, error: str) -> None:
+    """Give up all that waits for a chat that cannot be reached."""
+    db.execute(
+        update(outbox)
+        .where(outbox.c.chat_id == chat_id, outbox.c.state == "queued")
+        .values(state="failed", error=error[:40])
+    )
+
+
+def move_chat(db: Connection, old: int, new: int) -> None:
+    """Address what waits for a chat to its new id (a group that became a supergroup)."""
+    for waiting in (inbox, outbox):
+        db.execute(update(waiting).where(waiting.c.chat_id == old).values(chat_id=new))
+    rows = db.execute(
+        select(outbox.c.id, outbox.c.params).where(
+            outbox.c.chat_id == new, outbox.c.state.in_(WAITING)
+        )
+    ).all()
+    for row in rows:
+        params = {**json.loads(row.params), "chat_id": new}
+        db.execute(update(outbox).where(outbox.c.id == row.id).values(params=_as_json(params)))
+
+
+def target(db: Connection, row_id: int) -> tuple[int, str]:
+    """Chat and method of a row that is to be edited."""
+    row = db.execute(select(outbox.c.chat_id, outbox.c.method).where(outbox.c.id == row_id)).one()
+    return row.chat_id, row.method
+
+
+def count(db: Connection, state: str) -> int:
+    """How many rows are in that state."""
+    return db.scalar(select(func.count()).where(outbox.c.state == state)) or 0
+
+
+def forget_bodies(db: Connection, now: datetime) -> None:
+    """Empty what was sent or given up more than 47 hours ago; the row stays, to be edited."""
+    db.execute(
+        update(outbox)
+        .where(
+            outbox.c.state.in_(("sent", "failed")),
+            outbox.c.created_at < now - KEEP_BODY,
+            outbox.c.params != "",
+        )
+        .values(params="")
+    )
+    db.execute(
+        delete(outbox).where(outbox.c.method == ANSWER, outbox.c.created_at < now - KEEP_BODY)
+    )

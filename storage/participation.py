@@ -1,0 +1,56 @@
+"""The participation log: one row per act that counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, insert, select
+
+from storage.tables import participation
+
+EXPORT_CHUNK = 1000
+
+
+class Span(NamedTuple):
+    """A stretch of time, the end not included; both with their zone."""
+
+    start: datetime
+    end: datetime
+
+
+def add(
+    db: Connection,
+    *,
+    at: datetime,
+    stage: str,
+    activity: str,
+    rt: str | None,
+    person: str,
+    channel: str,
+    reference: str | None,
+) -> None:
+    """Log one act; `person` is a pseudonym."""
+    db.execute(
+        insert(participation).values(
+            at=at,
+            stage=stage,
+            activity=activity,
+            rt=rt,
+            person=person,
+            channel=channel,
+            reference=reference,
+        )
+    )
+
+
+def rows(db: Connection, *, span: Span | None, rt: str | None) -> Iterator[dict[str, Any]]:
+    """The log for an export, oldest first, in constant memory."""
+    query = select(participation).order_by(participation.c.id)
+    if span is not None:
+        query = query.where(participation.c.at >= span.start, participation.c.at < span.end)
+    if rt is not None:
+        query = query.where(participation.c.rt == rt)
+    for row in db.execution_options(yield_per=EXPORT_CHUNK).execute(query):
+        yield dict(row._mapping)

@@ -1,0 +1,18 @@
+"""Small facts that the bot remembers about itself."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, insert, select, update
+
+from storage.tables import setting
+
+
+def get(db: Connection, name: str) -> str | None:
+    """The remembered value."""
+    return db.scalar(select(setting.c.value).where(setting.c.name == name))
+
+
+def put(db: Connection, name: str, value: str) -> None:
+    """Remember a value."""
+    if not db.execute(update(setting).where(setting.c.name == name).values(value=value)).rowcount:
+        db.execute(insert(setting).values(name=name, value=value))

@@ -1,0 +1,70 @@
+"""Slow work that waits to be done outside the units: downloads and the like."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from storage.tables import task
+
+KEEP_DONE = timedelta(days=2)
+
+
+class Task(NamedTuple):
+    """One piece of slow work."""
+
+    id: int
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+
+
+def add(db: Connection, kind: str, payload: dict[str, Any], now: datetime) -> None:
+    """Queue a piece of work."""
+    db.execute(
+        insert(task).values(
+            kind=kind, payload=payload, state="queued", attempts=0, created_at=now, not_before=now
+        )
+    )
+
+
+def due(db: Connection, *, now: datetime, limit: int) -> list[Task]:
+    """Work that is due, oldest first. Doing it twice must be harmless."""
+    query = (
+        select(task.c.id, task.c.kind, task.c.payload, task.c.attempts)
+        .where(task.c.state == "queued", task.c.not_before <= now)
+        .order_by(task.c.id)
+        .limit(limit)
+    )
+    return [Task(*row) for row in db.execute(query)]
+
+
+def finish(db: Connection, task_id: int) -> None:
+    """Mark as done."""
+    db.execute(update(task).where(task.c.id == task_id).values(state="done", error=None))
+
+
+def postpone(db: Connection, task_id: int, *, until: datetime, error: str) -> None:
+    """Count a failed attempt and try again later."""
+    db.execute(
+        update(task)
+        .where(task.c.id == task_id)
+        .values(attempts=task.c.attempts + 1, not_before=until, error=error[:40])
+    )
+
+
+def fail(db: Connection, task_id: int, error: str) -> None:
+    """Give up."""
+    db.execute(update(task).where(task.c.id == task_id).values(state="failed", error=error[:40]))
+
+
+def forget_done(db: Connection, now: datetime) -> None:
+    """Remove work that was done more than two days ago."""
+    db.execute(delete(task).where(task.c.state == "done", task.c.created_at < now - KEEP_DONE))
+
+
+def count(db: Connection, state: str) -> int:
+    """How many rows are in that state."""
+    return db.scalar(select(func.count()).where(task.c.state == state)) or 0
