@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 CONFIG ?= config.toml
 
-.PHONY: demo run check test bench clean
+.PHONY: demo run check-config check test bench clean
 
 demo: .venv/running  ## the bot and a chat page on made-up people, no account needed
 	$(BIN)/python bot.py demo
@@ -11,6 +11,9 @@ demo: .venv/running  ## the bot and a chat page on made-up people, no account ne
 run: .venv/running  ## the real bot, with config.toml
 	$(BIN)/python bot.py migrate --config $(CONFIG)
 	$(BIN)/python bot.py run --config $(CONFIG)
+
+check-config: .venv/running  ## every mistake of config.toml, content and database
+	$(BIN)/python bot.py check --config $(CONFIG)
 
 check: .venv/developing  ## format, lint, types, import rules
 	$(BIN)/ruff format --check .
