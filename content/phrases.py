@@ -117,6 +117,14 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
+def shortened(text: str, most: int) -> str:
+    """Text of at most `most` UTF-16 units, with a sign where something is missing."""
+    if utf16_length(text) <= most:
+        return text
+    kept = text.encode("utf-16-le")[: 2 * (most - 1)]
+    return kept.decode("utf-16-le", "ignore") + "…"
+
+
 class _Markup(HTMLParser):
     """Checks that tags are Telegram's and are closed in order."""
 

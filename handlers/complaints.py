@@ -7,20 +7,22 @@ from typing import Any
 
 from telegram import Update
 
-from content.phrases import Html
+from content.phrases import Html, shortened
 from handlers import consent, forms
 from handlers.routes import command, tap
-from handlers.unit import CAPTION_LENGTH, Button, Unit
+from handlers.unit import Button, Unit
 from services import complaints, residents
-from services.complaints import Complaint
+from services.complaint_form import Complaint, rt_in
 from services.forms import SEND, Input, Progress, progress_of
 from services.roles import Permission
 from storage import Row, tickets
 from storage import residents as stored
 
 FORM = "complaint"
-CARD_WORDS = 400  # characters of the description on a card: the whole fits a caption
+CARD_WORDS = 400  # UTF-16 units of the description on a card: the whole fits a caption
+PLACE_WORDS = 200
 SIMILAR_WORDS = 500
+ADDED = ("addition.done", "card.added")  # what is said to the person, and to staff
 
 
 def begin(unit: Unit, update: Update) -> None:
@@ -38,7 +40,7 @@ def submit(unit: Unit, progress: Progress) -> None:
     assert unit.draft is not None
     if unit.actor.resident is None:
         forms.keep(unit, replace(progress, step=SEND))
-        return consent.ask(unit)
+        return consent.ask(unit, in_place=True)  # so that no old Kirim is left to be tapped
     complaint = Complaint.from_answers(progress.answers, unit.settings.rt_numbers)
     if not progress.different:
         found = complaints.similar(unit.db, complaint)
@@ -84,7 +86,7 @@ def _show_similar(unit: Unit, found: list[Row[Any]]) -> None:
             when=unit.day(row.created_at),
         )
         photos = tickets.media(unit.db, row.id, "photo")
-        if photos and len(words) <= CAPTION_LENGTH:
+        if photos:
             unit.media("photo", photos[0].file_id, words, rows)
         else:
             unit.say(words, rows)
@@ -111,10 +113,11 @@ def on_similar(unit: Unit, update: Update) -> None:
 
 def _join(unit: Unit, ticket_id: int, progress: Progress) -> None:
     own = Complaint.from_answers(progress.answers, unit.settings.rt_numbers)
-    row = complaints.join(unit.db, unit.actor, ticket_id, own, unit.now)
+    row, is_new = complaints.join(unit.db, unit.actor, ticket_id, own, unit.now)
     unit.drop_draft()
-    unit.show("complaint.joined", [[_open(row.number)]], number=row.number)
-    tell_watchers(unit, "card.joined", row.number, own.description, len(own.photos))
+    told, card_key = ("complaint.joined", "card.joined") if is_new else ADDED
+    unit.show(told, [[_open(row.number)]], number=row.number)
+    tell_watchers(unit, card_key, row.number, own.description, len(own.photos))
     _ask_home(unit)
 
 
@@ -122,7 +125,7 @@ def _send_cards(unit: Unit, row: Row[Any]) -> None:
     """One card of the new complaint to everyone who watches."""
     photos = tickets.media(unit.db, row.id, "photo")
     voices = tickets.media(unit.db, row.id, "voice")
-    chosen = voices if voices and not row.description else photos
+    chosen = photos if row.description and photos else voices or photos
     medium = (chosen[0].kind, chosen[0].file_id) if chosen else None
     html = card(unit, row, len(photos))
     for watcher in unit.watchers():
@@ -160,7 +163,7 @@ def refresh_cards(unit: Unit, row: Row[Any]) -> None:
 
 def tell_watchers(unit: Unit, key: str, number: str, words: str | None, photos: int) -> None:
     """Tell staff what was added to a complaint."""
-    text = (words or unit.phrases.plain("report.no_words"))[:CARD_WORDS]
+    text = shortened(words or unit.phrases.plain("report.no_words"), CARD_WORDS)
     for watcher in unit.watchers():
         unit.notify(watcher, key, number=number, words=text, photos=photos)
 
@@ -180,18 +183,17 @@ def kind_of(unit: Unit, kind: str) -> str:
 def place_of(unit: Unit, row: Row[Any]) -> str:
     """Where the problem is, in words."""
     parts = []
-    if row.rt:
+    if row.rt and rt_in(row.landmark or "", (row.rt,)) is None:
         parts.append(unit.phrases.plain("form.choice.rt", number=row.rt))
     if row.landmark:
-        parts.append(row.landmark[: CARD_WORDS // 2])
+        parts.append(shortened(row.landmark, PLACE_WORDS))
     if not parts:
         parts.append(unit.phrases.plain("form.answer.location"))
     return ", ".join(parts)
 
 
 def _short(unit: Unit, row: Row[Any], most: int) -> str:
-    words: str = row.description or unit.phrases.plain("form.answer.voice")
-    return words if len(words) <= most else words[: most - 1] + "…"
+    return shortened(row.description or unit.phrases.plain("form.answer.voice"), most)
 
 
 ROUTES = (

@@ -14,10 +14,11 @@ from services.roles import Permission
 RT_COLUMNS = 4
 
 
-def ask(unit: Unit, rt: str | None = None) -> None:
+def ask(unit: Unit, rt: str | None = None, *, in_place: bool = False) -> None:
     """Say what is kept, why, who sees it, how to withdraw; ask whether that is fine."""
     suffix = f":{rt}" if rt else ""
-    unit.reply(
+    say = unit.show if in_place else unit.reply
+    say(
         "consent.question",
         [[Button("consent.button.yes", f"consent:yes{suffix}")],
          [Button("consent.button.no", "consent:no")]],
@@ -30,8 +31,9 @@ def on_consent(unit: Unit, update: Update) -> None:
     assert unit.tap is not None
     _, answer, rt = [*unit.tap.data.split(":"), "", ""][:3]
     if answer != "yes":
-        unit.show("consent.declined")
-        return
+        if unit.actor.resident is not None:  # an old question: he agreed since
+            return unit.notice("form.old_button")
+        return unit.show("consent.declined")
     resident = residents.consent(unit.db, unit.actor, unit.first_name, unit.now)
     unit.know(resident)
     unit.show("consent.thanks")

@@ -13,19 +13,21 @@ from services.roles import Permission
 def on_message(unit: Unit, update: Update) -> None:
     """Words, photos, voice and places: for the open form, or the start of a complaint."""
     message = update.effective_message
-    if message is None:
+    if message is None or _is_service(message):
         return
     given = forms.read(message)
     unit.album = given.album
     if given.text and unit.world.vocabulary.names_danger(given.text):
         unit.reply("danger.call_112")
-    if unit.draft is not None:
+    if given.text == unit.phrases.plain("menu.location"):  # the label, from an app without GPS
+        unit.reply("fallback.location")
+    elif unit.draft is not None:
         forms.on_message(unit, given)
     elif given.photo or given.voice or given.location:
         complaints.begin_with(unit, given)
     elif given.text:
         unit.reply_with_menu("fallback.text")
-    elif not _is_service(message):
+    else:
         unit.reply_with_menu("fallback.other")
 
 

@@ -6,7 +6,7 @@ services/forms.py knows how a form goes on; this shows it. Callback data is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from telegram import Message, Update
 from content.phrases import Html
 from handlers.routes import command, tap
 from handlers.unit import Button, Unit
-from services import forms
+from services import form_answers, forms
 from services.forms import SEND, SUMMARY, Form, Input, Outcome, Progress, Step
 from services.roles import Permission
 from storage import tickets
@@ -36,7 +36,7 @@ def open_form(
         )  # fmt: skip
         return
     form = unit.world.forms[name].form
-    outcome = forms.start(form, first, subject)
+    outcome = form_answers.start(form, first, subject)
     draft = forms.new_draft(unit.actor.telegram_id, form, unit.now)
     unit.draft = draft
     keep(unit, outcome.progress)
@@ -87,9 +87,9 @@ def on_message(unit: Unit, given: Input) -> None:
             return act(unit, word)
         if progress.step not in (SUMMARY, SEND):
             step = form.step(progress.step)
-            choice = forms.choice_in(step, given.text, _labels(unit, step))
+            choice = form_answers.choice_in(step, given.text, _labels(unit, step))
             given = replace(given, choice=choice) if choice else given
-    take(unit, forms.answer(form, progress, given))
+    take(unit, form_answers.answer(form, progress, given))
 
 
 def _can(form: Form, progress: Progress, word: str) -> bool:
@@ -129,7 +129,7 @@ def act(unit: Unit, action: str, value: str = "") -> None:
         and asked
         and value in {c.value for c in form.step(progress.step).choices}
     ):
-        take(unit, forms.answer(form, progress, Input(choice=value)))
+        take(unit, form_answers.answer(form, progress, Input(choice=value)))
     elif action == "skip" and asked:
         take(unit, Outcome(forms.skip(form, progress)))
     elif action == "back":
@@ -212,8 +212,12 @@ def ask(unit: Unit, notes: Sequence[str] = ()) -> None:
     step = form.step(progress.step)
     number, count = forms.position(form, progress, step.name)
     parts = [unit.phrases.html(note, most=step.most) for note in notes]
-    parts.append(unit.phrases.html(f"{form.name}.{step.name}.question"))
-    if step.name in progress.answers:
+    photos = progress.answers.get(step.name, {}).get("photos", ())
+    if photos:
+        parts.append(unit.phrases.html("form.photos_so_far", count=len(photos), most=step.most))
+    else:
+        parts.append(unit.phrases.html(f"{form.name}.{step.name}.question"))
+    if step.name in progress.answers and not photos:
         answer = shown(unit, form, step, progress.answers[step.name])
         parts.append(unit.phrases.html("form.current_answer", answer=answer))
     parts.append(unit.phrases.html("form.position", number=number, count=count))
@@ -289,11 +293,6 @@ def _labels(unit: Unit, step: Step) -> dict[str, str]:
 def _button(unit: Unit, label: str, action: str, **values: Any) -> Button:
     assert unit.draft is not None
     return Button(label, f"form:{unit.draft.id}:{unit.draft.version}:{action}", dict(values))
-
-
-def buttons(unit: Unit, rows: Iterable[tuple[str, str]]) -> list[list[Button]]:
-    """Buttons of the open form, one in a row: (phrase of the label, action)."""
-    return [[_button(unit, label, action)] for label, action in rows]
 
 
 ROUTES = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from telegram import Update
 
-from content.phrases import Html
+from content.phrases import Html, shortened
 from handlers import complaints as shown
 from handlers import forms
 from handlers.routes import command, tap
@@ -19,8 +19,9 @@ from storage import Row, tickets
 from storage import residents as stored
 
 PAGE = 6  # reports in one message
-EVENTS = 12  # newest lines of a timeline
-EVENT_WORDS = 200
+EVENTS = 8  # newest lines of a timeline
+EVENT_WORDS = 200  # UTF-16 units of each, and
+WORDS = 1400  # of the description: the whole fits one message
 
 
 def list_(unit: Unit, update: Update) -> None:
@@ -104,7 +105,7 @@ def open_(unit: Unit, number: str) -> None:
             number=row.number,
             kind=shown.kind_of(unit, row.kind),
             place=shown.place_of(unit, row),
-            words=row.description or unit.phrases.plain("form.answer.voice"),
+            words=shortened(row.description or unit.phrases.plain("form.answer.voice"), WORDS),
             state=unit.phrases.plain(f"report.state.{row.state}"),
         ),
         Html("\n".join(_line(unit, row, event) for event in _newest(unit, row))),
@@ -123,7 +124,7 @@ def _line(unit: Unit, row: Row[Any], event: Row[Any]) -> Html:
     """A line of the timeline; who it was is told as "you" or "a neighbour", never by name."""
     assert unit.actor.resident is not None
     who = "self" if event.resident_id == unit.actor.resident.id else "other"
-    words = (event.text or "")[:EVENT_WORDS]
+    words = shortened(event.text or "", EVENT_WORDS)
     suffix = unit.phrases.html("report.event.words", words=words) if words else Html("")
     return unit.phrases.html(
         f"report.event.{event.kind}.{who}", when=unit.moment(event.at), words=suffix
@@ -148,7 +149,9 @@ def photos(unit: Unit, number: str) -> None:
     row = _mine(unit, number)
     if row is None:
         return
-    unit.album_of([medium.file_id for medium in tickets.media(unit.db, row.id, "photo")])
+    pictures = tickets.media(unit.db, row.id, "photo")
+    if pictures:
+        unit.album_of([medium.file_id for medium in pictures])
     for medium in tickets.media(unit.db, row.id, "voice"):
         unit.media("voice", medium.file_id)
 
@@ -169,7 +172,9 @@ def submit_addition(unit: Unit, progress: Progress) -> None:
     words = progress.answers.get("words", {})
     pictures = tuple(progress.answers.get("photos", {}).get("photos", ()))
     if not words and not pictures:
-        unit.notice("addition.empty")
+        if unit.tap is not None:
+            return unit.notice("addition.empty", alert=True)
+        unit.reply("addition.empty")
         return forms.ask(unit)
     number = progress.subject or ""
     try:

@@ -10,7 +10,7 @@ from handlers import complaints, consent, forms
 from handlers.routes import Trigger, command, other
 from handlers.unit import Unit
 from services import residents
-from services.complaints import rt_in
+from services.complaint_form import rt_in
 from services.roles import Permission
 from storage import residents as stored
 

@@ -8,7 +8,7 @@ from content.phrases import Phrases
 from handlers import complaints, consent, fallback, forms, reports, start
 from handlers.routes import Route
 from handlers.unit import FormPage, World
-from services.complaints import addition_form, form
+from services.complaint_form import addition_form, form
 
 ROUTES: tuple[Route, ...] = (
     *start.ROUTES,

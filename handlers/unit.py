@@ -22,7 +22,6 @@ from storage.outbox import Lane, Message
 from storage.residents import Resident
 
 CALLBACK_BYTES = 64  # Bot API, InlineKeyboardButton.callback_data
-CAPTION_LENGTH = 1024  # Bot API, sendPhoto.caption, after parsing
 LOCALE = "id"
 ALBUM_PAUSE = timedelta(seconds=1)  # how long one answer waits for the rest of an album
 

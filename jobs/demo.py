@@ -71,11 +71,12 @@ async def _serve(folder: Path, port: int) -> None:
 async def _fill_and_tell(simulator: Simulator, ready: asyncio.Event, folder: Path) -> None:
     await ready.wait()
     await fill(simulator)
-    print(f"\nOpen {simulator.url} in a browser. Stop with Ctrl+C.\n")
+    print(f"\nOpen {simulator.url} in a browser. Stop with Ctrl+C.\n", flush=True)
     print("What was reported there, as a spreadsheet:")
     print(
         f"  {Path('.venv/bin/python')} bot.py export complaints --format csv"
-        f" --config {folder / 'config.toml'} --out laporan.csv\n"
+        f" --config {folder / 'config.toml'} --out laporan.csv\n",
+        flush=True,
     )
 
 

@@ -39,7 +39,7 @@ class Errand:
     """One update on its way through the dispatcher, and what became of it."""
 
     inbox_id: int
-    chat_id: int
+    received_at: datetime
     handled: bool = False
     error: Exception | None = None
 
@@ -52,7 +52,14 @@ def application(bot: Bot, routes: tuple[Route, ...], world: World, database: Dat
     built = Application.builder().bot(bot).updater(None).job_queue(None).build()
     for handler in _handlers(routes, world, database):
         built.add_handler(handler)
+    built.add_error_handler(_note)
     return built
+
+
+async def _note(_update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+    """What fails around a unit, such as a filter: without this it would pass as handled."""
+    error = context.error
+    current.get().error = error if isinstance(error, Exception) else RuntimeError("no error")
 
 
 def _handlers(
@@ -107,25 +114,31 @@ def run_unit(db: Connection, errand: Errand, route: Route, world: World, update:
     Raises:
         NotAllowed: the route needs a permission that the actor lacks.
     """
-    if not inbox.take(db, errand.inbox_id):
+    lately = inbox.take(db, errand.inbox_id, since=errand.received_at - FLOOD_WINDOW)
+    if lately is None:
         return  # handled already, here or elsewhere
-    unit = load(db, errand, world, update)
-    if unit is not None and not _floods(unit, errand):
+    unit = load(db, world, update)
+    if unit is not None and not _floods(unit, lately):
         unit.actor.require(route.needs)
         route.handler(unit, update)
         unit.finish()
     inbox.finish(db, errand.inbox_id)
 
 
-def load(db: Connection, errand: Errand, world: World, update: Update) -> Unit | None:
+def load(db: Connection, world: World, update: Update) -> Unit | None:
     """The actor, his open form and the tapped button of an update; None without a person."""
     user = update.effective_user
     if user is None or user.is_bot:
         return None
     now = datetime.now(UTC)
     role = role_of(user.id, world.settings.staff.admins)
-    actor = Actor(user.id, role, residents.by_telegram_id(db, user.id))
     chat = update.effective_chat
+    private = chat is None or chat.type == "private"
+    resident = residents.by_telegram_id(db, user.id)
+    if resident is not None and resident.inactive is not None and private:
+        residents.set_inactive(db, user.id, None)  # who writes can be written to
+        resident = resident._replace(inactive=None)
+    actor = Actor(user.id, role, resident)
     return Unit(
         db=db,
         world=world,
@@ -135,7 +148,7 @@ def load(db: Connection, errand: Errand, world: World, update: Update) -> Unit |
         first_name=user.first_name,
         draft=drafts.load(db, user.id, now),
         tap=_tap(update),
-        private=chat is None or chat.type == "private",
+        private=private,
     )
 
 
@@ -153,10 +166,9 @@ def _tap(update: Update) -> Tap | None:
     )
 
 
-def _floods(unit: Unit, errand: Errand) -> bool:
+def _floods(unit: Unit, count: int) -> bool:
     """Whether a person sends too much: one kind warning, then silence until it calms down."""
     most = unit.settings.limits.messages_per_minute
-    count = inbox.received_lately(unit.db, errand.inbox_id, errand.chat_id, FLOOD_WINDOW)
     if count <= most or not unit.private:
         return False
     if count == most + 1:

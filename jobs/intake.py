@@ -8,7 +8,6 @@ import json
 import logging
 import random
 import time
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,7 +20,7 @@ from config import Telegram
 from jobs.failures import Stop, describe
 from jobs.signals import Signals
 from jobs.transport import call
-from storage import inbox
+from storage import Connection, inbox
 from storage.database import Database
 from storage.inbox import Received
 
@@ -29,21 +28,26 @@ log = logging.getLogger("intake")
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 POLL_SECONDS = 25
 CONFLICT_SECONDS = 30.0  # longer means that a second process polls
+CALM_SECONDS = 10.0  # two that poll in turns both get updates between their conflicts
 LONGEST_BACK_OFF = 30.0
 BODY_LIMIT = 1024 * 1024  # bytes; an update of Telegram is far smaller
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
+NO_UPDATE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+Poison = tuple[str, str]  # a body that is no update, and why
 
 
 def received(update: dict[str, Any]) -> Received:
     """One raw update as it is kept.
 
     Raises:
-        KeyError, TypeError: it is none.
+        KeyError, TypeError, ValueError: it is none, or could not be stored.
     """
-    update_id = update["update_id"]
-    if not isinstance(update_id, int):
+    update_id, chat_id = update["update_id"], chat_of(update)
+    if not isinstance(update_id, int) or max(abs(update_id), abs(chat_id)) >= 2**63:
         raise TypeError("update_id")
-    return Received(update_id, chat_of(update), json.dumps(update, ensure_ascii=False))
+    body = json.dumps(update, ensure_ascii=False)
+    body.encode()  # half a character would fail in the database
+    return Received(update_id, chat_id, body)
 
 
 def chat_of(update: dict[str, Any]) -> int:
@@ -59,6 +63,38 @@ def chat_of(update: dict[str, Any]) -> int:
             if isinstance(person, dict) and isinstance(person.get("id"), int):
                 return int(person["id"])
     return 0
+
+
+def sorted_out(updates: list[dict[str, Any]]) -> tuple[list[Received], list[Poison]]:
+    """A batch as it is kept; one that cannot be must not hold up the others."""
+    good: list[Received] = []
+    poison: list[Poison] = []
+    for update in updates:
+        try:
+            good.append(received(update))
+        except NO_UPDATE as error:
+            poison.append((json.dumps(update), type(error).__name__))
+    return good, poison
+
+
+class Rivalry:
+    """Whether conflicts go on so long that a second process must be polling."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._last = 0.0
+
+    def conflict(self, now: float) -> bool:
+        """Telegram answered 409; True when it is time to stop."""
+        if self._since is None:
+            self._since = now
+        self._last = now
+        return now - self._since >= CONFLICT_SECONDS
+
+    def answer(self, now: float) -> None:
+        """Telegram answered as it should; only some time without conflict is peace."""
+        if now - self._last > CALM_SECONDS:
+            self._since = None
 
 
 class Intake:
@@ -78,9 +114,17 @@ class Intake:
         """
         await (self._listen(stop) if self._settings.mode == "webhook" else self._poll(stop))
 
-    async def _keep(self, updates: Iterable[Received]) -> None:
-        rows, now = list(updates), datetime.now(UTC)
-        await self._database.write(lambda db: inbox.add(db, rows, now))
+    async def _keep(self, updates: list[Received], poison: list[Poison]) -> None:
+        now = datetime.now(UTC)
+
+        def keep(db: Connection) -> None:
+            inbox.add(db, updates, now)
+            for body, reason in poison:
+                inbox.add_poison(db, body, reason, now)
+
+        await self._database.write(keep)
+        for _, reason in poison:
+            log.warning("something that came is no update (%s); kept aside", reason)
         self._signals.received.set()
 
     # --- polling ----------------------------------------------------------------------------
@@ -103,7 +147,7 @@ class Intake:
         The first has no offset: update numbers may start anew after a quiet week.
         """
         offset: int | None = None
-        conflict_since: float | None = None
+        rivalry = Rivalry()
         failures = 0
         webhook_gone = False
         while True:
@@ -113,15 +157,15 @@ class Intake:
                     webhook_gone = True
                 updates = await self._get_updates(offset)
                 if updates:
-                    await self._keep(received(update) for update in updates)
+                    await self._keep(*sorted_out(updates))
                     offset = updates[-1]["update_id"] + 1
-                conflict_since, failures = None, 0
+                rivalry.answer(time.monotonic())
+                failures = 0
             except InvalidToken:
                 raise Stop("Telegram does not know this token; check telegram.token.") from None
             except Conflict as error:
-                conflict_since = conflict_since or time.monotonic()
                 webhook_gone = "webhook" not in str(error).lower()
-                if time.monotonic() - conflict_since >= CONFLICT_SECONDS:
+                if rivalry.conflict(time.monotonic()):
                     raise Stop(
                         "another process polls with this bot's token; stop one of the two."
                     ) from None
@@ -195,25 +239,21 @@ class Intake:
 
     async def _receive(self, request: web.Request) -> web.Response:
         """One update: 200 only once it is committed; a body that is none is kept aside."""
-        given = request.headers.get(HEADER, "")
+        given = request.headers.get(HEADER, "").encode(errors="surrogateescape")
         secret = self._settings.webhook.secret.get_secret_value()
-        if not hmac.compare_digest(given.encode(), secret.encode()):
+        if not hmac.compare_digest(given, secret.encode()):
             return web.Response(status=401)
         body = await request.read()
+        updates: list[Received] = []
+        poison: list[Poison] = []
         try:
-            update = received(json.loads(body))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            return await self._keep_aside(body, type(error).__name__)
+            updates.append(received(json.loads(body)))
+        except NO_UPDATE as error:  # not refused, or Telegram would send it for ever
+            text = body.decode("utf-8", "replace").replace("\0", "")
+            poison.append((text, type(error).__name__))
         try:
-            await self._keep([update])
+            await self._keep(updates, poison)
         except Exception as error:
             log.error("an update could not be kept: %s", describe(error))
             return web.Response(status=503)  # Telegram delivers it again
-        return web.Response()
-
-    async def _keep_aside(self, body: bytes, reason: str) -> web.Response:
-        """Answer 200, or Telegram would send the same body for ever."""
-        text, now = body.decode("utf-8", "replace").replace("\0", ""), datetime.now(UTC)
-        await self._database.write(lambda db: inbox.add_poison(db, text, reason, now))
-        log.warning("a webhook body is no update (%s); kept aside", reason)
         return web.Response()

@@ -10,6 +10,7 @@ from collections import deque
 CHAT_BURST, CHAT_SECONDS = 3, 1.0  # a private chat: 1/s, burst 3
 GROUP_MESSAGES, GROUP_SECONDS = 20, 60.0  # a group: 20 in a minute
 STORM_SECONDS = 1.0  # 429 in two chats within this time pauses everything
+MANY_CHATS = 1000  # remembered before those at rest are forgotten
 LOOK_AHEAD = 0.25  # seconds of paced messages that are claimed at once
 
 
@@ -19,16 +20,17 @@ class Pace:
     def __init__(self, per_second: float) -> None:
         self._step = 1.0 / per_second
         self._next = 0.0
-        self._sent: dict[int, deque[float]] = {}
-        self._paused: dict[int, float] = {}
-        self._storm: tuple[float, int] | None = None  # when, in which chat
+        self._ahead: dict[int, float] = {}  # private chat → when its burst is whole again
+        self._recent: dict[int, deque[float]] = {}  # group → its last messages
+        self._waits: dict[int, float] = {}  # chat → when it may go on
+        self._refused: dict[int, float] = {}  # chats with a 429 within STORM_SECONDS, and when
         self._all_until = 0.0
 
     def paused(self, now: float) -> set[int]:
         """Chats that must wait."""
-        self._forget(now)
-        full = {chat for chat, times in self._sent.items() if self._wait_of(chat, times, now) > 0}
-        return full | set(self._paused)
+        for chat in [c for c, until in self._waits.items() if until <= now]:
+            del self._waits[chat]
+        return set(self._waits)
 
     def until_all_may(self, now: float) -> float:
         """Seconds until anything may be sent again; 0 when nothing is paused."""
@@ -51,44 +53,33 @@ class Pace:
 
     def sent(self, chat: int, now: float) -> None:
         """Count a message to a chat."""
-        self._sent.setdefault(chat, deque(maxlen=GROUP_MESSAGES)).append(now)
+        if chat < 0:
+            times = self._recent.setdefault(chat, deque(maxlen=GROUP_MESSAGES))
+            times.append(now)
+            if len(times) == GROUP_MESSAGES:
+                self._hold(chat, times[0] + GROUP_SECONDS, now)
+            return
+        whole = max(self._ahead.get(chat, 0.0), now) + CHAT_SECONDS
+        self._ahead[chat] = whole
+        self._hold(chat, whole - (CHAT_BURST - 1) * CHAT_SECONDS, now)
+        if len(self._ahead) > MANY_CHATS:
+            self._ahead = {c: at for c, at in self._ahead.items() if at > now}
 
     def pause(self, chat: int, seconds: float, now: float) -> None:
         """Telegram answered 429 in a chat; in two chats within a second everything waits."""
-        self._paused[chat] = max(self._paused.get(chat, 0.0), now + seconds)
-        if self._storm and self._storm[1] != chat and now - self._storm[0] <= STORM_SECONDS:
-            self._all_until = max(self._all_until, *self._paused.values())
-        self._storm = (now, chat)
+        self._hold(chat, now + seconds, now)
+        recent = {c: at for c, at in self._refused.items() if now - at <= STORM_SECONDS}
+        self._refused = {**recent, chat: now}
+        if len(self._refused) > 1:
+            self._all_until = max(
+                self._all_until, *(self._waits.get(c, 0.0) for c in self._refused)
+            )
 
     def next_change(self, now: float) -> float | None:
         """Seconds until a waiting chat may go on; None if none waits."""
-        waits = [until - now for until in self._paused.values()]
-        waits += [self._wait_of(chat, times, now) for chat, times in self._sent.items()]
-        later = [wait for wait in waits if wait > 0]
+        later = [until - now for until in self._waits.values() if until > now]
         return min(later) if later else None
 
-    def _wait_of(self, chat: int, times: deque[float], now: float) -> float:
-        """Seconds until one more message fits the chat's limit."""
-        if chat < 0:
-            recent = [t for t in times if t > now - GROUP_SECONDS]
-            return recent[0] + GROUP_SECONDS - now if len(recent) >= GROUP_MESSAGES else 0.0
-        tokens, last = float(CHAT_BURST), None
-        for t in times:
-            if last is not None:
-                tokens = min(CHAT_BURST, tokens + (t - last) / CHAT_SECONDS)
-            tokens, last = tokens - 1, t
-        if last is not None:
-            tokens = min(CHAT_BURST, tokens + (now - last) / CHAT_SECONDS)
-        return max((1 - tokens) * CHAT_SECONDS, 0.0)
-
-    def _forget(self, now: float) -> None:
-        for chat in [c for c, until in self._paused.items() if until <= now]:
-            del self._paused[chat]
-        if len(self._sent) > 64:  # the few active ones are checked each time
-            old = [c for c, times in self._sent.items() if self._is_old(c, times, now)]
-            for chat in old:
-                del self._sent[chat]
-
-    def _is_old(self, chat: int, times: deque[float], now: float) -> bool:
-        span = GROUP_SECONDS if chat < 0 else CHAT_BURST * CHAT_SECONDS
-        return times[-1] < now - span
+    def _hold(self, chat: int, until: float, now: float) -> None:
+        if until > now:
+            self._waits[chat] = max(self._waits.get(chat, 0.0), until)

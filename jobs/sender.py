@@ -130,6 +130,8 @@ class Sender:
     async def _send(self, row: Claimed, delay: float) -> None:
         if delay > 0:
             await asyncio.sleep(delay)
+            if self._pace.until_all_may(time.monotonic()) > 0:  # its place came in a pause
+                return await self._commit(row, _put_back(row))
         method, params = as_new_message(row) if _lost_its_target(row) else (row.method, row.params)
         try:
             result = await call(self._bot, method, params)
@@ -196,11 +198,13 @@ class Sender:
         unknown = not isinstance(error, NotSent)
         if unknown and row.attempts >= MAX_UNKNOWN:
             return _failed(row, "outcome unknown")
-        seconds = min(2.0**row.attempts, LONGEST_BACK_OFF) * random.uniform(0.5, 1.0)
-        until = now + timedelta(seconds=seconds)
-        log.warning("message %s will be sent again: %s", row.id, type(error).__name__)
+        step = 2.0**row.attempts
+        until = now + timedelta(seconds=min(step, LONGEST_BACK_OFF) * random.uniform(0.5, 1.0))
+        counted = unknown or step < LONGEST_BACK_OFF  # an outage must not use up the repeats
+        kind = type(error).__name__
+        log.warning("message %s will be sent again: %s", row.id, kind)
         return lambda db: outbox.requeue(
-            db, row.id, until=until, error=type(error).__name__, possibly_sent=unknown
+            db, row.id, until=until, error=kind, counted=counted, possibly_sent=unknown
         )
 
 
@@ -218,6 +222,11 @@ def _sent(row: Claimed, result: Any) -> Record:
 
 def _failed(row: Claimed, why: str) -> Record:
     return lambda db: outbox.fail(db, row.id, why)
+
+
+def _put_back(row: Claimed) -> Record:
+    now = datetime.now(UTC)
+    return lambda db: outbox.requeue(db, row.id, until=now, error="pause", counted=False)
 
 
 def _unreachable(row: Claimed, why: str) -> Record:

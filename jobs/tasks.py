@@ -42,8 +42,19 @@ class Tasks:
         self._kinds: dict[str, Callable[[Task], Awaitable[None]]] = {"download": self._download}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until told to stop; what was begun is finished."""
-        while not stop.is_set():
+        """Work until told to stop; a piece that is not done by then is begun anew next time.
+
+        A download that hangs must not hold up the end of the process.
+        """
+        working = asyncio.create_task(self._work())
+        try:
+            await stop.wait()
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+
+    async def _work(self) -> None:
+        while True:
             self._signals.tasks.clear()
             try:
                 done = await self._round()

@@ -15,8 +15,9 @@ from jobs.dispatch import Errand, current
 from jobs.failures import describe
 from jobs.signals import Signals, wait
 from services.roles import PERMISSIONS, Permission, role_of
-from storage import Connection, Row, inbox, outbox
+from storage import Connection, inbox, outbox
 from storage.database import Database
+from storage.inbox import Head
 from storage.outbox import Lane, Message
 
 log = logging.getLogger("worker")
@@ -71,7 +72,7 @@ class Worker:
             self._busy[row.chat_id] = asyncio.create_task(self._handle(row))
         return len(rows)
 
-    async def _handle(self, row: Row[tuple[int, int, str, int]]) -> None:
+    async def _handle(self, row: Head) -> None:
         try:
             await self._handle_one(row)
         except Exception as error:  # the database did not take even the failure: tried again
@@ -81,8 +82,8 @@ class Worker:
             del self._busy[row.chat_id]
             self._signals.wake_all()
 
-    async def _handle_one(self, row: Row[tuple[int, int, str, int]]) -> None:
-        errand = Errand(row.id, row.chat_id)
+    async def _handle_one(self, row: Head) -> None:
+        errand = Errand(row.id, row.received_at)
         current.set(errand)
         update: Update | None = None
         try:
@@ -96,9 +97,7 @@ class Worker:
         elif not errand.handled:  # a kind of update that no route wants
             await self._database.write(lambda db: inbox.finish(db, row.id))
 
-    async def _failed(
-        self, row: Row[tuple[int, int, str, int]], error: Exception, update: Update | None
-    ) -> None:
+    async def _failed(self, row: Head, error: Exception, update: Update | None) -> None:
         """Try again later, or park the update and tell the person and the admins."""
         what, now = describe(error), datetime.now(UTC)
         if row.attempts < len(RETRY_AFTER):

@@ -7,6 +7,7 @@ import signal
 from simulator.faults import Faults
 from simulator.limits import Limits
 from simulator.server import Simulator
+from simulator.state import REMEMBERED
 
 
 def arguments() -> argparse.Namespace:
@@ -22,6 +23,9 @@ def arguments() -> argparse.Namespace:
         "--webhook-latency", type=float, default=0.0, help="more seconds for webhook posts"
     )
     parser.add_argument("--keep-messages", type=int, default=None, help="per chat")
+    parser.add_argument(
+        "--remembered", type=int, default=REMEMBERED, help="sends and taps kept in memory"
+    )
     return parser.parse_args()
 
 
@@ -36,6 +40,7 @@ async def serve(options: argparse.Namespace) -> None:
         limits=Limits() if options.limits else None,
         faults=faults,
         keep_messages=options.keep_messages,
+        remembered=options.remembered,
     )
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()

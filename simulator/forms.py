@@ -18,6 +18,8 @@ async def sent_as(person: Person, fields: Json, files: list[tuple[str, bytes]]) 
         return [await person.sends(text)]
     if kind == "location":
         return [await person.sends_location(float(fields["latitude"]), float(fields["longitude"]))]
+    if kind == "contact":
+        return [await person.sends_contact()]
     if kind == "sticker":
         return [await (person.sends_sticker(files[0][1]) if files else person.sends_sticker())]
     if not files:

@@ -2,7 +2,7 @@
 
 from simulator.entities import COMMAND, found_entities
 from simulator.rules import Json, bad
-from simulator.state import Chat, Human, Tap, World
+from simulator.state import Chat, Human, World
 
 
 def commands_in(text: str) -> list[Json]:
@@ -74,10 +74,7 @@ def press(world: World, human: Human, chat: Chat, message_id: int, data: str) ->
     message = chat.messages.get(message_id)
     if message is None:
         message = {"message_id": message_id, "chat": chat.shown, "date": 0}
-    number = 4_000_000_000_000 + len(world.taps) + 1
-    tap = Tap(str(number), human, world.clock())
-    world.taps[tap.id] = tap
-    human.unanswered[tap.id] = None
+    tap = world.tapped(human)
     query: Json = {
         "id": tap.id,
         "from": human.user(),

@@ -9,6 +9,8 @@ from simulator.methods.profile import menu_for
 from simulator.rules import Json
 from simulator.state import Chat, Human, World
 
+BUTTON_KEYS = ("text", "request_location", "request_contact")
+
 
 class Group:
     """A group chat with the bot in it."""
@@ -87,7 +89,7 @@ class Person:
     @property
     def notices(self) -> list[Json]:
         """Answers to taps: id, text, show_alert."""
-        return self.human.notices
+        return list(self.human.notices.values())
 
     @property
     def unanswered(self) -> list[str]:
@@ -98,6 +100,11 @@ class Person:
     def keyboard(self) -> list[list[str]] | None:
         """Labels of the current reply keyboard."""
         return labels(self.chat.keyboard)
+
+    @property
+    def keyboard_buttons(self) -> list[list[Json]]:
+        """Buttons of the current reply keyboard: text, and what they ask the phone for."""
+        return buttons(self.chat.keyboard) or []
 
     def commands(self) -> list[Json]:
         """The command menu as this person sees it."""
@@ -124,12 +131,15 @@ class Person:
 
     async def sends(self, text: str, chat: Group | None = None) -> Json:
         """Write a text, or press a button of the reply keyboard (its label is the text)."""
-        keyboard = self.chat.keyboard
-        once = keyboard is not None and keyboard.get("one_time_keyboard") and chat is None
-        if once and any(text in row for row in labels(keyboard) or []):
-            self.chat.keyboard = None
-            self._world.tell("keyboard", self.chat, {"keyboard": None})
+        self._uses_keyboard(chat, "text", text)
         return self._send(incoming.text_content(text), chat)
+
+    def _uses_keyboard(self, chat: Group | None, key: str, value: Any) -> None:
+        """A keyboard for one time is gone once a button of it was pressed."""
+        once = chat is None and (self.chat.keyboard or {}).get("one_time_keyboard")
+        shown = [button.get(key) for row in self.keyboard_buttons for button in row]
+        if once and value in shown:
+            self._world.change_keyboard(self.chat, None)
 
     async def sends_photo(self, data: bytes, caption: str = "", chat: Group | None = None) -> Json:
         """Send a picture (JPEG, PNG, GIF or WebP bytes)."""
@@ -189,11 +199,13 @@ class Person:
     async def sends_location(
         self, latitude: float, longitude: float, chat: Group | None = None
     ) -> Json:
-        """Share a place."""
+        """Share a place, by the paper clip or a button that asks for it."""
+        self._uses_keyboard(chat, "request_location", True)
         return self._send({"location": {"latitude": latitude, "longitude": longitude}}, chat)
 
     async def sends_contact(self, phone: str = "+628117400000") -> Json:
         """Share the own contact."""
+        self._uses_keyboard(None, "request_contact", True)
         contact = {"phone_number": phone, "first_name": self.human.name, "user_id": self.id}
         return self._send({"contact": contact}, None)
 
@@ -250,9 +262,18 @@ class Person:
 
 def labels(keyboard: Json | None) -> list[list[str]] | None:
     """Button labels of a reply keyboard."""
+    rows = buttons(keyboard)
+    return None if rows is None else [[button["text"] for button in row] for row in rows]
+
+
+def buttons(keyboard: Json | None) -> list[list[Json]] | None:
+    """Buttons of a reply keyboard: text, and whether they ask for the place or the contact."""
     if keyboard is None:
         return None
-    return [[button["text"] for button in row] for row in keyboard["keyboard"]]
+    return [
+        [{key: button[key] for key in BUTTON_KEYS if button.get(key)} for button in row]
+        for row in keyboard["keyboard"]
+    ]
 
 
 def _brief(message: Json) -> str:

@@ -13,7 +13,7 @@ from simulator.faults import Faults
 from simulator.limits import Gate, Limits, Refusal, Stats
 from simulator.person import Group, Person
 from simulator.rules import ApiError
-from simulator.state import Clock, World, wall_clock
+from simulator.state import REMEMBERED, Clock, World, wall_clock
 from simulator.updates import UpdateQueue
 from simulator.web import Page
 from simulator.webhook import Webhook
@@ -37,6 +37,7 @@ class Simulator:
         username: str = "bantar_demo_bot",
         name: str = "BANTAR Beringin",
         keep_messages: int | None = None,
+        remembered: int = REMEMBERED,
     ) -> None:
         self.token = token
         self.faults = faults or Faults()
@@ -50,7 +51,7 @@ class Simulator:
             "username": username,
         }
         queue = UpdateQueue(checks.check_update if checks else None)
-        self.world = World(bot, clock or wall_clock, queue, keep_messages)
+        self.world = World(bot, clock or wall_clock, queue, keep_messages, remembered)
         self.world.profile.names[""] = name
         gate = Gate(limits) if limits else None
         self._api = BotApi(token, self.world, self.faults, gate, checks)

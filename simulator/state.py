@@ -1,6 +1,7 @@
 """The world behind the server: people, chats, their messages, and what happened in them."""
 
 import asyncio
+import secrets
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from simulator.updates import UpdateQueue
 
 Clock = Callable[[], datetime]
 EVENTS_KEPT = 20_000
+REMEMBERED = 200_000  # sends in the log and taps, so that a long run stays flat
 TAP_LIFETIME = 900.0  # seconds in which a pressed button may be answered
 
 
@@ -56,7 +58,7 @@ class Human:
     about: str = ""
     deactivated: bool = False
     met_in_group: bool = False
-    notices: list[Json] = field(default_factory=list)
+    notices: dict[str, Json] = field(default_factory=dict)  # by the id of the tap
     unanswered: dict[str, None] = field(default_factory=dict)
     last_update: Json | None = None
     last_lane: int = 0
@@ -126,8 +128,14 @@ class World:
     """Everything the server remembers."""
 
     def __init__(
-        self, bot: Json, clock: Clock, queue: UpdateQueue, keep_messages: int | None = None
+        self,
+        bot: Json,
+        clock: Clock,
+        queue: UpdateQueue,
+        keep_messages: int | None = None,
+        remembered: int = REMEMBERED,
     ) -> None:
+        self.run = secrets.token_hex(8)  # another one after every start of the server
         self.bot = bot
         self.queue = queue
         self.files = FileStore()
@@ -135,15 +143,18 @@ class World:
         self.tap_lifetime = TAP_LIFETIME
         self.clock = clock
         self.keep_messages = keep_messages
+        self.remembered = remembered
         self.people: dict[int, Human] = {}
         self.chats: dict[int, Chat] = {}
         self.taps: dict[str, Tap] = {}
         self.events: deque[Event] = deque(maxlen=EVENTS_KEPT)
         self.seq = 0
-        self.sent: list[Json] = []
+        self.sent: deque[Json] = deque(maxlen=remembered)
+        self.sent_count = 0
         self.changed = Signal()  # a new event
         self.stirred = Signal()  # anything at all: a request served, an update taken
         self._last_id = 0
+        self._last_tap = 4_000_000_000_000
 
     def now(self) -> int:
         """The time as messages carry it."""
@@ -179,6 +190,38 @@ class World:
             return chat.last_id
         self._last_id += 1
         return self._last_id
+
+    def tapped(self, human: Human) -> Tap:
+        """A new tap of this person; the oldest of all is forgotten when there are too many."""
+        self._last_tap += 1
+        tap = self.taps[str(self._last_tap)] = Tap(str(self._last_tap), human, self.clock())
+        human.unanswered[tap.id] = None
+        if len(self.taps) > self.remembered:
+            oldest = self.taps.pop(next(iter(self.taps)))
+            oldest.person.unanswered.pop(oldest.id, None)
+            oldest.person.notices.pop(oldest.id, None)
+        return tap
+
+    def log_sent(self, method: str, message: Json) -> None:
+        """Note a message of the bot for benches that look on from another process."""
+        self.sent_count += 1
+        chat_id = message["chat"]["id"]
+        self.sent.append(
+            {
+                "k": self.sent_count,
+                "person": chat_id,
+                "chat_id": chat_id,
+                "method": method,
+                "text": message.get("text") or message.get("caption", ""),
+                "message_id": message["message_id"],
+                "time": self.clock().timestamp(),
+            }
+        )
+
+    def change_keyboard(self, chat: Chat, keyboard: Json | None) -> None:
+        """Give a chat another reply keyboard, or none."""
+        chat.keyboard = keyboard
+        self.tell("keyboard", chat, {"keyboard": keyboard})
 
     def keep(self, chat: Chat, message: Json, kind: str = "message") -> None:
         """Put a new or changed message into its chat and tell everybody who looks on."""

@@ -11,9 +11,9 @@ from aiohttp import web
 from aiohttp.web import BaseRequest, StreamResponse
 
 from simulator.forms import body_of, form_of, sent_as
-from simulator.person import Person, labels
+from simulator.person import Person, buttons
 from simulator.rules import ApiError, Json, bad
-from simulator.state import Event
+from simulator.state import Event, Human
 from simulator.updates import as_json
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).parent / "page"
 HEARTBEAT = 10.0
+RETRY_MS = 1000  # after which a page that lost the connection asks again
 COLOURS = ("#e17076", "#7bc862", "#65aadd", "#a695e7", "#ee7aae", "#6ec9cb", "#faa774")
 TYPES = {
     ".html": "text/html",
@@ -92,8 +93,8 @@ class Page:
             "description": profile.descriptions.get("", ""),
             "short_description": profile.short_descriptions.get("", ""),
         }
-        people = [_shown(human) for human in world.people.values()]
-        return _json({"bot": bot, "people": people})
+        people = [_shown(human, at) for at, human in enumerate(world.people.values())]
+        return _json({"bot": bot, "people": people, "run": world.run})
 
     async def _add_person(self, request: BaseRequest) -> StreamResponse:
         wish = await body_of(request)
@@ -102,7 +103,7 @@ class Page:
         human = self._sim.world.human(
             number, str(wish.get("name") or "Siti"), about=str(wish.get("about") or "")
         )
-        return _json(_shown(human))
+        return _json(_shown(human, list(people).index(number)))
 
     def _chat(self, person_id: str) -> StreamResponse:
         person = self._person(person_id)
@@ -111,12 +112,13 @@ class Page:
         return _json(
             {
                 "messages": [self._seen(m) for m in chat.messages.values()],
-                "keyboard": labels(chat.keyboard),
+                "keyboard": buttons(chat.keyboard),
                 "keyboard_placeholder": placeholder,
                 "commands": person.commands(),
                 "started": chat.started,
                 "blocked": chat.blocked,
                 "seq": self._sim.world.seq,
+                "run": self._sim.world.run,
             }
         )
 
@@ -136,8 +138,10 @@ class Page:
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
         )
         await stream.prepare(request)
-        await stream.write(b": hello\n\n")
         world = self._sim.world
+        # A page that comes back hears first whether this is still the server it knew.
+        hello = f"event: run\ndata: {as_json(world.run)}\nretry: {RETRY_MS}\n\n"
+        await stream.write(hello.encode())
         try:
             while not self._sim.stopping:
                 if since < world.seq:
@@ -166,7 +170,7 @@ class Page:
             shown["message"] = self._seen(shown["message"])
         if event.kind == "keyboard":
             keyboard = event.detail["keyboard"]
-            shown["keyboard"] = labels(keyboard)
+            shown["keyboard"] = buttons(keyboard)
             shown["keyboard_placeholder"] = (keyboard or {}).get("input_field_placeholder", "")
         if event.kind == "commands":
             shown["commands"] = self._person(event.person).commands()
@@ -238,7 +242,8 @@ class Page:
 
     async def _sent(self, request: BaseRequest) -> StreamResponse:
         since = int(request.query.get("since", "0"))
-        return _json(self._sim.world.sent[since:])
+        fresh = takewhile(lambda line: line["k"] > since, reversed(self._sim.world.sent))
+        return _json(list(fresh)[::-1])
 
 
 def _since(events: deque[Event], seq: int) -> list[Event]:
@@ -247,12 +252,13 @@ def _since(events: deque[Event], seq: int) -> list[Event]:
     return fresh[::-1]
 
 
-def _shown(human: Any) -> Json:
+def _shown(human: Human, at: int) -> Json:
+    """A person for the page; neighbours in the list have different colours."""
     return {
         "id": human.id,
         "name": human.name,
         "about": human.about,
-        "avatar": COLOURS[human.id % len(COLOURS)],
+        "avatar": COLOURS[at % len(COLOURS)],
     }
 
 

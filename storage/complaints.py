@@ -84,7 +84,7 @@ def rows(
         query = query.where(func.coalesce(ticket.c.rt, resident.c.rt) == rt)
     if state is not None:
         query = query.where(ticket.c.state == state)
-    stream = db.execution_options(yield_per=EXPORT_CHUNK).execute(query)
+    stream = db.execute(query, execution_options={"yield_per": EXPORT_CHUNK})
     for chunk in stream.partitions():
         files = _files(db, [row.id for row in chunk])
         for row in chunk:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from storage.tables import draft
+from storage.tables import UtcDateTime, draft
 
 
 class Draft(NamedTuple):
@@ -24,12 +24,15 @@ class Draft(NamedTuple):
 
 
 _COLUMNS = [draft.c[name] for name in Draft._fields]
+_LOAD = select(*_COLUMNS).where(
+    draft.c.telegram_id == bindparam("of"),
+    draft.c.expires_at > bindparam("now", type_=UtcDateTime),
+)
 
 
 def load(db: Connection, telegram_id: int, now: datetime) -> Draft | None:
     """The open form of a person, unless it expired."""
-    query = select(*_COLUMNS).where(draft.c.telegram_id == telegram_id, draft.c.expires_at > now)
-    row = db.execute(query).first()
+    row = db.execute(_LOAD, {"of": telegram_id, "now": now}).first()
     return Draft(*row) if row else None
 
 

@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.tables import inbox
+from storage.tables import UtcDateTime, inbox
 
 KEEP_DONE = timedelta(hours=47)  # emptied within 48 h; Telegram redelivers for 24 h at most
 
@@ -24,6 +24,16 @@ class Received(NamedTuple):
     update_id: int
     chat_id: int
     body: str
+
+
+class Head(NamedTuple):
+    """The oldest unhandled update of a chat."""
+
+    id: int
+    chat_id: int
+    body: str
+    attempts: int
+    received_at: datetime
 
 
 def add(db: Connection, updates: Iterable[Received], now: datetime) -> None:
@@ -46,42 +56,66 @@ def add_poison(db: Connection, body: str, reason: str, now: datetime) -> None:
     )
 
 
+_earlier = inbox.alias("earlier")
+_HEADS = (
+    select(inbox.c.id, inbox.c.chat_id, inbox.c.body, inbox.c.attempts, inbox.c.received_at)
+    .where(
+        inbox.c.state == "new",
+        inbox.c.not_before <= bindparam("now", type_=UtcDateTime),
+        inbox.c.chat_id.not_in(bindparam("busy", expanding=True)),
+        ~exists().where(
+            _earlier.c.state == "new",
+            _earlier.c.chat_id == inbox.c.chat_id,
+            _earlier.c.id < inbox.c.id,
+        ),
+    )
+    .order_by(inbox.c.id)
+    .limit(bindparam("most"))
+)
+
+
 def heads(
     db: Connection, *, now: datetime, busy: Collection[int] = (), limit: int = 50
-) -> list[Row[tuple[int, int, str, int]]]:
-    """The oldest unhandled update of each chat that is due: (id, chat_id, body, attempts).
+) -> list[Head]:
+    """The oldest unhandled update of each chat that is due.
 
     `busy` are chats that this worker is handling already.
     """
-    earlier = inbox.alias("earlier")
-    query = (
-        select(inbox.c.id, inbox.c.chat_id, inbox.c.body, inbox.c.attempts)
+    rows = db.execute(_HEADS, {"now": now, "busy": list(busy), "most": limit})
+    return [Head(*row) for row in rows]
+
+
+_lately = inbox.alias("lately")
+_TAKE = (
+    select(
+        select(func.count())
         .where(
-            inbox.c.state == "new",
-            inbox.c.not_before <= now,
-            ~exists().where(
-                earlier.c.state == "new",
-                earlier.c.chat_id == inbox.c.chat_id,
-                earlier.c.id < inbox.c.id,
-            ),
+            _lately.c.chat_id == inbox.c.chat_id,
+            _lately.c.received_at > bindparam("since", type_=UtcDateTime),
+            _lately.c.id <= inbox.c.id,
         )
-        .order_by(inbox.c.id)
-        .limit(limit)
+        .scalar_subquery()
     )
-    if busy:
-        query = query.where(inbox.c.chat_id.not_in(busy))
-    return list(db.execute(query))
+    .where(inbox.c.id == bindparam("row_id"), inbox.c.state == "new")
+    .with_for_update(skip_locked=True)
+)
 
 
-def take(db: Connection, inbox_id: int) -> bool:
-    """Lock the row for this transaction; False if it is done or in other hands."""
-    query = select(inbox.c.id).where(inbox.c.id == inbox_id, inbox.c.state == "new")
-    return db.execute(query.with_for_update(skip_locked=True)).first() is not None
+def take(db: Connection, inbox_id: int, *, since: datetime) -> int | None:
+    """Lock the row for this transaction; None if it is done or in other hands.
+
+    Gives how many updates its chat sent after `since`, up to this one and with it.
+    """
+    found: int | None = db.scalar(_TAKE, {"row_id": inbox_id, "since": since})
+    return found
+
+
+_FINISH = update(inbox).where(inbox.c.id == bindparam("row_id")).values(state="done", error=None)
 
 
 def finish(db: Connection, inbox_id: int) -> None:
     """Mark the update as handled."""
-    db.execute(update(inbox).where(inbox.c.id == inbox_id).values(state="done", error=None))
+    db.execute(_FINISH, {"row_id": inbox_id})
 
 
 def postpone(db: Connection, inbox_id: int, *, until: datetime, error: str) -> None:
@@ -100,21 +134,6 @@ def bury(db: Connection, inbox_id: int, error: str) -> None:
         .where(inbox.c.id == inbox_id)
         .values(state="dead", attempts=inbox.c.attempts + 1, error=error[:200])
     )
-
-
-def received_lately(db: Connection, inbox_id: int, chat_id: int, since: timedelta) -> int:
-    """How many updates this chat sent in the time `since` before this one, it included."""
-    this = inbox.alias("this")
-    received_at = db.scalar(select(this.c.received_at).where(this.c.id == inbox_id))
-    assert received_at is not None
-    count = db.scalar(
-        select(func.count()).where(
-            inbox.c.chat_id == chat_id,
-            inbox.c.received_at > received_at - since,
-            inbox.c.id <= inbox_id,
-        )
-    )
-    return count or 0
 
 
 def count(db: Connection, state: str) -> int:

@@ -7,7 +7,7 @@ whose outcome nobody knows, goes back to queued and is marked as possibly repeat
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     Connection,
     and_,
+    bindparam,
     delete,
     exists,
     func,
@@ -24,7 +25,7 @@ from sqlalchemy import (
     update,
 )
 
-from storage.tables import inbox, outbox
+from storage.tables import UtcDateTime, inbox, outbox
 
 KEEP_BODY = timedelta(hours=47)
 ANSWER = "answerCallbackQuery"  # needs no order and no pace: Telegram does not count it
@@ -63,6 +64,9 @@ class Claimed(NamedTuple):
     attempts: int
 
 
+_ADD = insert(outbox).returning(outbox.c.id)
+
+
 def add(db: Connection, message: Message, now: datetime) -> int:
     """Queue a message and give its row's id; of one key only one is ever queued.
 
@@ -87,11 +91,51 @@ def add(db: Connection, message: Message, now: datetime) -> int:
             return int(known.id)
         key = None if known else key
     values = {**row, "key": key, "state": "queued", "attempts": 0, "created_at": now}
-    return int(db.execute(insert(outbox).values(values).returning(outbox.c.id)).scalar_one())
+    return int(db.execute(_ADD, values).scalar_one())
 
 
 def _as_json(params: dict[str, Any]) -> str:
     return json.dumps(params, ensure_ascii=False, separators=(",", ":"))
+
+
+_earlier = outbox.alias("earlier")
+_target = outbox.alias("target")
+_oldest_of_its_chat = ~exists().where(
+    _earlier.c.chat_id == outbox.c.chat_id,
+    _earlier.c.state.in_(WAITING),
+    _earlier.c.lane == outbox.c.lane,
+    _earlier.c.id < outbox.c.id,
+    _earlier.c.method != ANSWER,
+)
+_can_edit = or_(
+    outbox.c.edits_id.is_(None),
+    ~exists().where(_target.c.id == outbox.c.edits_id, _target.c.state.in_(WAITING)),
+)
+_CLAIM = (
+    select(
+        outbox.c.id, outbox.c.lane, outbox.c.chat_id, outbox.c.method, outbox.c.params,
+        outbox.c.attempts, outbox.c.edits_id,
+    )
+    .where(
+        outbox.c.state == "queued",
+        outbox.c.lane.in_(bindparam("lanes", expanding=True)),
+        outbox.c.not_before <= bindparam("now", type_=UtcDateTime),
+        or_(
+            outbox.c.method == ANSWER,
+            and_(
+                outbox.c.chat_id.not_in(bindparam("paused", expanding=True)),
+                _oldest_of_its_chat,
+                _can_edit,
+            ),
+        ),
+    )
+    .order_by(outbox.c.lane, outbox.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)  # fmt: skip
+_TAKE = (
+    update(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True))).values(state="sending")
+)
 
 
 def claim(
@@ -106,24 +150,11 @@ def claim(
 
     `paused` are chats that must wait; answers to taps go out all the same.
     """
-    query = (
-        select(outbox)
-        .where(
-            outbox.c.state == "queued",
-            outbox.c.lane.in_([int(lane) for lane in lanes]),
-            outbox.c.not_before <= now,
-            or_(outbox.c.method == ANSWER, and_(_oldest_of_its_chat(), _can_edit())),
-        )
-        .order_by(outbox.c.lane, outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    if paused:
-        query = query.where(or_(outbox.c.method == ANSWER, outbox.c.chat_id.not_in(paused)))
-    rows = db.execute(query).all()
+    given = {"lanes": [int(lane) for lane in lanes], "now": now, "paused": list(paused)}
+    rows = db.execute(_CLAIM, {**given, "most": limit}).all()
     if not rows:
         return []
-    db.execute(update(outbox).where(outbox.c.id.in_([r.id for r in rows])).values(state="sending"))
+    db.execute(_TAKE, {"ids": [row.id for row in rows]})
     targets = _message_ids(db, {r.edits_id for r in rows if r.edits_id is not None})
     return [
         Claimed(
@@ -132,25 +163,6 @@ def claim(
         )
         for row in rows
     ]  # fmt: skip
-
-
-def _oldest_of_its_chat() -> Any:
-    earlier = outbox.alias("earlier")
-    return ~exists().where(
-        earlier.c.chat_id == outbox.c.chat_id,
-        earlier.c.state.in_(WAITING),
-        earlier.c.lane == outbox.c.lane,
-        earlier.c.id < outbox.c.id,
-        earlier.c.method != ANSWER,
-    )
-
-
-def _can_edit() -> Any:
-    target = outbox.alias("target")
-    return or_(
-        outbox.c.edits_id.is_(None),
-        ~exists().where(target.c.id == outbox.c.edits_id, target.c.state.in_(WAITING)),
-    )
 
 
 def _message_ids(db: Connection, ids: set[int]) -> dict[int | None, int | None]:
@@ -168,14 +180,18 @@ def _call(row: Any, target: int | None) -> tuple[str, dict[str, Any]]:
     return row.method, params
 
 
-def sent(db: Connection, results: Iterable[tuple[int, int | None]], now: datetime) -> None:
+_SENT = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row_id"))
+    .values(state="sent", message_id=bindparam("answer"), sent_at=bindparam("now"), error=None)
+)
+
+
+def sent(db: Connection, results: Collection[tuple[int, int | None]], now: datetime) -> None:
     """Record messages as sent: (row id, Telegram's message_id or None)."""
-    for row_id, message_id in results:
-        db.execute(
-            update(outbox)
-            .where(outbox.c.id == row_id)
-            .values(state="sent", message_id=message_id, sent_at=now, error=None)
-        )
+    rows = [{"row_id": row_id, "answer": answer, "now": now} for row_id, answer in results]
+    if rows:
+        db.execute(_SENT, rows)
 
 
 def fail(db: Connection, row_id: int, error: str) -> None:
@@ -247,8 +263,11 @@ def move_chat(db: Connection, old: int, new: int) -> None:
         )
     ).all()
     for row in rows:
-        params = {**json.loads(row.params), "chat_id": new}
-        db.execute(update(outbox).where(outbox.c.id == row.id).values(params=_as_json(params)))
+        params = json.loads(row.params)
+        if "chat_id" in params:  # the answer to a tap names no chat
+            params["chat_id"] = new
+            change = update(outbox).where(outbox.c.id == row.id)
+            db.execute(change.values(params=_as_json(params)))
 
 
 def target(db: Connection, row_id: int) -> tuple[int, str]:

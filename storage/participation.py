@@ -52,5 +52,5 @@ def rows(db: Connection, *, span: Span | None, rt: str | None) -> Iterator[dict[
         query = query.where(participation.c.at >= span.start, participation.c.at < span.end)
     if rt is not None:
         query = query.where(participation.c.rt == rt)
-    for row in db.execution_options(yield_per=EXPORT_CHUNK).execute(query):
+    for row in db.execute(query, execution_options={"yield_per": EXPORT_CHUNK}):
         yield dict(row._mapping)

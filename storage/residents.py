@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storage.tables import resident
 
@@ -24,11 +24,12 @@ class Resident(NamedTuple):
 
 
 _COLUMNS = [resident.c[name] for name in Resident._fields]
+_BY_TELEGRAM_ID = select(*_COLUMNS).where(resident.c.telegram_id == bindparam("of"))
 
 
 def by_telegram_id(db: Connection, telegram_id: int) -> Resident | None:
     """The resident behind a Telegram account, if he consented."""
-    row = db.execute(select(*_COLUMNS).where(resident.c.telegram_id == telegram_id)).first()
+    row = db.execute(_BY_TELEGRAM_ID, {"of": telegram_id}).first()
     return Resident(*row) if row else None
 
 

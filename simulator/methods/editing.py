@@ -103,7 +103,7 @@ def answer_callback_query(world: World, call: Call) -> bool:
     tap.answered = True
     alert = call.flag("show_alert")
     tap.person.unanswered.pop(tap.id, None)
-    tap.person.notices.append({"id": tap.id, "text": text, "show_alert": alert})
+    tap.person.notices[tap.id] = {"id": tap.id, "text": text, "show_alert": alert}
     chat = world.chats[tap.person.id]
     world.tell("notice", chat, {"notice": {"id": tap.id, "text": text, "alert": alert}})
     return True

@@ -142,36 +142,19 @@ def deliver(world: World, call: Call, chat: Chat, *contents: Json) -> list[Json]
         elif markup and "inline_keyboard" not in markup:
             chat.sealed.add(message["message_id"])
         world.keep(chat, message)
-        _log(world, call.method, message)
+        world.log_sent(call.method, message)
         messages.append(message)
     _change_keyboard(world, chat, markup)
     return messages
 
 
-def _log(world: World, method: str, message: Json) -> None:
-    """Note a successful send for benches that look on from another process."""
-    chat_id = message["chat"]["id"]
-    world.sent.append(
-        {
-            "k": len(world.sent) + 1,
-            "person": chat_id,
-            "chat_id": chat_id,
-            "method": method,
-            "text": message.get("text") or message.get("caption", ""),
-            "message_id": message["message_id"],
-            "time": world.clock().timestamp(),
-        }
-    )
-
-
 def _change_keyboard(world: World, chat: Chat, markup: Json) -> None:
     if "keyboard" in markup:
-        chat.keyboard = markup
+        world.change_keyboard(chat, markup)
     elif markup.get("remove_keyboard"):
-        chat.keyboard = None
-    elif not markup.get("force_reply"):
-        return
-    world.tell("keyboard", chat, {"keyboard": chat.keyboard})
+        world.change_keyboard(chat, None)
+    elif markup.get("force_reply"):
+        world.change_keyboard(chat, chat.keyboard)
 
 
 def send_message(world: World, call: Call) -> Json:

@@ -46,7 +46,8 @@ function words(messages, actions) {
 
 function meta(messages) {
   const [first] = messages;
-  const edited = messages.some((message) => message.edit_date);
+  // As in Telegram: what a bot changes in its own message bears no mark.
+  const edited = first.mine && messages.some((message) => message.edit_date);
   const time = new Date(first.date * 1000).toISOString();
   return el(
     "span",

@@ -17,6 +17,7 @@ class Page {
   #active = 0;
   #wanted = [];
   #people;
+  #ready = false;
 
   constructor() {
     this.#people = new People(this.#store, {
@@ -30,13 +31,15 @@ class Page {
   /** Load and show. */
   async start() {
     await this.#store.start();
-    this.#wanted = this.#firstPeople();
-    this.#arrange();
+    this.#ready = true;
+    this.#showFirst();
+    if (!this.#panels.length) this.#people.open();
     wideScreen.addEventListener("change", () => this.#arrange());
   }
 
   #listen() {
     const each = (act) => (event) => this.#panelsOf(event.detail).forEach(act);
+    this.#store.addEventListener("restarted", () => location.reload());
     this.#store.addEventListener("people", () => this.#peopleChanged());
     this.#store.addEventListener("connection", () => this.#panels.forEach((p) => p.refreshBar()));
     this.#store.addEventListener("typing", each((panel) => panel.refreshBar()));
@@ -53,6 +56,13 @@ class Page {
     this.#people.refresh();
     const unread = this.#store.people.reduce((sum, { id }) => sum + this.#store.unread(id), 0);
     document.title = (unread ? `(${unread}) ` : "") + this.#store.bot.name;
+    if (this.#ready && !this.#panels.length && this.#store.people.length) this.#showFirst();
+  }
+
+  #showFirst() {
+    this.#wanted = this.#firstPeople();
+    part(document, "nobody").hidden = this.#wanted.length > 0;
+    this.#arrange();
   }
 
   /** From the address; else the first person, and beside him whoever works in the office. */

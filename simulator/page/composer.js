@@ -162,13 +162,13 @@ export class Composer {
   }
 
   #setKeyboard(rows) {
-    const labels = JSON.stringify(rows);
-    if (labels === this.#keyboard) return this.#showKeyboard();
-    this.#keyboard = labels;
+    const wanted = JSON.stringify(rows);
+    if (wanted === this.#keyboard) return this.#showKeyboard();
+    this.#keyboard = wanted;
     this.#keyboardShown = true;
     const board = part(this.#root, "keyboard");
     board.replaceChildren(...(rows ?? []).map((row) =>
-      el("div", { class: "keyboard-row" }, ...row.map((label) => this.#keyboardKey(label)))));
+      el("div", { class: "keyboard-row" }, ...row.map((button) => this.#keyboardKey(button)))));
     this.#showKeyboard();
   }
 
@@ -181,12 +181,13 @@ export class Composer {
     button.setAttribute("aria-expanded", String(!board.hidden));
   }
 
-  /** A button is its label, or {text, request_location} for one that sends a place. */
-  #keyboardKey(button) {
-    const label = button.text ?? button;
-    const press = () =>
-      button.request_location ? this.#sendPlace() : this.#actions.send("text", { text: label });
-    return el("button", { type: "button", testid: "keyboard-button", onclick: press }, label);
+  /** A button sends its label, or asks the phone for a place or the own contact. */
+  #keyboardKey({ text, request_location: place, request_contact: contact }) {
+    const press = () => {
+      if (place) return this.#sendPlace();
+      return contact ? this.#actions.send("contact") : this.#actions.send("text", { text });
+    };
+    return el("button", { type: "button", testid: "keyboard-button", onclick: press }, text);
   }
 }
 

@@ -3,7 +3,7 @@
 import * as api from "./api.js";
 import { Composer } from "./composer.js";
 import { alertBox, toast } from "./dialogs.js";
-import { avatar, el, icon, initials, part, stamp } from "./dom.js";
+import { avatar, el, icon, initials, part, stamp, wideScreen } from "./dom.js";
 import { History } from "./history.js";
 import { followable, startPayload } from "./links.js";
 import { joinMenu } from "./menu.js";
@@ -187,10 +187,20 @@ export class Panel {
     }
   }
 
+  /** For somebody who sees the page for the first time: who he is here, and how to be another. */
+  #whoAmI() {
+    const { name, about } = this.#store.person(this.person);
+    const how = wideScreen.matches ? "Pilih di daftar kiri." : "Ketuk lingkaran di kanan atas.";
+    return el("p", { class: "service", testid: "who-am-i" },
+      "Di sini Anda adalah ", el("strong", {}, name), about ? ` (${about}). ` : ". ",
+      `Ketuk Mulai di bawah. Ingin menjadi orang lain? ${how}`);
+  }
+
   #intro(chat) {
     const { bot } = this.#store;
     const hints = [el("p", { class: "service" },
       "Simulator: pesan di sini tidak keluar ke Telegram.")];
+    if (!chat.messages.length) hints.push(this.#whoAmI());
     if (bot.description && !chat.messages.length) {
       hints.push(el("div", { class: "description", testid: "description" },
         el("strong", {}, "Apa yang bisa dilakukan bot ini?"), el("p", {}, bot.description)));

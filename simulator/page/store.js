@@ -1,7 +1,7 @@
 /**
  * What the page knows: people, their chats and unread counts, kept current by the event stream.
- * Tells listeners by events: "people", "chat", "notice", "typing" (detail: person id) and
- * "connection".
+ * Tells listeners by events: "people", "chat", "notice", "typing" (detail: person id),
+ * "connection", and "restarted" when another server answers than the one that was loaded.
  */
 
 import * as api from "./api.js";
@@ -21,6 +21,7 @@ export class Store extends EventTarget {
   #recent = [];
   #shown = new Set();
   #source = null;
+  #run = null;
   #seq = 0;
 
   /** Load everything, then follow what happens. */
@@ -72,6 +73,7 @@ export class Store extends EventTarget {
   async #loadPeople() {
     const answer = await api.people();
     this.bot = answer.bot;
+    this.#run ??= answer.run;
     this.people = answer.people;
     this.#tell("people");
   }
@@ -95,22 +97,14 @@ export class Store extends EventTarget {
     this.#source?.close();
     this.#source = api.events(this.#seq);
     this.#source.onmessage = (event) => this.#receive(JSON.parse(event.data));
+    this.#source.addEventListener("run", (event) => this.#greeted(JSON.parse(event.data)));
     this.#source.onerror = () => this.#setConnected(false);
-    this.#source.onopen = () => this.#opened();
   }
 
-  /** After a break the server may have been restarted: then its numbers begin anew. */
-  async #opened() {
-    const known = [...this.#chats.keys()][0];
-    this.#setConnected(true);
-    if (known === undefined) return;
-    const { seq } = await api.chat(known);
-    if (seq >= this.#seq) return;
-    this.#chats.clear();
-    this.#recent = [];
-    await this.#loadPeople();
-    await this.#loadAll();
-    this.#follow();
+  /** Every connection begins with the server's name for its present run: its numbers hold in it. */
+  #greeted(run) {
+    if (run !== this.#run) this.#tell("restarted");
+    else this.#setConnected(true);
   }
 
   #setConnected(connected) {

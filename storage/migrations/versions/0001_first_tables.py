@@ -50,8 +50,9 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_inbox_chat_id_received_at", ["chat_id", "received_at"], unique=False
         )
+        batch_op.create_index("ix_inbox_state_id", ["state", "id"], unique=False)
         batch_op.create_index(
-            "ix_inbox_state_chat_id_id", ["state", "chat_id", "id"], unique=False
+            "ix_inbox_chat_id_state_id", ["chat_id", "state", "id"], unique=False
         )
 
     op.create_table(
@@ -83,7 +84,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index("ix_outbox_chat_id_state", ["chat_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_chat_id_state_lane_id", ["chat_id", "state", "lane", "id"], unique=False
+        )
         batch_op.create_index("ix_outbox_state_lane_id", ["state", "lane", "id"], unique=False)
 
     op.create_table(
@@ -353,11 +356,12 @@ def downgrade() -> None:
     op.drop_table("participation")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index("ix_outbox_state_lane_id")
-        batch_op.drop_index("ix_outbox_chat_id_state")
+        batch_op.drop_index("ix_outbox_chat_id_state_lane_id")
 
     op.drop_table("outbox")
     with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.drop_index("ix_inbox_state_chat_id_id")
+        batch_op.drop_index("ix_inbox_chat_id_state_id")
+        batch_op.drop_index("ix_inbox_state_id")
         batch_op.drop_index("ix_inbox_chat_id_received_at")
 
     op.drop_table("inbox")

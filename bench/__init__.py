@@ -1,0 +1,1 @@
+"""Programs that measure the promises of the bot; README.md says what each one shows."""

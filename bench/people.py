@@ -1,0 +1,226 @@
+"""People who report drains, one complaint after the other, whatever the bot shows them."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import random
+import re
+import string
+import struct
+import time
+import zlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from content.phrases import Phrases
+from simulator import Person
+
+ANSWER_SECONDS = 20.0  # a person who sees nothing for so long counts as unanswered
+PATIENCE = 6  # so many times he goes on waiting for it
+NUMBER = re.compile(r"DRN-\d{4}-\d{4,}")
+RTS = ("01", "02", "03", "04")
+Message = dict[str, Any]
+Act = Callable[[], Awaitable[Any]]
+
+
+@dataclass
+class Tally:
+    """What all people saw together."""
+
+    # Marker words of complaints that were sent. One stands in every text of its complaint: who
+    # meets a question twice, because a repeat came late, answers it twice.
+    sent: set[str] = field(default_factory=set)
+    confirmed: dict[str, str] = field(default_factory=dict)  # marker → number
+    photos: int = 0
+    acts: int = 0
+    unanswered: list[str] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)  # seconds from act to answer
+    strays: int = 0  # times that a person was left without a question and asked for the form again
+
+
+class Gone(Exception):
+    """The bot does not answer any more."""
+
+
+class Resident:
+    """One person; only what he sees decides what he does next."""
+
+    def __init__(
+        self, person: Person, phrases: Phrases, tally: Tally, choices: random.Random
+    ) -> None:
+        self.person = person
+        self._phrases = phrases
+        self._tally = tally
+        self._random = choices
+        self._known: dict[int, Message] = {}
+        self._marker = ""
+        self._photo = False
+        self._numbers: set[str] = set()
+
+    async def lives(self, stopping: asyncio.Event) -> None:
+        """Report until told to stop; what was begun is finished."""
+        await self._acts(lambda: self.person.sends("/start"))
+        while self._choice(self._screen()):
+            await self._goes_on()
+        while not stopping.is_set():
+            self._marker = self._word(12)
+            self._photo = self._random.random() < 0.25
+            await self._acts(lambda: self.person.sends("/lapor"))
+            while self._marker not in self._tally.confirmed:
+                await self._goes_on()
+
+    # Seeing
+
+    def _changes(self) -> list[Message]:
+        """Messages of the bot that are new or changed since the last act."""
+        return [m for m in self.person.from_bot if self._known.get(m["message_id"]) is not m]
+
+    def _screen(self) -> Message | None:
+        """The newest thing the bot said that asks for something."""
+        asking = [m for m in self.person.from_bot if self._choice(m)]
+        fresh = [m for m in asking if self._known.get(m["message_id"]) is not m]
+        return fresh[-1] if fresh else None
+
+    async def _acts(self, act: Act) -> None:
+        """Do something, then wait until the bot visibly answers.
+
+        Raises:
+            Gone: it never does.
+        """
+        self._known = dict(self.person.chat.messages)
+        notices, began = len(self.person.notices), time.monotonic()
+        self._tally.acts += 1
+        done = await act()
+        tap = done if isinstance(done, str) else None
+
+        def answered(person: Person) -> bool:
+            if tap is not None and tap in person.human.unanswered:
+                return False
+            spoken = any(notice["text"] for notice in person.notices[notices:])
+            return bool(spoken or self._changes())
+
+        for _ in range(PATIENCE):
+            try:
+                await self.person.waits_for(answered, ANSWER_SECONDS)
+            except TimeoutError as error:
+                self._tally.unanswered.append(str(error))
+            else:
+                self._tally.waits.append(time.monotonic() - began)
+                return self._reads(notices)
+        raise Gone(self.person.human.name)
+
+    def _reads(self, notices: int) -> None:
+        """Look for the number of the complaint in what was just said."""
+        words = [m.get("text", "") for m in self._changes()]
+        words += [notice["text"] or "" for notice in self.person.notices[notices:]]
+        for number in NUMBER.findall(" ".join(words)):
+            if number not in self._numbers and self._marker in self._tally.sent:
+                self._numbers.add(number)
+                self._tally.confirmed[self._marker] = number
+
+    # Doing
+
+    async def _goes_on(self) -> None:
+        """Do what the screen asks for; if nothing is asked, wait, then ask for the form."""
+        notices = len(self.person.notices)
+        if self._screen() is None and self._marker not in self._tally.confirmed:
+            self._tally.strays += 1
+            waiting = self.person.waits_for(
+                lambda _p: self._screen() or self._confirmed_now(notices), 3.0
+            )
+            try:
+                await waiting
+            except TimeoutError:
+                return await self._acts(lambda: self.person.sends("/lapor"))
+        act = self._choice(self._screen())
+        if act is not None:
+            await self._acts(act)
+
+    def _confirmed_now(self, notices: int) -> bool:
+        self._reads(notices)
+        return self._marker in self._tally.confirmed
+
+    def _choice(self, message: Message | None) -> Act | None:
+        """What a message asks this person to do."""
+        if message is None:
+            return None
+        number = int(message["message_id"])
+        data = {
+            button["text"]: button["callback_data"]
+            for row in message.get("reply_markup", {}).get("inline_keyboard", [])
+            for button in row
+        }
+        for label in self._wanted():
+            if label in data:
+                return self._tap(number, label, data[label])
+        text = message.get("text", "")
+        if self._says(text, "complaint.landmark.question"):
+            return lambda: self.person.sends(f"{self._marker} {self._word(9)}")
+        if self._says(text, "complaint.description.question"):
+            words = [self._marker, *(self._word(self._random.randint(5, 11)) for _ in range(3))]
+            return lambda: self.person.sends(" ".join(words))
+        if self._says(text, "complaint.photos.question"):
+            return self._answer_photos(number, data)
+        return None
+
+    def _wanted(self) -> list[str]:
+        """Labels this person taps when he sees them, the most pressing first."""
+        plain = self._phrases.plain
+        kinds = [plain(key) for key in self._phrases.keys("complaint.kind.choice.")]
+        rts = [plain("form.choice.rt", number=rt) for rt in RTS]
+        return [
+            plain("consent.button.yes"),
+            plain("similar.button.different"),
+            plain("form.button.send"),
+            *self._random.sample(kinds, len(kinds)),
+            *self._random.sample(rts, len(rts)),
+            plain("form.button.resume"),
+        ]
+
+    def _tap(self, message_id: int, label: str, data: str) -> Act:
+        sends = label in (
+            self._phrases.plain("form.button.send"),
+            self._phrases.plain("similar.button.different"),
+        )
+
+        async def act() -> str:
+            if sends:
+                self._tally.sent.add(self._marker)
+            return await self.person.taps_raw(message_id, data)
+
+        return act
+
+    def _answer_photos(self, number: int, data: dict[str, str]) -> Act:
+        go_on = self._phrases.plain("form.button.continue")
+        if go_on in data:
+            return self._tap(number, go_on, data[go_on])
+        if self._photo:
+            return self._send_photo
+        skip = self._phrases.plain("form.button.skip")
+        return self._tap(number, skip, data[skip])
+
+    async def _send_photo(self) -> Any:
+        self._photo = False
+        self._tally.photos += 1
+        return await self.person.sends_photo(picture(self._random))
+
+    def _says(self, text: str, key: str) -> bool:
+        return html.unescape(re.sub(r"<[^>]*>", "", self._phrases.text(key))) in text
+
+    def _word(self, length: int) -> str:
+        return "".join(self._random.choices(string.ascii_lowercase, k=length))
+
+
+def picture(choices: random.Random) -> bytes:
+    """A small PNG that no other person has."""
+    rows = b"".join(b"\0" + choices.randbytes(24) for _ in range(8))
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        checksum = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
+
+    header = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows))
+    return b"\x89PNG\r\n\x1a\n" + body + chunk(b"IEND", b"")

@@ -1,0 +1,250 @@
+"""What people read: every phrase exists, is used, fits, and is Bahasa Indonesia."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from content import kosakata, phrases
+from content.phrases import (
+    LABELS,
+    MAX_LABEL,
+    ContentError,
+    Html,
+    placeholders,
+    problems,
+    shortened,
+    utf16_length,
+)
+from handlers.routes import Trigger
+from handlers.table import ROUTES
+from services import exports
+from services.complaint_form import addition_form, form
+from services.complaints import OPEN_STATES, WITHDRAWN
+from services.forms import Kind
+from services.participation import DIRECT, Activity, Stage
+from services.residents import HOME_OUTSIDE, HOME_RT, HOME_UNKNOWN
+
+ROOT = Path(__file__).parent.parent
+PHRASES = phrases.load()
+KEY = re.compile(r"^[a-z]+(\.[a-z_0-9]+)+$")
+SPEAKING = ("reply", "show", "notice", "notify", "reply_with_menu", "html", "text", "plain")
+OPTIONS = {"alert", "buttons"}
+ENGLISH = re.compile(
+    r"\b(the|and|your|you|please|sorry|report|reports|send|click|error|number|with|for|of|not)\b",
+    re.IGNORECASE,
+)
+
+
+def sources() -> Iterator[tuple[Path, ast.Module]]:
+    """Every module that may say something to a person."""
+    for folder in ("handlers", "services", "jobs"):
+        for path in sorted((ROOT / folder).glob("*.py")):
+            if not path.name.startswith("demo"):
+                yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def constants() -> set[str]:
+    """Keys that stand in the code as they are."""
+    found = {
+        node.value
+        for _, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and KEY.match(node.value)
+    }
+    return found - {"aiohttp.access"}  # a logger
+
+
+def built() -> set[str]:
+    """Keys that the code puts together, from all values they can have."""
+    keys: set[str] = set()
+    for one in (form(("03",)), addition_form()):
+        keys.add(f"{one.name}.summary")
+        for step in one.steps:
+            keys |= {
+                f"{one.name}.{step.name}.{part}" for part in ("question", "short", "button.edit")
+            }
+            keys |= {choice.label for choice in step.choices}
+    keys |= {f"form.kept.{kind}" for kind in Kind if kind != Kind.CHOICE}
+    keys |= {f"form.expects.{kind}" for kind in Kind if kind != Kind.VOICE}
+    keys |= {f"home.thanks.{home}" for home in (HOME_RT, HOME_OUTSIDE, HOME_UNKNOWN)}
+    for state in (*OPEN_STATES, WITHDRAWN):
+        keys |= {f"report.state.{state}", f"short.state.{state}"}
+    for kind in ("filed", "added", "joined", "withdrawn"):
+        keys |= {f"report.event.{kind}.{who}" for who in ("self", "other")}
+    keys |= {f"card.reporter.{how}" for how in ("shown", "hidden")}
+    keys |= {f"help.{fact}" for fact in ("address", "hours", "phone")}
+    keys |= {f"command.{route.name}" for route in ROUTES if route.trigger is Trigger.COMMAND}
+    columns = {"reporter"}.union(*(names for _, names in exports.EXPORTS.values()))
+    keys |= {f"export.column.{name}" for name in columns}
+    keys |= {f"export.stage.{stage.value}" for stage in Stage}
+    keys |= {f"export.activity.{activity.value[0]}" for activity in Activity}
+    return keys | {f"export.channel.{DIRECT}"}
+
+
+def test_every_key_in_the_code_has_its_phrase():
+    """A missing one would be an error in front of a person."""
+    assert {key for key in constants() | built() if key not in PHRASES} == set()
+
+
+def test_every_phrase_is_used():
+    """What nobody reads is not kept."""
+    assert set(PHRASES.keys()) - constants() - built() == set()
+
+
+def said() -> Iterator[tuple[str, str, set[str]]]:
+    """Phrases that the code says outright: where, which, and the values it gives them."""
+    for path, tree in sources():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            keys = [
+                a.value for a in node.args if isinstance(a, ast.Constant) and a.value in constants_
+            ]
+            generic = any(keyword.arg is None for keyword in node.keywords)
+            if name in SPEAKING and keys and not generic:
+                given = {str(keyword.arg) for keyword in node.keywords} - OPTIONS
+                yield f"{path.name}:{node.lineno}", keys[0], given
+
+
+constants_ = constants()
+
+
+def test_phrases_get_exactly_the_values_they_have_places_for():
+    """One too few is an error, one too many a misunderstanding."""
+    wrong = [
+        (where, key, sorted(given))
+        for where, key, given in said()
+        if given != placeholders(raw(key))
+    ]
+    assert len(list(said())) > 40
+    assert wrong == []
+
+
+def raw(key: str) -> str:
+    """A phrase with its placeholders."""
+    return str(PHRASES._texts[key])
+
+
+def test_labels_fit_a_small_phone():
+    """Also with their values: a long RT number, a whole ticket number."""
+    values: dict[str, Any] = {"number": "005", "state": "diterima"}
+    for key in PHRASES.keys(""):
+        if LABELS.search(key):
+            number = "DRN-2026-0001" if key.startswith("report.") else "005"
+            assert len(PHRASES.plain(key, **{**values, "number": number})) <= MAX_LABEL, key
+
+
+def test_no_english_slipped_in():
+    """Residents and staff read Bahasa Indonesia."""
+    found = {
+        key: ENGLISH.findall(re.sub(r"<[^>]*>|\{\w+\}", " ", raw(key))) for key in PHRASES.keys("")
+    }
+    assert {key: words for key, words in found.items() if words} == {}
+
+
+def test_values_are_escaped_and_whole_phrases_are_not():
+    """What a person typed is text; what we wrote is markup."""
+    assert "&lt;b&gt; &amp;" in PHRASES.text("help.address", value="<b> &")
+    assert "<b>x</b>" in PHRASES.text("help.address", value=Html("<b>x</b>"))
+    assert "<b> &" in PHRASES.plain("help.address", value="<b> &")
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "problem"),
+    [
+        ("a.b", " ", "is empty"),
+        ("a.button.b", "x" * 25, "25 characters"),
+        ("a.b", "x" * 4097, "longer than 4096"),
+        ("a.b", "{number", "broken placeholder"),
+        ("a.b", "<h1>x</h1>", "<h1> is not a tag"),
+        ("a.b", "<b>x", "<b> is not closed"),
+        ("a.b", "x</b>", "</b> closes nothing"),
+        ("a.b", "<b>x</i>", "</i> closes nothing"),
+    ],
+)
+def test_mistakes_in_a_phrase_are_told(key: str, text: str, problem: str):
+    """In words for the person who edits it."""
+    assert problem in " ".join(problems(key, text))
+
+
+def test_a_broken_file_is_told_with_its_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Every mistake at once, each with file, line and key."""
+    monkeypatch.setattr(phrases, "CONTENT", tmp_path)
+    monkeypatch.setattr(kosakata, "CONTENT", tmp_path)
+    folder = tmp_path / "id"
+    folder.mkdir()
+    for load in (phrases.load, kosakata.load):
+        with pytest.raises(ContentError):
+            load()
+    path = folder / "ui.po"
+    path.write_text('msgid "a.b"\nmsgstr "<b>x"\n\nmsgid "c.d"\nmsgstr "<x>y</x>"\n')
+    with pytest.raises(ContentError) as caught:
+        phrases.load()
+    assert [line.split(" ")[0] for line in caught.value.mistakes] == [
+        f"{path}:1:", f"{path}:4:",
+    ]  # fmt: skip
+    (folder / "kosakata.toml").write_text("[bahaya]\n")
+    with pytest.raises(ContentError, match="kosakata"):
+        kosakata.load()
+
+
+def test_cutting_counts_as_telegram_counts():
+    """Signs beyond the basic plane count double, and none is cut in half."""
+    water = "\U0001f4a7"
+    assert utf16_length(water) == 2
+    assert shortened("abc", 3) == "abc"
+    assert shortened("abcd", 3) == "ab…"
+    assert shortened(water * 3, 6) == water * 3
+    assert shortened(water * 4, 6) == water * 2 + "…"
+
+
+# --- kosakata -------------------------------------------------------------------------------
+
+WORDS = kosakata.load()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["KEBAKARAN!!", "Toloooong ada kebakaaaran", "air sudah masuk ke rumah", "anak jatuh ke parit",
+     "kabel putus,di jalan", "Bapak saya kesetrum"],
+)  # fmt: skip
+def test_danger_is_recognised(text: str):
+    """Also shouted, drawn out, and with signs in between."""
+    assert WORDS.names_danger(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["parit mampet", "pemalingan arus air", "masuk gang kecil", "airnya bau", "", "api-api"],
+)
+def test_ordinary_trouble_is_no_danger(text: str):
+    """Whole words only."""
+    assert not WORDS.names_danger(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [("Lewati", "skip"), ("dak ado", "skip"), ("KEMBALI!", "back"), ("batal.", "cancel"),
+     ("kirim", "send"), ("oke", "send"), ("kirim dong", None), ("tidak jadi banjir", None)],
+)  # fmt: skip
+def test_words_stand_for_buttons(text: str, action: str | None):
+    """Only when they are the whole message."""
+    assert WORDS.action(text) == action
+
+
+def test_no_button_word_is_two_buttons():
+    """And none is a danger word."""
+    import tomllib
+
+    data = tomllib.loads((ROOT / "content/id/kosakata.toml").read_text(encoding="utf-8"))
+    words = [kosakata.normal(word) for group in data["tombol"].values() for word in group]
+    assert sorted(set(words)) == sorted(words)
+    assert not any(WORDS.names_danger(word) for word in words)
+    assert set(data["tombol"]) == {"back", "skip", "cancel", "send"}
