@@ -26,6 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _refuse(error.mistakes)
     except Stop as error:
         return _refuse([str(error)])
+    except OSError as error:
+        return _refuse([f"{error.filename or 'the system'}: {error.strerror}"])
     except KeyboardInterrupt:
         return 0
 
@@ -150,7 +152,13 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=("complaints", "participation"))
     parser.add_argument("--format", choices=("csv",), default="csv")
     parser.add_argument("--out", help="file to write (default: standard output)")
-    parser.add_argument("--year", type=int, help="only this year, in the kelurahan's zone")
+    parser.add_argument(
+        "--year",
+        type=int,
+        choices=range(2000, 2101),
+        metavar="YEAR",
+        help="only this year, in the kelurahan's zone",
+    )
     parser.add_argument("--rt", help="only this RT, such as 05")
     parser.add_argument("--state", help="only this state, such as diterima")
     parser.add_argument("--names", action="store_true", help="with the reporters' names")

@@ -141,10 +141,12 @@ class Bench:
         for number in range(self.options.kills):
             mode = modes[number * len(modes) // self.options.kills]
             bot = start_bot(self.configs[mode], self.log)
-            await self._let_live(bot, mode)
-            if not bot.runs:
-                self.seen.deaths.append(f"kill {number}, {mode}: status {bot.child.returncode}")
-            bot.kill()
+            try:
+                await self._let_live(bot, mode)
+                if not bot.runs:
+                    self.seen.deaths.append(f"kill {number}, {mode}: {bot.child.returncode}")
+            finally:
+                bot.kill()
             self.seen.kills[mode] += 1
             rows, sends = self.ask(SENDING)
             self.seen.in_flight += rows
@@ -200,9 +202,11 @@ class Bench:
         self.faults.clear()
         mode = "polling" if self.options.mode == "polling" else "webhook"
         last = start_bot(self.configs[mode], self.log)
-        await self._see_off(living)
-        await self._quiet()
-        last.stop()
+        try:
+            await self._see_off(living)
+            await self._quiet()
+        finally:
+            last.stop()
         self.status = last.child.returncode
 
     async def _see_off(self, living: list[asyncio.Task[None]]) -> None:

@@ -161,8 +161,9 @@ class Resident:
         if self._says(text, "complaint.description.question"):
             words = [self._marker, *(self._word(self._random.randint(5, 11)) for _ in range(3))]
             return lambda: self.person.sends(" ".join(words))
-        if self._says(text, "complaint.photos.question"):
-            return self._answer_photos(number, data)
+        skip = self._phrases.plain("form.button.skip")
+        if skip in data:  # the question for photos
+            return self._send_photo if self._photo else self._tap(number, skip, data[skip])
         return None
 
     def _wanted(self) -> list[str]:
@@ -174,6 +175,7 @@ class Resident:
             plain("consent.button.yes"),
             plain("similar.button.different"),
             plain("form.button.send"),
+            plain("form.button.continue"),
             *self._random.sample(kinds, len(kinds)),
             *self._random.sample(rts, len(rts)),
             plain("form.button.resume"),
@@ -191,15 +193,6 @@ class Resident:
             return await self.person.taps_raw(message_id, data)
 
         return act
-
-    def _answer_photos(self, number: int, data: dict[str, str]) -> Act:
-        go_on = self._phrases.plain("form.button.continue")
-        if go_on in data:
-            return self._tap(number, go_on, data[go_on])
-        if self._photo:
-            return self._send_photo
-        skip = self._phrases.plain("form.button.skip")
-        return self._tap(number, skip, data[skip])
 
     async def _send_photo(self) -> Any:
         self._photo = False

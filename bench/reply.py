@@ -77,14 +77,20 @@ class Run:
         await self.telegram.write([1])
         self.bot = start(self.kind, self.telegram, Path(self._folder.name), self._profile)
         self.answered = 0
+        try:
+            await self._warm_up()
+        except BaseException:  # whoever cannot enter is not left either: end what was started
+            await self.__aexit__()
+            raise
+        return self
+
+    async def _warm_up(self) -> None:
         await self._answers(1, START_SECONDS)
         first = (await self.telegram.sent())[0]["time"]
         self.result.start.append(first - self.bot.started)
-        warm_up = range(10_000, 10_000 + WARM_UP)
-        await self.telegram.write(warm_up)
+        await self.telegram.write(range(10_000, 10_000 + WARM_UP))
         await self._answers(WARM_UP, START_SECONDS)
         await asyncio.sleep(SETTLE_SECONDS)
-        return self
 
     async def __aexit__(self, *_: object) -> None:
         if self.bot.runs:

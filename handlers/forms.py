@@ -124,14 +124,13 @@ def act(unit: Unit, action: str, value: str = "") -> None:
     assert unit.draft is not None
     form, progress = form_of(unit), forms.progress_of(unit.draft)
     asked = progress.step not in (SUMMARY, SEND)
-    if (
-        action == "choose"
-        and asked
-        and value in {c.value for c in form.step(progress.step).choices}
-    ):
+    choices = {c.value for c in form.step(progress.step).choices} if asked else set()
+    if action == "choose" and value in choices:
         take(unit, form_answers.answer(form, progress, Input(choice=value)))
     elif action == "skip" and asked:
         take(unit, Outcome(forms.skip(form, progress)))
+    elif action == "clear" and asked:
+        take(unit, Outcome(forms.clear(progress)))
     elif action == "back":
         take(unit, Outcome(forms.back(form, progress)))
     elif action == "edit" and value in {step.name for step in forms.applicable(form, progress)}:
@@ -240,6 +239,8 @@ def _question_buttons(
     elif step.optional:
         below.append(_button(unit, "form.button.skip", "skip"))
     below.append(_button(unit, "form.button.cancel", "cancel"))
+    if "photos" in progress.answers.get(step.name, {}):
+        rows.append([_button(unit, "form.button.clear_photos", "clear")])
     return [*rows, below]
 
 

@@ -72,8 +72,7 @@ def on_blocking(unit: Unit, update: Update) -> None:
 
 def on_edit(unit: Unit, update: Update) -> None:
     """A message was changed after it was sent: say how to correct a report."""
-    if unit.draft is not None:
-        unit.reply("form.edited_message")
+    unit.reply("report.edited_message" if unit.draft is None else "form.edited_message")
 
 
 ROUTES = (

@@ -23,6 +23,7 @@ from storage.residents import Resident
 
 CALLBACK_BYTES = 64  # Bot API, InlineKeyboardButton.callback_data
 LOCALE = "id"
+ALBUM_SIZE = 10  # Bot API, sendMediaGroup
 ALBUM_PAUSE = timedelta(seconds=1)  # how long one answer waits for the rest of an album
 
 
@@ -154,11 +155,14 @@ class Unit:
         self._add(*self._media(self.chat_id, kind, file_id, caption, buttons))
 
     def album_of(self, photos: Sequence[str]) -> None:
-        """Answer with up to ten photos that Telegram knows."""
-        if len(photos) == 1:
-            return self.media("photo", photos[0])
-        items = [{"type": "photo", "media": file_id} for file_id in photos[:10]]
-        self._add("sendMediaGroup", {"chat_id": self.chat_id, "media": items})
+        """Answer with photos that Telegram knows, in albums of up to ten."""
+        for first in range(0, len(photos), ALBUM_SIZE):
+            some = photos[first : first + ALBUM_SIZE]
+            if len(some) == 1:  # Telegram refuses an album of one
+                self.media("photo", some[0])
+            else:
+                items = [{"type": "photo", "media": file_id} for file_id in some]
+                self._add("sendMediaGroup", {"chat_id": self.chat_id, "media": items})
 
     def notify(self, telegram_id: int, key: str, buttons: Buttons = (), **values: Any) -> None:
         """Tell somebody else, after all replies."""

@@ -148,16 +148,15 @@ def _put_text(progress: Progress, step: Step, text: str) -> Outcome:
 
 def _add_photo(form: Form, progress: Progress, step: Step, given: Input) -> Outcome:
     """Keep one more photo, its album's name, and its caption as the story."""
-    target = _step_for(form, progress, Kind.PHOTO) or step
-    photos = list(progress.answers.get(target.name, {}).get("photos", ()))
+    photos = list(progress.answers.get(step.name, {}).get("photos", ()))
     notes: tuple[str, ...] = ()
-    if len(photos) >= target.most:
+    if len(photos) >= step.most:
         notes = ("form.too_many_photos",)
     elif given.photo not in photos:
         photos.append(given.photo)
-    progress = _put(progress, target, {"photos": photos}, add=True).progress
+    progress = _put(progress, step, {"photos": photos}, add=True).progress
     if given.album is not None:
-        progress = replace(progress, albums={**progress.albums, given.album: target.name})
+        progress = replace(progress, albums={**progress.albums, given.album: step.name})
     if given.text:
         progress = _add_caption(form, progress, given.text)
     return Outcome(progress, notes)
@@ -185,7 +184,7 @@ def _not_taken(progress: Progress, note: str) -> Outcome:
 
 def _main_kind(step: Step) -> str:
     """The kind that the helpful sentence speaks of."""
-    for kind in (Kind.CHOICE, Kind.LOCATION, Kind.PHOTO, Kind.TEXT, Kind.VOICE):
+    for kind in (Kind.LOCATION, Kind.CHOICE, Kind.PHOTO, Kind.TEXT, Kind.VOICE):
         if kind in step.kinds:
             return kind
     raise ValueError(f"step {step.name} takes nothing")

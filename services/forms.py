@@ -163,6 +163,12 @@ def edit(form: Form, progress: Progress, name: str) -> Progress:
     return replace(progress, step=form.step(name).name)
 
 
+def clear(progress: Progress) -> Progress:
+    """Take the answer to the current step back; it is asked anew."""
+    answers = {name: value for name, value in progress.answers.items() if name != progress.step}
+    return replace(progress, answers=answers)
+
+
 def add_details(form: Form, progress: Progress) -> Progress:
     """Ask the steps behind "Tambah rincian" as well."""
     return go_on(form, replace(progress, details=True))

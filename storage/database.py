@@ -28,6 +28,7 @@ Work = Callable[[Connection], T]
 POSTGRES_THREADS = 8
 SHARED_COMMIT = 64  # units that may share one commit on SQLite
 READERS = 2
+PRAGMAS = "journal_mode=WAL synchronous=FULL busy_timeout=5000 foreign_keys=ON secure_delete=ON"
 
 
 class DatabaseBusy(Exception):
@@ -120,13 +121,7 @@ def _psycopg(url: str) -> str:
 
 def _set_up_writer(connection: sqlite3.Connection) -> None:
     connection.isolation_level = None  # SQLAlchemy's BEGIN below is the only one
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "busy_timeout=5000",
-        "foreign_keys=ON",
-        "secure_delete=ON",
-    ):
+    for pragma in PRAGMAS.split():
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -187,9 +182,8 @@ class SqliteDatabase:
     async def read(self, work: Work[T]) -> T:
         """See `Database.read`."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._reader_threads, _in_transaction, self._readers, work
-        )
+        threads, engine = self._reader_threads, self._readers
+        return await loop.run_in_executor(threads, _in_transaction, engine, work)
 
     async def empty_wal(self) -> None:
         """Fold the write-ahead log into the database file, so deleted text leaves the disk."""

@@ -219,6 +219,22 @@ def test_words_of_a_wrong_length_are_not_taken(text: str, note: str):
     assert (outcome.taken, outcome.notes, outcome.progress) == (False, (note,), progress)
 
 
+def test_an_album_stays_with_the_step_that_took_its_first_photo():
+    """Also when that step was full after the first, and the next one takes photos too."""
+    kinds = frozenset({forms.Kind.PHOTO})
+    steps = (forms.Step("before", kinds), forms.Step("after", kinds))
+    pair = forms.Form("pair", steps, story="before")
+    first = form_answers.answer(
+        pair, form_answers.start(pair).progress, Input(photo="a", album="x")
+    )
+    assert first.progress.step == "after"
+    second = form_answers.answer(pair, first.progress, Input(photo="b", album="x"))
+    assert second.notes == ("form.too_many_photos",)
+    assert "after" not in second.progress.answers
+    third = form_answers.answer(pair, second.progress, Input(photo="c", album="y"))
+    assert third.progress.answers["after"] == {"photos": ["c"]}
+
+
 def test_a_draft_survives_its_way_through_json():
     """What is stored is what is loaded, marks and all."""
     progress = given(

@@ -344,8 +344,8 @@ async def test_requests_that_hang_do_not_hold_up_the_end(
         ani = stranger_to_nobody(bot, 701)
         siti = await _with_a_photo(bot)
         (only,) = await queue(bot, text_to(ani.id, "satu"))
-        hanging = simulator.faults.injected
-        await bot.until(lambda: hanging.get("hang") == 2)
+        await bot.until(lambda: simulator.stats.requests["getFile"] >= 1)
+        await bot.until(lambda: row(bot, only).state == "sending")
         began = time.monotonic()
         await bot.stop()
         assert time.monotonic() - began < 3.0
