@@ -41,6 +41,10 @@ class Pace:
         ahead = now + LOOK_AHEAD - max(self._next, now)
         return max(int(ahead / self._step), 0)
 
+    def until_room(self, now: float) -> float:
+        """Seconds until a notice or broadcast may be claimed."""
+        return max(self._next + self._step - LOOK_AHEAD - now, 0.0)
+
     def slot(self, now: float) -> float:
         """Take the next place in the pace; gives the seconds to wait for it."""
         wait = max(self._next - now, 0.0)

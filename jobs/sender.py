@@ -37,7 +37,7 @@ from storage.outbox import ANSWER, Claimed, Lane
 log = logging.getLogger("sender")
 IN_FLIGHT = 32
 IDLE_SECONDS = 1.0
-MAX_UNKNOWN = 20  # repeats of a message whose outcome stays unknown
+MAX_UNKNOWN = 200  # repeats of a message whose outcome stays unknown: about three hours
 LONGEST_BACK_OFF = 60.0
 FINISH_SECONDS = 12.0  # after a stop signal, for what is in flight
 EDITS = ("message to edit not found", "message can't be edited", "there is no text in the message")
@@ -56,6 +56,7 @@ class Sender:
         self._outgoing = signals.outgoing
         self._pace = Pace(per_second)
         self._in_flight: set[asyncio.Task[None]] = set()
+        self._sent: list[tuple[int, int | None]] = []  # results that wait for their commit
         self._fatal: Stop | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -67,39 +68,44 @@ class Sender:
         await self._database.write(outbox.recover)
         while not stop.is_set() and self._fatal is None:
             self._outgoing.clear()
-            try:
-                claimed = await self._claim()
-            except Exception as error:
-                log.error("cannot read the outbox: %s", describe(error))
-                claimed = 0
-                await asyncio.sleep(IDLE_SECONDS)
-            if not claimed:
+            if not await self._exchange():
                 await self._wait()
         if self._in_flight:
             await asyncio.wait(self._in_flight, timeout=FINISH_SECONDS)
+        await self._exchange(claiming=False)
         if self._fatal is not None:
             raise self._fatal
 
-    async def _claim(self) -> int:
-        """Take what may go now and start sending it; how many messages that were."""
-        now = time.monotonic()
+    async def _exchange(self, *, claiming: bool = True) -> int:
+        """Commit what was sent and claim what may go now, together; how many rows that were.
+
+        A row stays in flight until its result is committed, and only then the next message of
+        its chat can be claimed.
+        """
+        sent, self._sent = self._sent, []
+        now, at = time.monotonic(), datetime.now(UTC)
         room = IN_FLIGHT - len(self._in_flight)
-        if room <= 0 or self._pace.until_all_may(now) > 0:
+        may = claiming and room > 0 and self._pace.until_all_may(now) == 0
+        paced, paused = self._pace.room(now), self._pace.paused(now)
+
+        def exchange(db: Connection) -> list[Claimed]:
+            outbox.sent(db, sent, at)
+            if not may:
+                return []
+            return outbox.claim(db, now=at, limit=room, paced=paced, paused=paused)
+
+        if not sent and not may:
             return 0
-        paced, paused, at = self._pace.room(now), self._pace.paused(now), datetime.now(UTC)
-
-        def claim(db: Connection) -> list[Claimed]:
-            rows = outbox.claim(db, now=at, limit=room, lanes=(Lane.REPLY,), paused=paused)
-            left = min(room - len(rows), paced)
-            if left > 0:
-                lanes = (Lane.NOTICE, Lane.BROADCAST)
-                rows += outbox.claim(db, now=at, limit=left, lanes=lanes, paused=paused)
-            return rows
-
-        rows = await self._database.write(claim)
+        try:
+            rows = await self._database.write(exchange)
+        except Exception as error:
+            log.error("the outbox cannot be reached: %s", describe(error))
+            self._sent = sent + self._sent
+            await asyncio.sleep(IDLE_SECONDS)
+            return 0
         for row in rows:
             self._start(row)
-        return len(rows)
+        return len(sent) + len(rows)
 
     def _start(self, row: Claimed) -> None:
         now, delay = time.monotonic(), 0.0
@@ -121,10 +127,10 @@ class Sender:
     async def _wait(self) -> None:
         """Until something new may go: a signal, a pause that ends, or a second."""
         now = time.monotonic()
-        waits = [IDLE_SECONDS, self._pace.until_all_may(now) or IDLE_SECONDS]
-        change = self._pace.next_change(now)
-        if change is not None:
-            waits.append(change)
+        changes = (self._pace.until_all_may(now), self._pace.next_change(now))
+        waits = [IDLE_SECONDS, *(seconds for seconds in changes if seconds)]
+        if self._pace.room(now) == 0:
+            waits.append(self._pace.until_room(now))
         await wait(self._outgoing, max(min(waits), 0.005))
 
     async def _send(self, row: Claimed, delay: float) -> None:
@@ -141,7 +147,8 @@ class Sender:
             log.error("message %s cannot be sent: %s", row.id, describe(error))
             record = _failed(row, type(error).__name__)
         else:
-            record = _sent(row, result)
+            self._sent.append((row.id, _message_id(result)))
+            return
         await self._commit(row, record)
 
     async def _commit(self, row: Claimed, record: Record) -> None:
@@ -179,9 +186,9 @@ class Sender:
 
     def _bad_request(self, row: Claimed, text: str) -> Record:
         if "message is not modified" in text:
-            return _sent(row, {"message_id": row.params.get("message_id")})
+            return _done(row)
         if "query is too old" in text or "query id is invalid" in text:
-            return _sent(row, True)
+            return _done(row)
         if "chat not found" in text:
             return _unreachable(row, text)
         if any(words in text for words in EDITS) and row.method.startswith("edit"):
@@ -213,11 +220,17 @@ def _seconds(error: RetryAfter) -> float:
     return float(value.total_seconds() if isinstance(value, timedelta) else value)
 
 
-def _sent(row: Claimed, result: Any) -> Record:
+def _message_id(result: Any) -> int | None:
+    """Telegram's number of the message that a call made; of an album's first."""
     first = result[0] if isinstance(result, list) and result else result
-    message_id = first.get("message_id") if isinstance(first, dict) else None
+    found: int | None = first.get("message_id") if isinstance(first, dict) else None
+    return found
+
+
+def _done(row: Claimed) -> Record:
+    """As good as sent: what was asked for is so already."""
     now = datetime.now(UTC)
-    return lambda db: outbox.sent(db, [(row.id, message_id)], now)
+    return lambda db: outbox.sent(db, [(row.id, row.params.get("message_id"))], now)
 
 
 def _failed(row: Claimed, why: str) -> Record:

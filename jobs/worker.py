@@ -43,44 +43,53 @@ class Worker:
         self._world = world
         self._signals = signals
         self._busy: dict[int, asyncio.Task[None]] = {}
+        self._looks = 0  # how often the inbox was read
 
     async def run(self, stop: asyncio.Event) -> None:
         """Handle updates until told to stop; what was begun is finished."""
         while not stop.is_set():
             self._signals.received.clear()
             try:
-                began = await self._begin()
+                all_begun = await self._begin()
             except Exception as error:
                 log.error("cannot read the inbox: %s", describe(error))
-                began = 0
+                all_begun = True
                 await asyncio.sleep(IDLE_SECONDS)
-            if not began:
+            if all_begun:
                 await wait(self._signals.received, IDLE_SECONDS)
         if self._busy:
             await asyncio.wait(self._busy.values())
 
-    async def _begin(self) -> int:
-        """Begin with the oldest update of each chat that is free; how many were begun."""
+    async def _begin(self) -> bool:
+        """Begin with the oldest update of each chat that is free; False if there may be more."""
         room = AT_ONCE - len(self._busy)
         if room <= 0:
-            return 0
+            return True  # the next one that is done looks again
+        self._looks += 1
         busy, now = tuple(self._busy), datetime.now(UTC)
         rows = await self._database.read(
             lambda db: inbox.heads(db, now=now, busy=busy, limit=room)
         )
         for row in rows:
-            self._busy[row.chat_id] = asyncio.create_task(self._handle(row))
-        return len(rows)
+            self._busy[row.chat_id] = asyncio.create_task(self._handle(row, self._looks))
+        return len(rows) < room
 
-    async def _handle(self, row: Head) -> None:
+    async def _handle(self, row: Head, looks: int) -> None:
+        """Handle one update; `looks` is the reading of the inbox that brought it.
+
+        Afterwards the inbox is read again only if something may have had to wait for this one.
+        """
         try:
             await self._handle_one(row)
         except Exception as error:  # the database did not take even the failure: tried again
             log.error("update %s could not be handled: %s", row.id, describe(error))
             await asyncio.sleep(IDLE_SECONDS)
         finally:
+            full = len(self._busy) >= AT_ONCE
             del self._busy[row.chat_id]
-            self._signals.wake_all()
+            if row.more or full or self._looks != looks:
+                self._signals.received.set()
+            self._signals.outgoing.set()
 
     async def _handle_one(self, row: Head) -> None:
         errand = Errand(row.id, row.received_at)

@@ -34,6 +34,7 @@ class Head(NamedTuple):
     body: str
     attempts: int
     received_at: datetime
+    more: bool  # later ones of the same chat wait behind it
 
 
 def add(db: Connection, updates: Iterable[Received], now: datetime) -> None:
@@ -57,8 +58,20 @@ def add_poison(db: Connection, body: str, reason: str, now: datetime) -> None:
 
 
 _earlier = inbox.alias("earlier")
+_later = inbox.alias("later")
 _HEADS = (
-    select(inbox.c.id, inbox.c.chat_id, inbox.c.body, inbox.c.attempts, inbox.c.received_at)
+    select(
+        inbox.c.id,
+        inbox.c.chat_id,
+        inbox.c.body,
+        inbox.c.attempts,
+        inbox.c.received_at,
+        exists().where(
+            _later.c.state == "new",
+            _later.c.chat_id == inbox.c.chat_id,
+            _later.c.id > inbox.c.id,
+        ),
+    )
     .where(
         inbox.c.state == "new",
         inbox.c.not_before <= bindparam("now", type_=UtcDateTime),

@@ -143,15 +143,19 @@ def claim(
     *,
     now: datetime,
     limit: int,
-    lanes: Collection[Lane],
+    paced: int,
     paused: Collection[int] = (),
 ) -> list[Claimed]:
     """Take due messages: replies first, then the oldest; of one chat and lane one at a time.
 
-    `paused` are chats that must wait; answers to taps go out all the same.
+    Of notices and broadcasts at most `paced` are taken. `paused` are chats that must wait;
+    answers to taps go out all the same.
     """
-    given = {"lanes": [int(lane) for lane in lanes], "now": now, "paused": list(paused)}
-    rows = db.execute(_CLAIM, {**given, "most": limit}).all()
+    lanes = [int(lane) for lane in Lane if paced > 0 or lane is Lane.REPLY]
+    given = {"lanes": lanes, "now": now, "paused": list(paused), "most": limit}
+    found = list(db.execute(_CLAIM, given))
+    replies = [row for row in found if row.lane == Lane.REPLY]
+    rows = replies + found[len(replies) :][:paced]
     if not rows:
         return []
     db.execute(_TAKE, {"ids": [row.id for row in rows]})

@@ -49,7 +49,6 @@ from storage.participation import Span
 
 NOW = datetime(2026, 11, 29, 0, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
-LANES = tuple(Lane)
 
 
 # --- times and numbers ----------------------------------------------------------------------
@@ -211,7 +210,7 @@ def text(chat: int, words: str, **options: Any) -> Message:
 
 def claimed(db: Connection, **options: Any) -> list[str]:
     """What the sender gets."""
-    options = {"now": LATER, "limit": 10, "lanes": LANES, **options}
+    options = {"now": LATER, "limit": 10, "paced": 10, **options}
     return [message.params.get("text", "") for message in outbox.claim(db, **options)]
 
 
@@ -263,7 +262,7 @@ def test_an_edit_waits_for_its_message_and_gets_its_id(db: Connection):
     assert claimed(db) == ["card"]
     assert claimed(db) == []
     outbox.sent(db, [(card, 55)], NOW)
-    [message] = outbox.claim(db, now=LATER, limit=1, lanes=LANES)
+    [message] = outbox.claim(db, now=LATER, limit=1, paced=1)
     assert message.params == {"chat_id": 1, "text": "new", "message_id": 55}
     assert outbox.target(db, card) == (1, "sendMessage")
 
@@ -276,7 +275,7 @@ def test_a_message_can_be_sent_again_given_up_or_rewritten(db: Connection):
     claimed(db)
     outbox.requeue(db, row, until=NOW, error="TimedOut", possibly_sent=True)
     outbox.rewrite(db, row, "sendMessage", {"chat_id": 1, "text": "plain"})
-    [message] = outbox.claim(db, now=LATER, limit=1, lanes=LANES)
+    [message] = outbox.claim(db, now=LATER, limit=1, paced=1)
     assert (message.params["text"], message.attempts) == ("plain", 2)
     assert db.scalar(select(tables.outbox.c.possibly_repeated))
     outbox.fail(db, row, "Forbidden")
@@ -290,7 +289,7 @@ def test_a_group_that_moved_is_addressed_by_its_new_id(db: Connection):
     outbox.add(db, text(-5, "hello"), NOW)
     inbox.add(db, [Received(1, -5, "{}")], NOW)
     outbox.move_chat(db, -5, -1_001_234_567_890)
-    [message] = outbox.claim(db, now=LATER, limit=1, lanes=LANES)
+    [message] = outbox.claim(db, now=LATER, limit=1, paced=1)
     assert (message.chat_id, message.params["chat_id"]) == (-1_001_234_567_890,) * 2
     assert inbox.heads(db, now=LATER)[0].chat_id == -1_001_234_567_890
 
