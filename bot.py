@@ -36,6 +36,7 @@ def run(chosen: argparse.Namespace) -> int:
     """Run the bot until it is stopped."""
     from content.phrases import ContentError
     from jobs.runtime import Runtime
+    from storage import DatabaseError
     from storage.database import DatabaseBusy
     from storage.schema import SchemaError
 
@@ -52,6 +53,8 @@ def run(chosen: argparse.Namespace) -> int:
         return _refuse(error.mistakes)
     except (DatabaseBusy, SchemaError) as error:
         return _refuse([str(error)])
+    except DatabaseError as error:
+        return _refuse([f"database.url: cannot be opened ({type(error).__name__})"])
     return 0
 
 

@@ -85,14 +85,19 @@ def load(language: str = "id") -> Phrases:
         key, text = str(message.id), str(message.string)
         texts[key] = text
         line = message.lineno or 0
-        mistakes += [f"{path}:{line}: {key}: {problem}" for problem in problems(key, text)]
+        allowed = placeholders(" ".join(message.auto_comments))
+        found = problems(key, text, allowed)
+        mistakes += [f"{path}:{line}: {key}: {problem}" for problem in found]
     if mistakes:
         raise ContentError(mistakes)
     return Phrases(texts)
 
 
-def problems(key: str, text: str) -> list[str]:
-    """What is wrong with one phrase, in words for the person who edits it."""
+def problems(key: str, text: str, allowed: set[str]) -> list[str]:
+    """What is wrong with one phrase, in words for the person who edits it.
+
+    `allowed` are the placeholders that the bot fills in, named in the comment above the phrase.
+    """
     found = []
     if not text.strip():
         return ["is empty"]
@@ -101,9 +106,10 @@ def problems(key: str, text: str) -> list[str]:
     if utf16_length(text) > MAX_TEXT:
         found.append(f"is longer than {MAX_TEXT} characters")
     try:
-        list(Formatter().parse(text))
+        unknown = placeholders(text) - allowed
     except ValueError as error:
-        found.append(f"has a broken placeholder: {error}")
+        return [*found, f"has a broken placeholder: {error}"]
+    found += [f"{{{name}}} is not filled in by the bot" for name in sorted(unknown)]
     return found + _Markup.check(text)
 
 

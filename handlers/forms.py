@@ -82,8 +82,8 @@ def on_message(unit: Unit, given: Input) -> None:
     assert unit.draft is not None
     form, progress = form_of(unit), forms.progress_of(unit.draft)
     if given.text and given.photo is None:
-        word = unit.world.vocabulary.action(given.text)
-        if word is not None and _can(form, progress, word):
+        word = _meant(form, progress, unit.world.vocabulary.action(given.text))
+        if word is not None:
             return act(unit, word)
         if progress.step not in (SUMMARY, SEND):
             step = form.step(progress.step)
@@ -92,15 +92,12 @@ def on_message(unit: Unit, given: Input) -> None:
     take(unit, form_answers.answer(form, progress, given))
 
 
-def _can(form: Form, progress: Progress, word: str) -> bool:
-    """Whether a word means a button here, and not an answer."""
-    if word == "send":
-        return progress.step in (SUMMARY, SEND)
-    if word == "skip":
-        return progress.step not in (SUMMARY, SEND) and (
-            form.step(progress.step).optional or progress.step in progress.answers
-        )
-    return True
+def _meant(form: Form, progress: Progress, word: str | None) -> str | None:
+    """The button that a word means here; None if it is an answer."""
+    if word in ("send", "skip") and progress.step not in (SUMMARY, SEND):
+        free = form.step(progress.step).optional or progress.step in progress.answers
+        return "skip" if free else None
+    return None if word == "skip" else word
 
 
 def take(unit: Unit, outcome: Outcome) -> None:

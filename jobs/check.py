@@ -7,6 +7,8 @@ from pathlib import Path
 from config import ConfigError, Settings, load
 from content import kosakata, phrases
 from content.phrases import ContentError
+from services import complaint_form
+from services.forms import phrase_keys
 from storage import DatabaseError, inbox, outbox, tasks
 from storage.database import open_reader, sqlite_warning
 from storage.schema import SchemaError, require_head
@@ -20,13 +22,26 @@ def mistakes(path: Path) -> list[str]:
         settings = load(path)
     except ConfigError as error:
         found += error.mistakes
-    for read in (phrases.load, kosakata.load):
-        try:
-            read()
-        except ContentError as error:
-            found += error.mistakes
+    found += _content_mistakes()
     if settings is not None:
         found += _database_mistakes(settings)
+    return found
+
+
+def _content_mistakes() -> list[str]:
+    """Phrases that cannot be shown or are missing, and a vocabulary that cannot be read."""
+    found: list[str] = []
+    try:
+        known = phrases.load()
+        for form in (complaint_form.form(()), complaint_form.addition_form()):
+            missing = [key for key in phrase_keys(form) if key not in known]
+            found += [f"content/id/ui.po: {key}: is missing" for key in missing]
+    except ContentError as error:
+        found += error.mistakes
+    try:
+        kosakata.load()
+    except ContentError as error:
+        found += error.mistakes
     return found
 
 

@@ -8,7 +8,6 @@ import logging
 from typing import Any
 
 from telegram import Bot
-from telegram.error import TelegramError
 
 from handlers.routes import Route, Trigger
 from handlers.unit import World
@@ -63,13 +62,12 @@ async def set_profile(
     """Make the calls, unless the same were made before; a failure waits for the next start."""
     wanted = calls(routes, world)
     mark = hashlib.sha256(json.dumps([bot.id, wanted]).encode()).hexdigest()
-    if await database.read(lambda db: remembered.get(db, SETTING)) == mark:
-        return
     try:
+        if await database.read(lambda db: remembered.get(db, SETTING)) == mark:
+            return
         for method, params in wanted:
             await call(bot, method, params)
-    except TelegramError as error:
-        log.warning("menus and descriptions not set, the next start tries again: %s",
+        await database.write(lambda db: remembered.put(db, SETTING, mark))
+    except Exception as error:
+        log.warning("menus and descriptions not set, tried again at the next start: %s",
                     describe(error))  # fmt: skip
-        return
-    await database.write(lambda db: remembered.put(db, SETTING, mark))

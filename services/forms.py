@@ -8,7 +8,7 @@ sends, handlers/forms.py shows the questions.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -111,6 +111,15 @@ class Outcome:
     progress: Progress
     notes: tuple[str, ...] = ()
     taken: bool = True
+
+
+def phrase_keys(form: Form) -> Iterator[str]:
+    """The phrases that a form needs."""
+    yield f"{form.name}.summary"
+    for step in form.steps:
+        name = f"{form.name}.{step.name}"
+        yield from (f"{name}.question", f"{name}.short", f"{name}.button.edit")
+        yield from (choice.label for choice in step.choices)
 
 
 def applicable(form: Form, progress: Progress) -> list[Step]:

@@ -98,8 +98,7 @@ def _as_json(params: dict[str, Any]) -> str:
     return json.dumps(params, ensure_ascii=False, separators=(",", ":"))
 
 
-_earlier = outbox.alias("earlier")
-_target = outbox.alias("target")
+_earlier, _target = outbox.alias("earlier"), outbox.alias("target")
 _oldest_of_its_chat = ~exists().where(
     _earlier.c.chat_id == outbox.c.chat_id,
     _earlier.c.state.in_(WAITING),

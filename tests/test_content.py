@@ -26,7 +26,7 @@ from handlers.table import ROUTES
 from services import exports
 from services.complaint_form import addition_form, form
 from services.complaints import OPEN_STATES, WITHDRAWN
-from services.forms import Kind
+from services.forms import Kind, phrase_keys
 from services.participation import DIRECT, Activity, Stage
 from services.residents import HOME_OUTSIDE, HOME_RT, HOME_UNKNOWN
 
@@ -64,12 +64,7 @@ def built() -> set[str]:
     """Keys that the code puts together, from all values they can have."""
     keys: set[str] = set()
     for one in (form(("03",)), addition_form()):
-        keys.add(f"{one.name}.summary")
-        for step in one.steps:
-            keys |= {
-                f"{one.name}.{step.name}.{part}" for part in ("question", "short", "button.edit")
-            }
-            keys |= {choice.label for choice in step.choices}
+        keys |= set(phrase_keys(one))
     keys |= {f"form.kept.{kind}" for kind in Kind if kind != Kind.CHOICE}
     keys |= {f"form.expects.{kind}" for kind in Kind if kind != Kind.VOICE}
     keys |= {f"home.thanks.{home}" for home in (HOME_RT, HOME_OUTSIDE, HOME_UNKNOWN)}
@@ -163,6 +158,7 @@ def test_values_are_escaped_and_whole_phrases_are_not():
         ("a.button.b", "x" * 25, "25 characters"),
         ("a.b", "x" * 4097, "longer than 4096"),
         ("a.b", "{number", "broken placeholder"),
+        ("a.b", "Nomor {nomor}", "{nomor} is not filled in"),
         ("a.b", "<h1>x</h1>", "<h1> is not a tag"),
         ("a.b", "<b>x", "<b> is not closed"),
         ("a.b", "x</b>", "</b> closes nothing"),
@@ -171,7 +167,7 @@ def test_values_are_escaped_and_whole_phrases_are_not():
 )
 def test_mistakes_in_a_phrase_are_told(key: str, text: str, problem: str):
     """In words for the person who edits it."""
-    assert problem in " ".join(problems(key, text))
+    assert problem in " ".join(problems(key, text, {"number"}))
 
 
 def test_a_broken_file_is_told_with_its_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -401,6 +401,21 @@ async def test_a_form_can_be_filled_in_by_typing(bot: Bot, admin: Warga, siti: W
     assert rt == "05"
 
 
+async def test_photos_can_be_taken_back(bot: Bot, siti: Warga):
+    """A wrong photo is removed before Kirim; the question is asked anew."""
+    await siti.sends_photo(picture(), "parit mampet")
+    await siti.taps(KIND)
+    await siti.taps("form.choice.rt", number="03")
+    await siti.sends("depan masjid")
+    await siti.taps("complaint.photos.button.edit")
+    assert bot.phrase("form.photos_so_far", count=1, most=5) in siti.sees
+    await siti.taps("form.button.clear_photos")
+    assert siti.sees == asked(bot, "photos", (5, 5))
+    await siti.sends("kirim")
+    assert bot.phrase("complaint.summary") in siti.sees
+    assert bot.phrase("form.answer.photos", count=1) not in siti.sees
+
+
 async def test_answers_that_do_not_fit_get_a_helpful_sentence(bot: Bot, siti: Warga):
     """The sentence says what is wanted, and the question is asked again."""
     await siti.sends("/lapor")
@@ -410,7 +425,7 @@ async def test_answers_that_do_not_fit_get_a_helpful_sentence(bot: Bot, siti: Wa
     await siti.sends("di")
     assert siti.sees == asked(bot, "place", (2, 4), notes=("form.text_too_short",))
     await siti._then(siti.person.sends_sticker())
-    assert siti.sees == asked(bot, "place", (2, 4), notes=("form.expects.choice",))
+    assert siti.sees == asked(bot, "place", (2, 4), notes=("form.expects.location",))
     await siti.taps("form.choice.rt", number="03")
     await siti._then(siti.person.sends_contact())
     assert siti.sees == asked(bot, "landmark", (3, 5), notes=("form.expects.text",))
