@@ -8,6 +8,7 @@ from handlers import complaints, forms
 from handlers.routes import Trigger, other
 from handlers.unit import Unit
 from services.roles import Permission
+from storage import outbox
 
 
 def on_message(unit: Unit, update: Update) -> None:
@@ -56,7 +57,17 @@ def on_group_command(unit: Unit, update: Update) -> None:
     unit.reply("group.private", username=unit.world.username)
 
 
+def on_group_moved(unit: Unit, update: Update) -> None:
+    """A group became a supergroup: what waits for it goes to its new id."""
+    message = update.effective_message
+    if message is not None and message.migrate_to_chat_id is not None:
+        outbox.move_chat(unit.db, message.chat_id, message.migrate_to_chat_id)
+    elif message is not None and message.migrate_from_chat_id is not None:
+        outbox.move_chat(unit.db, message.migrate_from_chat_id, message.chat_id)
+
+
 ROUTES = (
+    other(Trigger.GROUP_MOVED, on_group_moved, needs=Permission.USE),
     other(Trigger.GROUP_COMMAND, on_group_command, needs=Permission.USE),
     other(Trigger.UNKNOWN_TAP, on_unknown_tap, needs=Permission.USE),
     other(Trigger.UNKNOWN_COMMAND, on_unknown_command, needs=Permission.USE),

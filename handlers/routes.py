@@ -28,6 +28,7 @@ class Trigger(Enum):
     UNKNOWN_TAP = "unknown tap"
     UNKNOWN_COMMAND = "unknown command"
     GROUP_COMMAND = "group command"
+    GROUP_MOVED = "group moved"  # a group became a supergroup with another id
     MESSAGE = "message"  # everything that no other route takes
 
 

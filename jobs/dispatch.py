@@ -89,6 +89,8 @@ def _handlers(
             made.append(MessageHandler(fresh & filters.Regex(rf"^\s*{label}\s*$"), run(route)))
     for route in by[Trigger.UNKNOWN_COMMAND]:
         made.append(MessageHandler(fresh & filters.COMMAND, run(route)))
+    for route in by[Trigger.GROUP_MOVED]:
+        made.append(MessageHandler(filters.StatusUpdate.MIGRATE, run(route)))
     for route in by[Trigger.GROUP_COMMAND]:
         groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS & filters.COMMAND
         made.append(MessageHandler(groups, run(route)))

@@ -224,6 +224,16 @@ async def test_a_group_that_became_a_supergroup_gets_everything_under_its_new_id
     assert set(refused(bot.simulator)) == {reason}
 
 
+async def test_a_group_that_says_it_moved_takes_what_waits_along(bot: Bot, siti: Warga):
+    """Telegram's own note in the group is enough: nothing need be refused first."""
+    group = bot.simulator.group(-20, "RT 05", [siti.person])
+    (waiting,) = await queue(bot, text_to(-20, "nanti")._replace(not_before=_in(FAR)))
+    group.upgrades(siti.person, -1001)
+    await bot.settles()
+    assert row(bot, waiting).chat_id == -1001
+    assert '"chat_id":-1001' in row(bot, waiting).params
+
+
 async def test_the_answer_to_a_tap_stays_valid_when_its_group_moves(bot: Bot, siti: Warga):
     """It names a tap, no chat: the move must not write one into it."""
     group = bot.simulator.group(-20, "RT 05", [siti.person])
