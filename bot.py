@@ -22,23 +22,35 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         status: int = chosen.command(chosen)
         return status
-    except ConfigError as error:
-        return _refuse(error.mistakes)
-    except Stop as error:
-        return _refuse([str(error)])
-    except OSError as error:
-        return _refuse([f"{error.filename or 'the system'}: {error.strerror}"])
     except KeyboardInterrupt:
         return 0
+    except Exception as error:
+        return _refuse(_sentences(error))
+
+
+def _sentences(error: Exception) -> list[str]:
+    """What the operator is told of an error that he can mend; any other is raised again."""
+    from content.phrases import ContentError
+    from storage import DatabaseError
+    from storage.database import DatabaseBusy
+    from storage.schema import SchemaError
+
+    match error:
+        case ConfigError() | ContentError():
+            return error.mistakes
+        case Stop() | DatabaseBusy() | SchemaError():
+            return [str(error)]
+        case DatabaseError():
+            return [f"database.url: the database does not answer ({type(error).__name__})"]
+        case OSError():
+            return [f"{error.filename or 'the system'}: {error.strerror}"]
+        case _:
+            raise error
 
 
 def run(chosen: argparse.Namespace) -> int:
     """Run the bot until it is stopped."""
-    from content.phrases import ContentError
     from jobs.runtime import Runtime
-    from storage import DatabaseError
-    from storage.database import DatabaseBusy
-    from storage.schema import SchemaError
 
     settings = load(chosen.config)
 
@@ -47,14 +59,7 @@ def run(chosen: argparse.Namespace) -> int:
         runtime.stop_on_signals()
         await runtime.run()
 
-    try:
-        asyncio.run(serve())
-    except ContentError as error:
-        return _refuse(error.mistakes)
-    except (DatabaseBusy, SchemaError) as error:
-        return _refuse([str(error)])
-    except DatabaseError as error:
-        return _refuse([f"database.url: cannot be opened ({type(error).__name__})"])
+    asyncio.run(serve())
     return 0
 
 
@@ -80,15 +85,10 @@ def check(chosen: argparse.Namespace) -> int:
 
 def migrate(chosen: argparse.Namespace) -> int:
     """Bring the database to the shape of this version."""
-    from storage.database import DatabaseBusy
-    from storage.schema import SchemaError, head
+    from storage.schema import head
     from storage.schema import migrate as bring_up
 
-    settings = load(chosen.config)
-    try:
-        bring_up(settings.database.url)
-    except (DatabaseBusy, SchemaError) as error:
-        return _refuse([str(error)])
+    bring_up(load(chosen.config).database.url)
     print(f"The database is at revision {head()}.")
     return 0
 
@@ -99,13 +99,12 @@ def export(chosen: argparse.Namespace) -> int:
     from services.exports import ENCODING, Filter, write_csv
     from services.roles import OPERATOR
     from storage.database import open_reader
-    from storage.schema import SchemaError, require_head
+    from storage.schema import require_head
 
     settings = load(chosen.config)
-    try:
-        require_head(settings.database.url)
-    except SchemaError as error:
-        return _refuse([str(error)])
+    require_head(settings.database.url)
+    if chosen.rt is not None and chosen.rt not in settings.rt_numbers:
+        raise Stop(f"--rt {chosen.rt}: no such RT; known: {', '.join(settings.rt_numbers)}.")
     wanted = Filter(year=chosen.year, rt=chosen.rt, state=chosen.state, names=chosen.names)
     engine = open_reader(settings.database.url)
     target = chosen.out or sys.stdout.fileno()

@@ -21,7 +21,12 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 TOKEN_FORM = re.compile(r"^\d+:[\w-]{3,}$")
 SECRET_FORM = re.compile(r"^[A-Za-z0-9_-]{16,256}$")  # Bot API, setWebhook.secret_token
@@ -63,7 +68,7 @@ class Telegram(Section):
     @field_validator("token")
     @classmethod
     def _token_form(cls, value: SecretStr) -> SecretStr:
-        if not TOKEN_FORM.match(value.get_secret_value()):
+        if not TOKEN_FORM.fullmatch(value.get_secret_value()):
             raise ValueError("must be the token from @BotFather, like 123456:ABC-def")
         return value
 
@@ -79,7 +84,7 @@ class Telegram(Section):
         if self.mode == "webhook":
             if not re.match(r"^https?://", self.webhook.url):
                 raise ValueError("webhook.url must be the public https:// address of this bot")
-            if not SECRET_FORM.match(self.webhook.secret.get_secret_value()):
+            if not SECRET_FORM.fullmatch(self.webhook.secret.get_secret_value()):
                 raise ValueError("webhook.secret must be 16 to 256 letters, digits, _ or -")
         return self
 
@@ -212,6 +217,8 @@ def load(path: Path) -> Settings:
         return Settings(**data)
     except ValidationError as error:
         raise ConfigError(_sentences(error)) from None
+    except SettingsError as error:  # a list in the environment that is no JSON
+        raise ConfigError([str(error)]) from None
 
 
 def _sentences(error: ValidationError) -> list[str]:

@@ -113,12 +113,25 @@ def on_similar(unit: Unit, update: Update) -> None:
 
 def _join(unit: Unit, ticket_id: int, progress: Progress) -> None:
     own = Complaint.from_answers(progress.answers, unit.settings.rt_numbers)
-    row, is_new = complaints.join(unit.db, unit.actor, ticket_id, own, unit.now)
+    row, is_new = complaints.join(
+        unit.db, unit.actor, ticket_id, own, _words_of(unit, own), unit.now
+    )
     unit.drop_draft()
     told, card_key = ("complaint.joined", "card.joined") if is_new else ADDED
     unit.show(told, [[_open(row.number)]], number=row.number)
     tell_watchers(unit, card_key, row.number, own.description, len(own.photos))
     _ask_home(unit)
+
+
+def _words_of(unit: Unit, own: Complaint) -> str:
+    """All that a person wrote and chose, as words for the complaint that he joins."""
+    parts = [own.description, own.landmark]
+    if own.point is not None:
+        parts.append("{:.5f}, {:.5f}".format(*own.point))
+    for step, value in (("depth", own.depth), ("since", own.since)):
+        key = f"complaint.{step}.choice.{value}"
+        parts.append(unit.phrases.plain(key) if key in unit.phrases else value)
+    return "\n".join(part for part in parts if part)
 
 
 def _send_cards(unit: Unit, row: Row[Any]) -> None:

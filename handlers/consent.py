@@ -76,7 +76,7 @@ def settle(unit: Unit, home: str) -> None:
         unit.notice("form.old_button")
         return ask_home(unit)
     unit.know(resident)
-    unit.reply_with_menu(f"home.thanks.{resident.home}", rt=resident.rt or "")
+    unit.show(f"home.thanks.{resident.home}", rt=resident.rt or "")
 
 
 ROUTES = (

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from telegram import Update
+from telegram import Animation, Audio, Document, Message, Update, Video, VideoNote
 
 from handlers import complaints, forms
 from handlers.routes import Trigger, other
 from handlers.unit import Unit
+from services.forms import Input
 from services.roles import Permission
 from storage import outbox
+
+UNREADABLE = (Animation, Audio, Document, Video, VideoNote)
+
+
+def read(message: Message) -> Input:
+    """What a message says, as an answer to a form."""
+    location = message.location or (message.venue.location if message.venue else None)
+    photo = message.photo[-1].file_id if message.photo else None
+    return Input(
+        text=message.text or message.caption or "",
+        photo=photo,
+        voice=message.voice.file_id if message.voice else None,
+        location=(location.latitude, location.longitude) if location else None,
+        album=message.media_group_id,
+        unreadable=isinstance(message.effective_attachment, UNREADABLE),
+    )
 
 
 def on_message(unit: Unit, update: Update) -> None:
@@ -16,7 +33,7 @@ def on_message(unit: Unit, update: Update) -> None:
     message = update.effective_message
     if message is None or _is_service(message):
         return
-    given = forms.read(message)
+    given = read(message)
     unit.album = given.album
     if given.text and unit.world.vocabulary.names_danger(given.text):
         unit.reply("danger.call_112")

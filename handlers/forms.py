@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from telegram import Message, Update
+from telegram import Update
 
 from content.phrases import Html
 from handlers.routes import command, tap
@@ -64,19 +64,6 @@ def keep(unit: Unit, progress: Progress) -> None:
     unit.keep_draft(forms.stored(unit.draft, progress, unit.now + span))
 
 
-def read(message: Message) -> Input:
-    """What a message says, as an answer to a form."""
-    location = message.location or (message.venue.location if message.venue else None)
-    photo = message.photo[-1].file_id if message.photo else None
-    return Input(
-        text=message.text or message.caption or "",
-        photo=photo,
-        voice=message.voice.file_id if message.voice else None,
-        location=(location.latitude, location.longitude) if location else None,
-        album=message.media_group_id,
-    )
-
-
 def on_message(unit: Unit, given: Input) -> None:
     """An answer in words, photo, voice or place to the open form."""
     assert unit.draft is not None
@@ -89,7 +76,10 @@ def on_message(unit: Unit, given: Input) -> None:
             step = form.step(progress.step)
             choice = form_answers.choice_in(step, given.text, _labels(unit, step))
             given = replace(given, choice=choice) if choice else given
-    take(unit, form_answers.answer(form, progress, given))
+    outcome = form_answers.answer(form, progress, given)
+    if given.unreadable and outcome.taken:  # its caption was
+        outcome = replace(outcome, notes=(*outcome.notes, "form.not_kept"))
+    take(unit, outcome)
 
 
 def _meant(form: Form, progress: Progress, word: str | None) -> str | None:
@@ -275,8 +265,8 @@ def shown(unit: Unit, form: Form, step: Step, answer: dict[str, Any]) -> str:
     if "text" in answer:
         text = answer["text"]
         parts.append(text if len(text) <= SHOWN else text[:SHOWN] + "…")
-    if "voice" in answer:
-        parts.append(unit.phrases.plain("form.answer.voice"))
+    if "voices" in answer:
+        parts += [unit.phrases.plain("form.answer.voice")] * len(answer["voices"])
     if "location" in answer:
         parts.append(unit.phrases.plain("form.answer.location"))
     if "photos" in answer:

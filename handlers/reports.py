@@ -183,13 +183,14 @@ def submit_addition(unit: Unit, progress: Progress) -> None:
             unit.actor,
             number,
             words=words.get("text"),
-            voice=words.get("voice"),
+            voices=tuple(words.get("voices", ())),
             photos=pictures,
             now=unit.now,
         )
     except (NotYours, NotOpen):
         unit.drop_draft()
-        return unit.show("report.closed", number=number)
+        said = shortened(words.get("text", ""), WORDS)
+        return unit.show("addition.too_late", number=number, words=said)
     unit.drop_draft()
     unit.show("addition.done", [[Button("report.button.open", f"report:open:{number}")]],
               number=number)  # fmt: skip

@@ -72,6 +72,9 @@ def on_blocking(unit: Unit, update: Update) -> None:
 
 def on_edit(unit: Unit, update: Update) -> None:
     """A message was changed after it was sent: say how to correct a report."""
+    message = update.effective_message
+    if message is None or message.location is not None:  # a live location moves all the time
+        return
     unit.reply("report.edited_message" if unit.draft is None else "form.edited_message")
 
 

@@ -37,14 +37,27 @@ households = 74
 number = "05"
 households = 61
 """
+FIRST_LINE = CONFIG.index("\n")
 
 
 def serve(folder: Path, port: int) -> int:
-    """Serve until stopped; the folder is emptied first."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    """Serve until stopped, with an empty database each time.
+
+    Raises:
+        Stop: the port is in use, or the folder holds something that is not a demo's.
+    """
     asyncio.run(_serve(folder.absolute(), port))
     return 0
+
+
+def _empty(folder: Path) -> None:
+    """Make the folder new; only one that a demo wrote is ever emptied."""
+    config = folder / "config.toml"
+    written = config.read_text(encoding="utf-8") if config.exists() else ""
+    if folder.exists() and any(folder.iterdir()) and not written.startswith(CONFIG[:FIRST_LINE]):
+        raise Stop(f"{folder} is not the folder of a demo; nothing in it was touched.")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
 
 
 async def _serve(folder: Path, port: int) -> None:
@@ -54,6 +67,7 @@ async def _serve(folder: Path, port: int) -> None:
     except OSError as error:
         raise Stop(f"port {port} is in use ({error.strerror}); try --port 8091.") from None
     try:
+        _empty(folder)
         settings = _settings(folder, simulator.url)
         migrate(settings.database.url)
         for number, name, about in PEOPLE:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 from telegram import Bot
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
 
 from config import Telegram
 from jobs.failures import Stop, describe
@@ -32,7 +32,7 @@ CALM_SECONDS = 10.0  # two that poll in turns both get updates between their con
 LONGEST_BACK_OFF = 30.0
 BODY_LIMIT = 1024 * 1024  # bytes; an update of Telegram is far smaller
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
-NO_UPDATE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+NO_UPDATE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
 Poison = tuple[str, str]  # a body that is no update, and why
 
 
@@ -47,7 +47,14 @@ def received(update: dict[str, Any]) -> Received:
         raise TypeError("update_id")
     body = json.dumps(update, ensure_ascii=False)
     body.encode()  # half a character would fail in the database
-    return Received(update_id, chat_id, body)
+    return Received(update_id, chat_id, body, sent_at(update))
+
+
+def sent_at(update: dict[str, Any]) -> datetime | None:
+    """When a message was sent: a backlog after a pause must not look like a flood."""
+    message = update.get("message")
+    date = message.get("date") if isinstance(message, dict) else None
+    return datetime.fromtimestamp(date, UTC) if isinstance(date, int) and date > 0 else None
 
 
 def chat_of(update: dict[str, Any]) -> int:
@@ -233,6 +240,8 @@ class Intake:
                 return
             except InvalidToken:
                 raise Stop("Telegram does not know this token; check telegram.token.") from None
+            except BadRequest as error:
+                raise Stop(f"Telegram refuses telegram.webhook.url: {error}.") from None
             except TelegramError as error:
                 failures += 1
                 await self._back_off(error, failures)

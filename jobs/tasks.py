@@ -79,7 +79,8 @@ class Tasks:
 
     def _failed(self, db: Connection, task: Task, error: Exception) -> None:
         """Try again later; give up when Telegram says no, or after many tries."""
-        if isinstance(error, BadRequest | KeyError) or task.attempts >= len(RETRY_AFTER):
+        refused = isinstance(error, BadRequest) and "temporarily" not in str(error).lower()
+        if refused or isinstance(error, KeyError) or task.attempts >= len(RETRY_AFTER):
             log.error("task %s given up: %s", task.id, describe(error))
             return tasks.fail(db, task.id, type(error).__name__)
         until = datetime.now(UTC) + RETRY_AFTER[task.attempts]

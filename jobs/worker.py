@@ -122,7 +122,8 @@ class Worker:
     def _bury(
         self, db: Connection, inbox_id: int, what: str, update: Update | None, now: datetime
     ) -> None:
-        inbox.bury(db, inbox_id, what)
+        if not inbox.bury(db, inbox_id, what):
+            return
         phrases, admins = self._world.phrases, self._world.settings.staff.admins
         if update is not None and update.effective_user is not None:
             chat = update.effective_chat

@@ -96,7 +96,7 @@ def _choices(step: str, values: tuple[str, ...]) -> tuple[Choice, ...]:
 def _needs_landmark(answers: Answers) -> bool:
     """An RT alone does not say where: ask for something one can see there."""
     place = answers.get("place", {})
-    return "choice" in place and "location" not in place
+    return "choice" in place and ("location" not in place or "landmark" in answers)
 
 
 def _needs_rt(answers: Answers, rts: tuple[str, ...]) -> bool:
@@ -123,7 +123,7 @@ class Complaint:
     point: tuple[float, float] | None  # latitude, longitude in degrees
     landmark: str | None
     description: str | None
-    voice: str | None
+    voices: tuple[str, ...]
     photos: tuple[str, ...]
     depth: str | None = None
     since: str | None = None
@@ -149,7 +149,7 @@ class Complaint:
             point=(point[0], point[1]) if point else None,
             landmark=words,
             description=answers["description"].get("text"),
-            voice=answers["description"].get("voice"),
+            voices=tuple(answers["description"].get("voices", ())),
             photos=tuple(answers.get("photos", {}).get("photos", ())),
             depth=answers.get("depth", {}).get("choice"),
             since=since.get("choice") or since.get("text"),

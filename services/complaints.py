@@ -42,7 +42,7 @@ def file(
     resident = _resident(actor)
     known = tickets.by_draft(db, draft_id)
     if known is not None:
-        return known
+        return complaints.get(db, known.id)
     number = tickets.next_number(db, PREFIX, year)
     latitude, longitude = new.point or (None, None)
     ticket = tickets.NewTicket(
@@ -60,7 +60,7 @@ def file(
     ticket_id = tickets.add(db, ticket, now)
     complaints.add(db, ticket_id, kind=new.kind, depth=new.depth, since=new.since)
     event_id = tickets.add_event(db, ticket_id, "filed", resident_id=resident.id, now=now)
-    _attach(db, ticket_id, event_id, new.photos, new.voice, now)
+    _attach(db, ticket_id, event_id, new.photos, new.voices, now)
     log(db, resident, Activity.COMPLAINT_FILED, number, now)
     return complaints.get(db, ticket_id)
 
@@ -70,13 +70,12 @@ def _attach(
     ticket_id: int,
     event_id: int,
     photos: tuple[str, ...],
-    voice: str | None,
+    voices: tuple[str, ...],
     now: datetime,
 ) -> None:
     """Attach files by Telegram's id and queue their download."""
     media = [tickets.Medium("photo", file_id) for file_id in photos]
-    if voice:
-        media.append(tickets.Medium("voice", voice))
+    media += [tickets.Medium("voice", file_id) for file_id in voices]
     for medium_id in tickets.add_media(db, ticket_id, event_id, media):
         tasks.add(db, "download", {"medium_id": medium_id}, now)
 
@@ -123,18 +122,18 @@ def _reads_alike(new: Complaint, row: Row[Any]) -> bool:
 
 
 def join(
-    db: Connection, actor: Actor, ticket_id: int, own: Complaint, now: datetime
+    db: Connection, actor: Actor, ticket_id: int, own: Complaint, words: str, now: datetime
 ) -> tuple[Row[Any], bool]:
     """ "Sama, saya juga": follow a complaint of somebody else, counted once.
 
-    What the person had written, spoken and photographed is added to it. Gives the complaint, and
-    whether the person had no part in it before.
+    What the person had written (`words`), spoken and photographed is added to it. Gives the
+    complaint, and whether the person had no part in it before.
 
     Raises:
         NotOpen: there is no such open complaint.
     """
     resident = _resident(actor)
-    ticket = tickets.get(db, ticket_id)
+    ticket = tickets.get(db, ticket_id, lock=True)  # it may be withdrawn at this moment
     if ticket is None or ticket.state not in OPEN_STATES:
         raise NotOpen(ticket_id)
     is_new = ticket.reporter_id != resident.id and tickets.follow(db, ticket_id, resident.id, now)
@@ -144,9 +143,9 @@ def join(
         "joined" if is_new else "added",
         resident_id=resident.id,
         now=now,
-        text=own.description,
+        text=words,
     )
-    _attach(db, ticket_id, event_id, own.photos, own.voice, now)
+    _attach(db, ticket_id, event_id, own.photos, own.voices, now)
     activity = Activity.COMPLAINT_JOINED if is_new else Activity.COMPLAINT_ADDED_TO
     log(db, resident, activity, ticket.number, now)
     return complaints.get(db, ticket_id), is_new
@@ -169,7 +168,7 @@ def add_to(
     number: str,
     *,
     words: str | None,
-    voice: str | None,
+    voices: tuple[str, ...],
     photos: tuple[str, ...],
     now: datetime,
 ) -> Row[Any]:
@@ -181,12 +180,13 @@ def add_to(
     resident, ticket = _resident(actor), mine(db, actor, number)
     if ticket is None:
         raise NotYours(number)
-    if ticket.state not in OPEN_STATES:
+    locked = tickets.get(db, ticket.id, lock=True)  # it may be withdrawn at this moment
+    if locked is None or locked.state not in OPEN_STATES:
         raise NotOpen(number)
     event_id = tickets.add_event(
         db, ticket.id, "added", resident_id=resident.id, now=now, text=words
     )
-    _attach(db, ticket.id, event_id, photos, voice, now)
+    _attach(db, ticket.id, event_id, photos, voices, now)
     log(db, resident, Activity.COMPLAINT_ADDED_TO, number, now)
     return ticket
 

@@ -71,6 +71,7 @@ def _complaint(
         "longitude": row["longitude"],
         "description": row["description"]
         or phrases.plain("export.voice_only", file=", ".join(voices)),
+        "additions": "\n".join(row["additions"]),
         "depth": phrases.plain(f"complaint.depth.choice.{row['depth']}") if row["depth"] else None,
         "since": phrases.plain(since_key) if since_key in phrases else since,
         "followers": row["followers"],
@@ -112,7 +113,7 @@ def participation_rows(
 Source = Callable[[Connection, Actor, Phrases, ZoneInfo, Filter], Rows]
 COMPLAINT_COLUMNS = (
     "number", "created", "updated", "state", "kind", "rt", "landmark", "latitude", "longitude",
-    "description", "depth", "since", "followers", "photos", "files", "reporter_rt",
+    "description", "additions", "depth", "since", "followers", "photos", "files", "reporter_rt",
 )  # fmt: skip
 PARTICIPATION_COLUMNS = ("at", "stage", "activity", "rt", "person", "channel", "reference")
 EXPORTS: dict[str, tuple[Source, tuple[str, ...]]] = {

@@ -92,7 +92,7 @@ def _take(
     if given.photo is not None:
         return _add_photo(form, progress, step, given) if Kind.PHOTO in step.kinds else None
     if given.voice is not None and Kind.VOICE in step.kinds:
-        return _put(progress, step, {"voice": given.voice}, add=True)
+        return _add_voice(form, progress, step, given)
     if given.location is not None and Kind.LOCATION in step.kinds:
         return _put(progress, step, {"location": list(given.location)}, add=beside)
     if given.text and Kind.TEXT in step.kinds:
@@ -169,7 +169,16 @@ def _add_caption(form: Form, progress: Progress, caption: str) -> Progress:
     whole = caption if not known else f"{known}\n{caption}"
     if caption in known:
         return progress
-    return _put_text(progress, story, whole[:MAX_TEXT]).progress
+    return _put_text(progress, story, whole).progress
+
+
+def _add_voice(form: Form, progress: Progress, step: Step, given: Input) -> Outcome:
+    """Keep one more voice note, and words sent with it."""
+    voices = list(progress.answers.get(step.name, {}).get("voices", ()))
+    if given.voice not in voices:
+        voices.append(given.voice)
+    progress = _put(progress, step, {"voices": voices}, add=True).progress
+    return Outcome(_add_caption(form, progress, given.text) if given.text else progress)
 
 
 def _collects(step: Step, progress: Progress) -> bool:

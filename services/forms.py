@@ -88,6 +88,7 @@ class Input:
     location: tuple[float, float] | None = None  # latitude, longitude in degrees
     choice: str | None = None
     album: str | None = None  # photos of one album share it
+    unreadable: bool = False  # it holds a video or a file, of which only the words are taken
 
 
 @dataclass(frozen=True)

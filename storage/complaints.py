@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, or_, select
 
 from storage.participation import Span
-from storage.tables import complaint, resident, ticket, ticket_follower, ticket_media
+from storage.tables import (
+    complaint,
+    resident,
+    ticket,
+    ticket_event,
+    ticket_follower,
+    ticket_media,
+)
 
 EXPORT_CHUNK = 500
 
@@ -86,14 +93,17 @@ def rows(
         query = query.where(ticket.c.state == state)
     stream = db.execute(query, execution_options={"yield_per": EXPORT_CHUNK})
     for chunk in stream.partitions():
-        files = _files(db, [row.id for row in chunk])
+        ids = [row.id for row in chunk]
+        files, events = _of(db, ticket_media, ids), _of(db, ticket_event, ids)
         for row in chunk:
-            yield {**row._mapping, "media": files.get(row.id, [])}
+            words = [event.text for event in events.get(row.id, ()) if event.text]
+            yield {**row._mapping, "media": files.get(row.id, []), "additions": words}
 
 
-def _files(db: Connection, ticket_ids: list[int]) -> dict[int, list[Row[Any]]]:
+def _of(db: Connection, table: Table, ticket_ids: list[int]) -> dict[int, list[Row[Any]]]:
+    """Rows of a table by ticket, oldest first."""
     found: dict[int, list[Row[Any]]] = {}
-    query = select(ticket_media).where(ticket_media.c.ticket_id.in_(ticket_ids))
-    for row in db.execute(query.order_by(ticket_media.c.id)):
+    query = select(table).where(table.c.ticket_id.in_(ticket_ids)).order_by(table.c.id)
+    for row in db.execute(query):
         found.setdefault(row.ticket_id, []).append(row)
     return found

@@ -25,7 +25,6 @@ from sqlalchemy.pool import StaticPool
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
-POSTGRES_THREADS = 8
 SHARED_COMMIT = 64  # units that may share one commit on SQLite
 READERS = 2
 PRAGMAS = "journal_mode=WAL synchronous=FULL busy_timeout=5000 foreign_keys=ON secure_delete=ON"
@@ -44,6 +43,9 @@ class Database(Protocol):
     async def read(self, work: Work[T]) -> T:
         """Run `work` on a connection that cannot write."""
 
+    async def empty_wal(self) -> None:
+        """Let deleted text leave the disk, where the engine keeps it for a while."""
+
     async def close(self) -> None:
         """Finish what is queued and let go of every connection."""
 
@@ -56,6 +58,8 @@ async def open_database(url: str) -> Database:
     """
     if url.startswith("sqlite"):
         return await SqliteDatabase.open(sqlite_path(url))
+    from storage.postgres import PostgresDatabase
+
     return PostgresDatabase(url)
 
 
@@ -73,7 +77,7 @@ def open_reader(url: str) -> Engine:
         event.listen(engine, "connect", _set_up_reader)
         return engine
     return create_engine(
-        _psycopg(url),
+        psycopg_url(url),
         execution_options={"postgresql_readonly": True},
         pool_size=READERS,
         hide_parameters=True,  # an error must not log what a person wrote
@@ -115,7 +119,8 @@ def sqlite_warning() -> str | None:
     )
 
 
-def _psycopg(url: str) -> str:
+def psycopg_url(url: str) -> str:
+    """The address with the driver that we use named in it."""
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
@@ -183,10 +188,10 @@ class SqliteDatabase:
         """See `Database.read`."""
         loop = asyncio.get_running_loop()
         threads, engine = self._reader_threads, self._readers
-        return await loop.run_in_executor(threads, _in_transaction, engine, work)
+        return await loop.run_in_executor(threads, in_transaction, engine, work)
 
     async def empty_wal(self) -> None:
-        """Fold the write-ahead log into the database file, so deleted text leaves the disk."""
+        """See `Database.empty_wal`: fold the write-ahead log into the file and cut it."""
         await self._raw.run(lambda c: c.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
 
     async def close(self) -> None:
@@ -217,6 +222,8 @@ class SqliteDatabase:
         except Exception as error:  # the commit itself failed: nobody's work is kept
             outcomes = [(None, error)] * len(jobs)
         for (_, done), (result, failure) in zip(jobs, outcomes, strict=True):
+            if isinstance(failure, StopIteration):  # a future refuses it, and would never end
+                failure = RuntimeError("StopIteration")
             if failure is not None and not done.cancelled():
                 done.set_exception(failure)
             elif not done.cancelled():
@@ -242,6 +249,8 @@ def _run_all(
 
     Savepoints go to the driver directly: through SQLAlchemy they cost as much as a query.
     """
+    if raw.in_transaction:  # a commit that failed left it open
+        raw.rollback()
     if len(works) == 1:  # its own transaction needs no savepoint
         try:
             with connection.begin():
@@ -261,40 +270,7 @@ def _run_all(
     return outcomes
 
 
-def _in_transaction(engine: Engine, work: Work[T]) -> T:
+def in_transaction(engine: Engine, work: Work[T]) -> T:
+    """Run `work` in a transaction of its own."""
     with engine.begin() as connection:
         return work(connection)
-
-
-class PostgresDatabase:
-    """Transactions in a small pool of threads over psycopg."""
-
-    def __init__(self, url: str) -> None:
-        self._engine = create_engine(
-            _psycopg(url),
-            pool_size=POSTGRES_THREADS,
-            max_overflow=0,
-            pool_pre_ping=True,
-            hide_parameters=True,
-        )
-        self._readers = open_reader(url)
-        self._threads = ThreadPoolExecutor(POSTGRES_THREADS, thread_name_prefix="database")
-
-    async def write(self, work: Work[T]) -> T:
-        """See `Database.write`."""
-        return await self._run(self._engine, work)
-
-    async def read(self, work: Work[T]) -> T:
-        """See `Database.read`."""
-        return await self._run(self._readers, work)
-
-    async def close(self) -> None:
-        """See `Database.close`."""
-        await asyncio.to_thread(self._threads.shutdown)
-        await asyncio.to_thread(self._engine.dispose)
-        await asyncio.to_thread(self._readers.dispose)
-
-    async def _run(self, engine: Engine, work: Work[T]) -> T:
-        loop = asyncio.get_running_loop()
-        outcome = loop.run_in_executor(self._threads, _in_transaction, engine, work)
-        return await asyncio.shield(outcome)

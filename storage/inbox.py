@@ -19,11 +19,12 @@ KEEP_DONE = timedelta(hours=47)  # emptied within 48 h; Telegram redelivers for 
 
 
 class Received(NamedTuple):
-    """One update as it came: Telegram's number, the chat it belongs to, the JSON text."""
+    """One update as it came: Telegram's number, its chat, the JSON text, when it was sent."""
 
     update_id: int
     chat_id: int
     body: str
+    sent_at: datetime | None = None  # None: not known, such as of a tap
 
 
 class Head(NamedTuple):
@@ -40,7 +41,15 @@ class Head(NamedTuple):
 def add(db: Connection, updates: Iterable[Received], now: datetime) -> None:
     """Keep updates; one that is already there is left as it is."""
     rows = [
-        {**u._asdict(), "state": "new", "attempts": 0, "received_at": now, "not_before": now}
+        {
+            "update_id": u.update_id,
+            "chat_id": u.chat_id,
+            "body": u.body,
+            "state": "new",
+            "attempts": 0,
+            "received_at": min(u.sent_at or now, now),
+            "not_before": now,
+        }
         for u in updates
     ]
     if rows:
@@ -135,18 +144,19 @@ def postpone(db: Connection, inbox_id: int, *, until: datetime, error: str) -> N
     """Count a failed attempt and try again later."""
     db.execute(
         update(inbox)
-        .where(inbox.c.id == inbox_id)
+        .where(inbox.c.id == inbox_id, inbox.c.state == "new")
         .values(attempts=inbox.c.attempts + 1, not_before=until, error=error[:200])
     )
 
 
-def bury(db: Connection, inbox_id: int, error: str) -> None:
-    """Park an update that keeps failing: a dead letter."""
-    db.execute(
+def bury(db: Connection, inbox_id: int, error: str) -> bool:
+    """Park an update that keeps failing: a dead letter. False if it was handled meanwhile."""
+    buried = db.execute(
         update(inbox)
-        .where(inbox.c.id == inbox_id)
+        .where(inbox.c.id == inbox_id, inbox.c.state == "new")
         .values(state="dead", attempts=inbox.c.attempts + 1, error=error[:200])
     )
+    return buried.rowcount == 1
 
 
 def count(db: Connection, state: str) -> int:

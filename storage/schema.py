@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, inspect, text
 
-from storage.database import lock_sqlite, open_reader, sqlite_path
+from storage.database import lock_sqlite, open_reader, psycopg_url, sqlite_path
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -68,7 +68,7 @@ def migrate(url: str, target: str = "head") -> None:
         finally:
             lock.close()
         return
-    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    engine = create_engine(psycopg_url(url))
     try:
         with engine.begin() as db:
             _upgrade(db, target)

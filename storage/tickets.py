@@ -10,9 +10,7 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
-    delete,
     exists,
-    func,
     insert,
     or_,
     select,
@@ -82,9 +80,10 @@ def by_number(db: Connection, number: str) -> Row[Any] | None:
     return db.execute(select(ticket).where(ticket.c.number == number)).first()
 
 
-def get(db: Connection, ticket_id: int) -> Row[Any] | None:
-    """The ticket with that id."""
-    return db.execute(select(ticket).where(ticket.c.id == ticket_id)).first()
+def get(db: Connection, ticket_id: int, *, lock: bool = False) -> Row[Any] | None:
+    """The ticket with that id; `lock` keeps it as it is until this transaction ends."""
+    query = select(ticket).where(ticket.c.id == ticket_id)
+    return db.execute(query.with_for_update() if lock else query).first()
 
 
 def of_resident(
@@ -126,15 +125,6 @@ def follow(db: Connection, ticket_id: int, resident_id: int, now: datetime) -> b
         .returning(ticket_follower.c.ticket_id)  # psycopg tells no row count of an INSERT
     )
     return added.first() is not None
-
-
-def unfollow(db: Connection, ticket_id: int, resident_id: int) -> None:
-    """Stop following."""
-    db.execute(
-        delete(ticket_follower).where(
-            ticket_follower.c.ticket_id == ticket_id, ticket_follower.c.resident_id == resident_id
-        )
-    )
 
 
 def followers(db: Connection, ticket_id: int) -> Sequence[int]:
@@ -222,8 +212,3 @@ def cards(db: Connection, ticket_id: int) -> Sequence[int]:
     """Outbox rows that show this ticket to staff."""
     query = select(ticket_card.c.outbox_id).where(ticket_card.c.ticket_id == ticket_id)
     return db.scalars(query.order_by(ticket_card.c.outbox_id)).all()
-
-
-def count(db: Connection) -> int:
-    """How many tickets there are."""
-    return db.scalar(select(func.count()).select_from(ticket)) or 0

@@ -444,7 +444,7 @@ def complaint_in(
         "point": None,
         "landmark": "depan masjid",
         "description": "parit mampet penuh lumpur",
-        "voice": None,
+        "voices": (),
         "photos": (),
     }
     now = now or datetime.now(UTC)

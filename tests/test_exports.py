@@ -121,7 +121,7 @@ def test_names_only_when_asked_and_never_hidden_ones(db: Connection):
 
 def test_a_voice_note_is_named_by_its_file(db: Connection):
     """ "(pesan suara)" and the file that holds it, once it is kept."""
-    row = complaint_in(db, resident_in(db, 1), description=None, voice="v", photos=("p",))
+    row = complaint_in(db, resident_in(db, 1), description=None, voices=("v",), photos=("p",))
     photo, voice = tickets.media(db, row.id)
     tickets.keep_medium(db, voice.id, path=f"2026/{row.number}-voice-2.oga", sha256="", size=1)
     [cells] = exported(db)

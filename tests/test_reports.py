@@ -29,7 +29,12 @@ async def joined(bot: Bot, person: Warga, row: Any, words: str = "di sini juga")
     await writes(
         bot,
         lambda db: complaints.join(
-            db, resident_in(db, person.id, actor_name), row.id, own, datetime.now(UTC)
+            db,
+            resident_in(db, person.id, actor_name),
+            row.id,
+            own,
+            own.description or "",
+            datetime.now(UTC),
         ),
     )
 

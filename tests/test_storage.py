@@ -322,7 +322,7 @@ def test_tasks_come_due_are_tried_again_and_forgotten(db: Connection):
 def test_a_ticket_holds_what_was_said(db: Connection):
     """Found by number, by draft, by id, by who filed or follows it."""
     actor, other = resident_in(db, 1), resident_in(db, 2)
-    row = complaint_in(db, actor, now=NOW, point=(-1.6, 103.6), photos=("p1", "p2"), voice="v")
+    row = complaint_in(db, actor, now=NOW, point=(-1.6, 103.6), photos=("p1", "p2"), voices=("v",))
     assert (row.latitude, row.longitude, row.created_at) == (-1.6, 103.6, NOW)
     assert tickets.by_number(db, row.number).id == row.id
     assert tickets.by_draft(db, row.draft_id).id == row.id
@@ -337,9 +337,7 @@ def test_a_ticket_holds_what_was_said(db: Connection):
     assert not tickets.follow(db, row.id, other.resident.id, NOW)
     assert tickets.is_follower(db, row.id, other.resident.id)
     assert [t.id for t in tickets.of_resident(db, other.resident.id, limit=5)] == [row.id]
-    tickets.unfollow(db, row.id, other.resident.id)
-    assert list(tickets.followers(db, row.id)) == []
-    assert tickets.of_resident(db, other.resident.id, limit=5) == []
+    assert list(tickets.followers(db, row.id)) == [other.resident.id]
 
 
 def test_a_state_changes_only_from_where_it_is(db: Connection):
@@ -360,7 +358,7 @@ def test_a_file_and_a_card_are_remembered(db: Connection):
     card = outbox.add(db, text(1, "card"), NOW)
     tickets.add_card(db, row.id, card)
     assert list(tickets.cards(db, row.id)) == [card]
-    assert tickets.count(db) == 1
+    assert tickets.by_number(db, row.number).id == row.id
 
 
 def test_half_a_place_is_refused(db: Connection):
@@ -629,7 +627,7 @@ def test_rebuilding_a_parent_keeps_its_children(sqlite_url: str, monkeypatch: py
     with engine.begin() as db:
         for number in (1, 2):
             row = complaint_in(db, resident_in(db, number), photos=("a", "b"))
-            rules.join(db, resident_in(db, 9), row.id, _own(), NOW)
+            rules.join(db, resident_in(db, 9), row.id, _own(), "", NOW)
     before = _counts(engine)
     assert before["ticket_media"] == 4
 
