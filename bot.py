@@ -103,7 +103,7 @@ def export(chosen: argparse.Namespace) -> int:
 
     settings = load(chosen.config)
     require_head(settings.database.url)
-    if chosen.rt is not None and chosen.rt not in settings.rt_numbers:
+    if chosen.rt is not None and chosen.rt not in (settings.rt_numbers or (chosen.rt,)):
         raise Stop(f"--rt {chosen.rt}: no such RT; known: {', '.join(settings.rt_numbers)}.")
     wanted = Filter(year=chosen.year, rt=chosen.rt, state=chosen.state, names=chosen.names)
     engine = open_reader(settings.database.url)

@@ -21,6 +21,7 @@ from storage import residents as stored
 FORM = "complaint"
 CARD_WORDS = 400  # UTF-16 units of the description on a card: the whole fits a caption
 PLACE_WORDS = 200
+SINCE_WORDS = 80
 SIMILAR_WORDS = 500
 ADDED = ("addition.done", "card.added")  # what is said to the person, and to staff
 
@@ -113,13 +114,12 @@ def on_similar(unit: Unit, update: Update) -> None:
 
 def _join(unit: Unit, ticket_id: int, progress: Progress) -> None:
     own = Complaint.from_answers(progress.answers, unit.settings.rt_numbers)
-    row, is_new = complaints.join(
-        unit.db, unit.actor, ticket_id, own, _words_of(unit, own), unit.now
-    )
+    words = _words_of(unit, own)
+    row, is_new = complaints.join(unit.db, unit.actor, ticket_id, own, words, unit.now)
     unit.drop_draft()
     told, card_key = ("complaint.joined", "card.joined") if is_new else ADDED
     unit.show(told, [[_open(row.number)]], number=row.number)
-    tell_watchers(unit, card_key, row.number, own.description, len(own.photos))
+    tell_watchers(unit, card_key, row.number, words, len(own.photos))
     _ask_home(unit)
 
 
@@ -129,9 +129,14 @@ def _words_of(unit: Unit, own: Complaint) -> str:
     if own.point is not None:
         parts.append("{:.5f}, {:.5f}".format(*own.point))
     for step, value in (("depth", own.depth), ("since", own.since)):
-        key = f"complaint.{step}.choice.{value}"
-        parts.append(unit.phrases.plain(key) if key in unit.phrases else value)
+        parts.append(_choice_or_words(unit, step, value) if value else None)
     return "\n".join(part for part in parts if part)
+
+
+def _choice_or_words(unit: Unit, step: str, value: str) -> str:
+    """What a person answered: the label of his choice, or his own words."""
+    key = f"complaint.{step}.choice.{value}"
+    return unit.phrases.plain(key) if key in unit.phrases else shortened(value, SINCE_WORDS)
 
 
 def _send_cards(unit: Unit, row: Row[Any]) -> None:
@@ -159,6 +164,11 @@ def card(unit: Unit, row: Row[Any], photos: int) -> str:
             state=unit.phrases.plain(f"report.state.{row.state}"),
         )
     ]
+    for step, value in (("depth", row.depth), ("since", row.since)):
+        if value:
+            label = unit.phrases.plain(f"complaint.{step}.short")
+            answer = _choice_or_words(unit, step, value)
+            parts.append(unit.phrases.html("form.summary_line", label=label, answer=answer))
     if row.latitude is not None:
         parts.append(map_line(unit, row))
     if reporter is not None:

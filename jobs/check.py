@@ -10,7 +10,7 @@ from content.phrases import ContentError
 from services import complaint_form
 from services.forms import phrase_keys
 from storage import DatabaseError, inbox, outbox, tasks
-from storage.database import open_reader, sqlite_warning
+from storage.database import open_reader, sqlite_path, sqlite_warning
 from storage.schema import SchemaError, require_head
 
 
@@ -45,7 +45,15 @@ def _content_mistakes() -> list[str]:
     return found
 
 
+def _is_new(settings: Settings) -> bool:
+    """Whether the SQLite file is still to be made: no mistake before the first start."""
+    url = settings.database.url
+    return url.startswith("sqlite") and not sqlite_path(url).exists()
+
+
 def _database_mistakes(settings: Settings) -> list[str]:
+    if _is_new(settings):
+        return []
     try:
         require_head(settings.database.url)
     except SchemaError as error:
@@ -58,6 +66,8 @@ def _database_mistakes(settings: Settings) -> list[str]:
 def notes(path: Path) -> list[str]:
     """What the operator should know of a database in order: warnings and dead letters."""
     settings = load(path)
+    if _is_new(settings):
+        return ["The database does not exist yet; `bot.py migrate` makes it."]
     engine = open_reader(settings.database.url)
     with engine.connect() as db:
         counts = {

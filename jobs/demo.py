@@ -84,7 +84,10 @@ async def _serve(folder: Path, port: int) -> None:
 
 async def _fill_and_tell(simulator: Simulator, ready: asyncio.Event, folder: Path) -> None:
     await ready.wait()
-    await fill(simulator)
+    try:
+        await fill(simulator)
+    except TimeoutError:
+        print("The made-up reports are missing: this machine is very busy.", flush=True)
     print(f"\nOpen {simulator.url} in a browser. Stop with Ctrl+C.\n", flush=True)
     print("What was reported there, as a spreadsheet:")
     print(

@@ -103,7 +103,7 @@ def participation_rows(
             "at": local(row["at"], zone),
             "stage": phrases.plain(f"export.stage.{row['stage']}"),
             "activity": phrases.plain(f"export.activity.{row['activity']}"),
-            "rt": row["rt"],
+            "person_rt": row["rt"],
             "person": row["person"],
             "channel": phrases.plain(f"export.channel.{row['channel']}"),
             "reference": row["reference"],
@@ -115,7 +115,7 @@ COMPLAINT_COLUMNS = (
     "number", "created", "updated", "state", "kind", "rt", "landmark", "latitude", "longitude",
     "description", "additions", "depth", "since", "followers", "photos", "files", "reporter_rt",
 )  # fmt: skip
-PARTICIPATION_COLUMNS = ("at", "stage", "activity", "rt", "person", "channel", "reference")
+PARTICIPATION_COLUMNS = ("at", "stage", "activity", "person_rt", "person", "channel", "reference")
 EXPORTS: dict[str, tuple[Source, tuple[str, ...]]] = {
     "complaints": (complaint_rows, COMPLAINT_COLUMNS),
     "participation": (participation_rows, PARTICIPATION_COLUMNS),

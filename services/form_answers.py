@@ -88,7 +88,7 @@ def _take(
     """
     if given.choice is not None:
         known = given.choice in {choice.value for choice in step.choices}
-        return _put(progress, step, {"choice": given.choice}) if known else None
+        return _put_place(progress, step, {"choice": given.choice}) if known else None
     if given.photo is not None:
         return _add_photo(form, progress, step, given) if Kind.PHOTO in step.kinds else None
     if given.voice is not None and Kind.VOICE in step.kinds:
@@ -143,7 +143,15 @@ def _put(progress: Progress, step: Step, value: dict[str, Any], *, add: bool = F
 
 def _put_text(progress: Progress, step: Step, text: str) -> Outcome:
     """Words replace words; a voice note beside them stays."""
-    return _put(progress, step, {"text": text.strip()}, add=Kind.VOICE in step.kinds)
+    if Kind.VOICE in step.kinds:
+        return _put(progress, step, {"text": text.strip()}, add=True)
+    return _put_place(progress, step, {"text": text.strip()})
+
+
+def _put_place(progress: Progress, step: Step, value: dict[str, Any]) -> Outcome:
+    """A choice and words replace each other; a point on the map stays beside either."""
+    point = progress.answers.get(step.name, {}).get("location")
+    return _put(progress, step, {"location": point, **value} if point else value)
 
 
 def _add_photo(form: Form, progress: Progress, step: Step, given: Input) -> Outcome:

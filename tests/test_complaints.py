@@ -352,8 +352,9 @@ async def test_a_similar_complaint_is_shown_with_words_and_photo(
     assert budi.sees == bot.phrase("complaint.joined", number=number)
     assert (bot.count(ticket), bot.count(ticket_follower), bot.count(draft)) == (1, 1, 0)
     texts = [row[0] for row in bot.rows(select(ticket_event.c.text).order_by(ticket_event.c.id))]
-    assert texts == [None, "parit mampet & bau"]
-    told = bot.phrase("card.joined", number=number, words="parit mampet & bau", photos=0)
+    said = "parit mampet & bau\ndepan masjid"
+    assert texts == [None, said]
+    told = bot.phrase("card.joined", number=number, words=said, photos=0)
     assert admin.sees == told
 
 
@@ -548,3 +549,47 @@ async def test_a_download_that_telegram_refuses_is_given_up(bot: Bot, admin: War
     await bot.tasks_done()
     assert bot.rows(select(task.c.state)) == [("failed",)]
     assert bot.count(ticket) == 1
+
+
+async def test_every_voice_note_and_its_words_are_kept(bot: Bot, siti: Warga):
+    """A second voice note stands beside the first, and a later place beside the landmark."""
+    await agrees(siti)
+    await siti.sends("/lapor")
+    await siti.taps(KIND)
+    await siti.taps("form.choice.rt", number="03")
+    await siti.sends("samping musala biru")
+    await siti.sends_voice()
+    await siti._then(siti.person.sends_voice(b"OggS" + b"\1" * 60, 4))
+    await siti.sends_location(-1.59, 103.61)
+    await siti.taps("form.button.skip")
+    await siti.taps("form.button.send")
+    kinds = bot.rows(select(ticket_media.c.kind))
+    assert [kind for (kind,) in kinds] == ["voice", "voice"]
+    [(landmark, latitude)] = bot.rows(select(ticket.c.landmark, ticket.c.latitude))
+    assert (landmark, round(latitude, 2)) == ("samping musala biru", -1.59)
+
+
+async def test_a_video_is_not_taken_silently(bot: Bot, siti: Warga):
+    """Its caption is the answer; that the video itself cannot be kept is said."""
+    await siti.sends("/lapor")
+    await siti.taps(KIND)
+    await siti.taps("form.choice.rt", number="03")
+    await siti.sends("depan masjid")
+    await siti._then(siti.person.sends_video(b"mp4", "airnya meluap"))
+    assert siti.sees.startswith(bot.phrase("form.not_kept"))
+    assert bot.phrase("complaint.photos.question") in siti.sees
+
+
+async def test_words_of_those_who_join_reach_the_planner(bot: Bot, siti: Warga, budi: Warga):
+    """What neighbours add stands in the export, without their names."""
+    for person in (siti, budi):
+        await agrees(person)
+        await fills_in(person, words="parit mampet penuh lumpur")
+        await person.taps("form.button.send")
+    await budi.taps("similar.button.same")
+    out = io.StringIO()
+    with bot.engine.connect() as db:
+        zone = bot.settings.kelurahan.zone
+        write_csv(out, db, OPERATOR, bot.phrases, zone, what="complaints", wanted=Filter())
+    [row] = csv.DictReader(io.StringIO(out.getvalue()))
+    assert row[bot.phrase("export.column.additions")] == "parit mampet penuh lumpur\ndepan masjid"

@@ -180,8 +180,14 @@ def test_an_export_reads_chunk_by_chunk(db: Connection, monkeypatch: pytest.Monk
     for _ in range(7):
         complaint_in(db, actor)
     asked = []
-    found = complaints._files
-    monkeypatch.setattr(complaints, "_files", lambda db, ids: asked.append(ids) or found(db, ids))
+    found = complaints._of
+
+    def watched(db: Connection, table: Any, ids: list[int]) -> Any:
+        if table.name == "ticket_media":
+            asked.append(ids)
+        return found(db, table, ids)
+
+    monkeypatch.setattr(complaints, "_of", watched)
     rows = complaint_rows(db, OPERATOR, PHRASES, ZONE, Filter())
     next(rows)
     assert [len(ids) for ids in asked] == [2]

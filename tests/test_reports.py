@@ -24,7 +24,7 @@ async def seeded(bot: Bot, person: Warga, **changes: Any) -> Any:
 
 async def joined(bot: Bot, person: Warga, row: Any, words: str = "di sini juga") -> None:
     """A person joins a report, straight into the database."""
-    own = Complaint("blocked", "03", None, None, words, None, ())
+    own = Complaint("blocked", "03", None, None, words, (), ())
     actor_name = person.person.human.name
     await writes(
         bot,
@@ -301,5 +301,6 @@ async def test_an_addition_to_a_report_that_closed_meanwhile(bot: Bot, siti: War
         lambda db: complaints.withdraw(db, resident_in(db, siti.id), row.number, later),
     )
     await budi.taps("form.button.send")
-    assert budi.message["text"] == bot.phrase("report.closed", number=row.number)
+    late = bot.phrase("addition.too_late", number=row.number, words="masih mampet")
+    assert budi.message["text"] == late
     assert bot.count(draft) == 0

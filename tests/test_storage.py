@@ -661,7 +661,7 @@ def test_a_migration_that_breaks_references_is_undone(
 
 
 def _own() -> Complaint:
-    return Complaint("blocked", "03", None, None, "di sini juga", None, ())
+    return Complaint("blocked", "03", None, None, "di sini juga", (), ())
 
 
 def _counts(engine: Any) -> dict[str, int]:
