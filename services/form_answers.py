@@ -67,9 +67,10 @@ def choice_in(step: Step, text: str, labels: Mapping[str, str]) -> str | None:
 
 
 def _begins(label: str, said: str) -> bool:
-    """Whether words are the first of a label, or the beginning of its first."""
-    whole = f"{label} ".startswith(f"{said} ")
-    return bool(said) and (whole or (len(said) >= SHORTEST_BEGINNING and label.startswith(said)))
+    """Whether words stand in a label, or are the beginning of its first."""
+    long_enough = len(said) >= SHORTEST_BEGINNING
+    whole = f"{label} ".startswith(f"{said} ") or (long_enough and f" {said} " in f" {label} ")
+    return bool(said) and (whole or (long_enough and label.startswith(said)))
 
 
 def _plain(text: str) -> str:

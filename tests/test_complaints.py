@@ -551,7 +551,7 @@ async def test_a_download_that_telegram_refuses_is_given_up(bot: Bot, admin: War
     assert bot.count(ticket) == 1
 
 
-async def test_every_voice_note_and_its_words_are_kept(bot: Bot, siti: Warga):
+async def test_every_voice_note_and_its_words_are_kept(bot: Bot, admin: Warga, siti: Warga):
     """A second voice note stands beside the first, and a later place beside the landmark."""
     await agrees(siti)
     await siti.sends("/lapor")
@@ -580,7 +580,9 @@ async def test_a_video_is_not_taken_silently(bot: Bot, siti: Warga):
     assert bot.phrase("complaint.photos.question") in siti.sees
 
 
-async def test_words_of_those_who_join_reach_the_planner(bot: Bot, siti: Warga, budi: Warga):
+async def test_words_of_those_who_join_reach_the_planner(
+    bot: Bot, admin: Warga, siti: Warga, budi: Warga
+):
     """What neighbours add stands in the export, without their names."""
     for person in (siti, budi):
         await agrees(person)

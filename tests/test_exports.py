@@ -155,7 +155,7 @@ def test_the_participation_log_speaks_of_acts_not_of_persons(db: Connection):
             "at": "2027-01-01 00:30:00",
             "stage": PHRASES.plain("export.stage.monitoring"),
             "activity": PHRASES.plain("export.activity.complaint_filed"),
-            "rt": "03",
+            "person_rt": "03",
             "person": actor.resident.pseudonym,
             "channel": PHRASES.plain("export.channel.direct"),
             "reference": row.number,
