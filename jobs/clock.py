@@ -45,7 +45,6 @@ class Clock:
         now = datetime.now(UTC)
         try:
             await self._database.write(lambda db: tidy(db, now))
-            await self._database.empty_wal()
         except Exception as error:
             log.error("tidying failed, the next tick tries again: %s", describe(error))
 
