@@ -43,9 +43,6 @@ class Database(Protocol):
     async def read(self, work: Work[T]) -> T:
         """Run `work` on a connection that cannot write."""
 
-    async def empty_wal(self) -> None:
-        """Let deleted text leave the disk, where the engine keeps it for a while."""
-
     async def close(self) -> None:
         """Finish what is queued and let go of every connection."""
 
@@ -191,7 +188,7 @@ class SqliteDatabase:
         return await loop.run_in_executor(threads, in_transaction, engine, work)
 
     async def empty_wal(self) -> None:
-        """See `Database.empty_wal`: fold the write-ahead log into the file and cut it."""
+        """Fold the write-ahead log into the file and cut it, so deleted text leaves the disk."""
         await self._raw.run(lambda c: c.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
 
     async def close(self) -> None:

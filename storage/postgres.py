@@ -40,9 +40,6 @@ class PostgresDatabase:
         await asyncio.to_thread(self._engine.dispose)
         await asyncio.to_thread(self._readers.dispose)
 
-    async def empty_wal(self) -> None:
-        """See `Database.empty_wal`: PostgreSQL's log is its own affair."""
-
     async def _run(self, engine: Engine, work: Work[T]) -> T:
         loop = asyncio.get_running_loop()
         outcome = loop.run_in_executor(self._threads, in_transaction, engine, work)
