@@ -8,7 +8,7 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import consent, forms
+from handlers import consent, form_view, forms
 from handlers.routes import command, tap
 from handlers.unit import Button, Unit
 from services import complaints, residents
@@ -108,7 +108,7 @@ def on_similar(unit: Unit, update: Update) -> None:
     )
     if ticket_id not in {str(row.id) for row in offered} or unit.actor.resident is None:
         unit.notice("similar.gone")
-        return forms.ask(unit)
+        return form_view.ask(unit)
     _join(unit, int(ticket_id), progress)
 
 
@@ -146,7 +146,7 @@ def _send_cards(unit: Unit, row: Row[Any]) -> None:
     chosen = photos if row.description and photos else voices or photos
     medium = (chosen[0].kind, chosen[0].file_id) if chosen else None
     html = card(unit, row, len(photos))
-    for watcher in unit.watchers():
+    for watcher in unit.holders(Permission.HANDLE_TICKETS):
         tickets.add_card(unit.db, row.id, unit.card(watcher, html, medium))
 
 
@@ -187,7 +187,7 @@ def refresh_cards(unit: Unit, row: Row[Any]) -> None:
 def tell_watchers(unit: Unit, key: str, number: str, words: str | None, photos: int) -> None:
     """Tell staff what was added to a complaint."""
     text = shortened(words or unit.phrases.plain("report.no_words"), CARD_WORDS)
-    for watcher in unit.watchers():
+    for watcher in unit.holders(Permission.HANDLE_TICKETS):
         unit.notify(watcher, key, number=number, words=text, photos=photos)
 
 

@@ -8,7 +8,7 @@ from telegram import Update
 
 from content.phrases import Html, shortened
 from handlers import complaints as shown
-from handlers import forms
+from handlers import form_view, forms
 from handlers.routes import command, tap
 from handlers.unit import Button, Unit
 from services import complaints
@@ -175,7 +175,7 @@ def submit_addition(unit: Unit, progress: Progress) -> None:
         if unit.tap is not None:
             return unit.notice("addition.empty", alert=True)
         unit.reply("addition.empty")
-        return forms.ask(unit)
+        return form_view.ask(unit)
     number = progress.subject or ""
     try:
         row = complaints.add_to(
@@ -226,6 +226,6 @@ def withdraw(unit: Unit, number: str) -> None:
 
 
 ROUTES = (
-    command("laporan", list_, needs=Permission.USE, menu="menu.reports"),
-    tap("report", on_tap, needs=Permission.USE),
+    command("laporan", list_, needs=Permission.READ, menu="menu.reports"),
+    tap("report", on_tap, needs=Permission.READ),
 )

@@ -16,7 +16,7 @@ from config import Settings
 from content.kosakata import Vocabulary
 from content.phrases import Phrases
 from services.forms import Form, Progress
-from services.roles import Actor, Permission, role_of
+from services.roles import Actor, Permission, holders
 from storage import Connection, drafts, outbox
 from storage.outbox import Lane, Message
 from storage.residents import Resident
@@ -27,12 +27,17 @@ ALBUM_SIZE = 10  # Bot API, sendMediaGroup
 ALBUM_PAUSE = timedelta(seconds=1)  # how long one answer waits for the rest of an album
 
 
+def _no_values(_unit: Unit, _progress: Progress) -> dict[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True)
 class FormPage:
-    """A form and what happens when it is sent."""
+    """A form, what happens when it is sent, and what fills the gaps of its questions."""
 
     form: Form
     submit: Callable[[Unit, Progress], None]
+    values: Callable[[Unit, Progress], dict[str, Any]] = _no_values
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ class Unit:
     tap: Tap | None = None
     album: str | None = None  # several updates of one album get one answer
     private: bool = True
+    values: tuple[str, ...] = ()  # what the tapped button carries after the name of its route
     _notice: tuple[str, bool] | None = None
 
     @property
@@ -235,17 +241,18 @@ class Unit:
             at, "EEE, d MMM y HH.mm", tzinfo=self.settings.kelurahan.zone, locale=LOCALE
         )
 
+    def full_moment(self, at: datetime) -> str:
+        """A moment for an invitation: "Minggu, 29 November 2026 pukul 07.00 WIB"."""
+        form = "EEEE, d MMMM y 'pukul' HH.mm z"
+        return format_datetime(at, form, tzinfo=self.settings.kelurahan.zone, locale=LOCALE)
+
     def day(self, at: datetime) -> str:
         """A day in the kelurahan's zone: "29 November 2026"."""
         return format_datetime(at, "d MMMM y", tzinfo=self.settings.kelurahan.zone, locale=LOCALE)
 
-    def watchers(self) -> tuple[int, ...]:
-        """Telegram ids of all who get a card of every new ticket."""
-        return tuple(
-            admin
-            for admin in self.settings.staff.admins
-            if Actor(admin, role_of(admin, self.settings.staff.admins)).may(Permission.WATCH)
-        )
+    def holders(self, permission: Permission) -> tuple[int, ...]:
+        """Telegram ids of all with a role that allows something."""
+        return holders(self.db, self.settings.staff.admins, permission)
 
     def _media(
         self, chat_id: int, kind: str, file_id: str, caption: str, buttons: Buttons

@@ -17,14 +17,16 @@ from content import kosakata, phrases
 from handlers.table import ROUTES, world
 from jobs.clock import Clock
 from jobs.dispatch import application
+from jobs.downloads import Downloads
 from jobs.failures import Stop
 from jobs.intake import Intake
-from jobs.profile import set_profile
+from jobs.profile import MenuTask, set_profile
 from jobs.sender import Sender
 from jobs.signals import Signals, wait
 from jobs.tasks import Tasks
 from jobs.transport import AiohttpRequest
 from jobs.worker import Worker
+from services.quiet import QuietHours
 from storage.database import Database, open_database, sqlite_warning
 from storage.schema import require_head
 
@@ -92,8 +94,11 @@ class Runtime:
         intake = Intake(database, bot, self._settings.telegram, signals)
         worker = Worker(database, bot, app, shared, signals)
         pace = self._settings.telegram.messages_per_second
-        sender = Sender(database, bot, signals, per_second=pace)
-        tasks = Tasks(database, bot, signals, self._settings.media.folder)
+        quiet = QuietHours.of(self._settings)
+        sender = Sender(database, bot, signals, per_second=pace, quiet=quiet)
+        downloads = Downloads(database, bot, self._settings.media.folder)
+        menus = MenuTask(database, bot, ROUTES, shared)
+        tasks = Tasks(database, signals, {"download": downloads.do, "menu": menus.do})
         stop_worker, stop_sender = asyncio.Event(), asyncio.Event()
         loops: dict[str, Coroutine[Any, Any, None]] = {
             "intake": intake.run(self._stop_intake),

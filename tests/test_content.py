@@ -65,8 +65,9 @@ def built() -> set[str]:
     keys: set[str] = set()
     for one in (form(("03",)), addition_form()):
         keys |= set(phrase_keys(one))
-    keys |= {f"form.kept.{kind}" for kind in Kind if kind != Kind.CHOICE}
-    keys |= {f"form.expects.{kind}" for kind in Kind if kind != Kind.VOICE}
+    kept = (Kind.PHOTO, Kind.VOICE, Kind.LOCATION)
+    keys |= {"form.kept.text", *(f"form.kept.{kind}" for kind in kept)}
+    keys |= {f"form.expects.{k}" for k in Kind if k not in (Kind.VOICE, Kind.CHOICES)}
     keys |= {f"home.thanks.{home}" for home in (HOME_RT, HOME_OUTSIDE, HOME_UNKNOWN)}
     for state in (*OPEN_STATES, WITHDRAWN):
         keys |= {f"report.state.{state}", f"short.state.{state}"}
@@ -129,7 +130,7 @@ def raw(key: str) -> str:
 
 def test_labels_fit_a_small_phone():
     """Also with their values: a long RT number, a whole ticket number."""
-    values: dict[str, Any] = {"number": "005", "state": "diterima"}
+    values: dict[str, Any] = {"number": "005", "state": "diterima", "label": "Semua warga"}
     for key in PHRASES.keys(""):
         if LABELS.search(key):
             number = "DRN-2026-0001" if key.startswith("report.") else "005"
