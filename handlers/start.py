@@ -6,11 +6,11 @@ import re
 
 from telegram import Update
 
-from handlers import complaints, consent, forms
+from handlers import aspirations, complaints, consent, forms
 from handlers.routes import Trigger, command, other
 from handlers.unit import Unit
 from services import residents
-from services.complaint_form import rt_in
+from services.places import rt_in
 from services.roles import Permission, Role
 from storage import residents as stored
 from storage import tasks
@@ -31,6 +31,8 @@ def start(unit: Unit, update: Update) -> None:
     rt = rt_in(payload, unit.settings.rt_numbers) if RT_PAYLOAD.match(payload) else None
     if payload == "lapor":
         return complaints.begin(unit, update)
+    if payload == "aspirasi":
+        return aspirations.begin(unit, update)
     resident = unit.actor.resident
     if resident is None:
         consent.ask(unit, rt)

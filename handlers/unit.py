@@ -37,6 +37,7 @@ class FormPage:
 
     form: Form
     submit: Callable[[Unit, Progress], None]
+    needs: Permission = Permission.USE
     values: Callable[[Unit, Progress], dict[str, Any]] = _no_values
 
 
@@ -133,13 +134,16 @@ class Unit:
         rows = [
             [
                 {"text": self.phrases.plain("menu.complaint")},
-                {"text": self.phrases.plain("menu.reports")},
+                {"text": self.phrases.plain("menu.aspiration")},
             ],
+            [{"text": self.phrases.plain("menu.reports")}],
             [
                 {"text": self.phrases.plain("menu.location"), "request_location": True},
                 {"text": self.phrases.plain("menu.help")},
             ],
         ]
+        if self.actor.may(Permission.SEE_TICKETS):
+            rows.append([{"text": self.phrases.plain("menu.desk")}])
         keyboard = {
             "keyboard": rows,
             "resize_keyboard": True,
@@ -175,25 +179,28 @@ class Unit:
         params = self._text(telegram_id, self.phrases.text(key, **values), buttons)
         outbox.add(self.db, Message(telegram_id, "sendMessage", params, Lane.NOTICE), self.now)
 
-    def card(self, telegram_id: int, html: str, medium: tuple[str, str] | None) -> int:
+    def card(
+        self, telegram_id: int, html: str, medium: tuple[str, str] | None, buttons: Buttons = ()
+    ) -> int:
         """Queue a card for staff, under its photo or voice note if it has one.
 
         Gives the outbox row, by which `change_card` finds it. `html` must fit a caption.
         """
         if medium is not None:
-            call = self._media(telegram_id, *medium, caption=html, buttons=())
+            call = self._media(telegram_id, *medium, caption=html, buttons=buttons)
         else:
-            call = "sendMessage", self._text(telegram_id, html, ())
+            call = "sendMessage", self._text(telegram_id, html, buttons)
         return outbox.add(self.db, Message(telegram_id, *call, Lane.NOTICE), self.now)
 
-    def change_card(self, row_id: int, html: str) -> None:
+    def change_card(self, row_id: int, html: str, buttons: Buttons = ()) -> None:
         """Change a card that was sent, or is about to be."""
         chat_id, method = outbox.target(self.db, row_id)
-        params = self._text(chat_id, html, ())
+        params = self._text(chat_id, html, buttons)
         edit = "editMessageText"
         if method != "sendMessage":
             edit = "editMessageCaption"
-            params = {"chat_id": chat_id, "caption": html, "parse_mode": "HTML"}
+            del params["link_preview_options"]
+            params["caption"] = params.pop("text")
         message = Message(chat_id, edit, params, Lane.NOTICE, edits_id=row_id)
         outbox.add(self.db, message, self.now)
 

@@ -31,6 +31,9 @@ class Activity(Enum):
     COMPLAINT_FILED = ("complaint_filed", Stage.MONITORING)
     COMPLAINT_JOINED = ("complaint_joined", Stage.MONITORING)
     COMPLAINT_ADDED_TO = ("complaint_added_to", Stage.MONITORING)
+    VERDICT_GIVEN = ("verdict_given", Stage.MONITORING)
+    ASPIRATION_FILED = ("aspiration_filed", Stage.PLANNING)
+    ASPIRATION_ADDED_TO = ("aspiration_added_to", Stage.PLANNING)
 
 
 def log(
