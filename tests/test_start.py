@@ -33,6 +33,7 @@ async def test_start_greets_and_asks_for_consent(bot: Bot, siti: Warga):
     await siti.sends("/start")
     assert siti.texts == [greeting(bot), consent(bot)]
     assert siti.person.keyboard == [
+        [bot.phrase("menu.topics")],
         [bot.phrase("menu.complaint"), bot.phrase("menu.reports")],
         [bot.phrase("menu.location"), bot.phrase("menu.help")],
     ]
@@ -215,7 +216,7 @@ async def test_menus_and_descriptions_are_set_when_they_change(
     profile, asked = bot.simulator.world.profile, bot.simulator.stats.requests
     await bot.until(lambda: bot.count(setting) == 1)
     names = [command["command"] for command in siti.person.commands()]
-    assert {"start", "lapor", "laporan", "bantuan", "menu", "batal"} == set(names)
+    assert {"start", "bantar", "lapor", "laporan", "bantuan", "menu", "batal"} == set(names)
     assert all(bot.phrase(f"command.{name}") for name in names)
     said = bot.phrase("profile.description", kelurahan="Beringin", kota="Jambi")
     assert said in profile.descriptions.values()
