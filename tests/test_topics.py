@@ -191,6 +191,7 @@ def test_the_day_is_the_kelurahans(db: Any):
         (evening + timedelta(minutes=1), 2),
         (evening + timedelta(hours=23), 2),
         (evening + timedelta(days=1, minutes=1), 3),
+        (evening - timedelta(days=1), 4),  # the machine's clock was set back
     ):
         topics.read(db, actor, "sampah", ZONE, moment)
         assert readings(db) == count
