@@ -6,7 +6,7 @@ import re
 
 from telegram import Update
 
-from handlers import aspirations, complaints, consent, forms
+from handlers import aspirations, complaints, consent, forms, topics
 from handlers.routes import Trigger, command, other
 from handlers.unit import Unit
 from services import residents
@@ -16,6 +16,7 @@ from storage import residents as stored
 from storage import tasks
 
 RT_PAYLOAD = re.compile(r"^rt\d{1,3}$")
+TOPIC_PAYLOAD = "topik_"
 
 
 def start(unit: Unit, update: Update) -> None:
@@ -33,6 +34,10 @@ def start(unit: Unit, update: Update) -> None:
         return complaints.begin(unit, update)
     if payload == "aspirasi":
         return aspirations.begin(unit, update)
+    if payload.startswith(TOPIC_PAYLOAD) and topics.open_from_link(
+        unit, payload.removeprefix(TOPIC_PAYLOAD)
+    ):
+        return None
     resident = unit.actor.resident
     if resident is None:
         consent.ask(unit, rt)

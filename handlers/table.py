@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from config import Settings
 from content.kosakata import Vocabulary
+from content.pages import Shelf
 from content.phrases import Phrases
 from handlers import (
     aspirations,
@@ -15,6 +16,7 @@ from handlers import (
     forms,
     reports,
     start,
+    topics,
 )
 from handlers.routes import Route
 from handlers.unit import FormPage, World
@@ -25,6 +27,7 @@ from services.roles import Permission
 ROUTES: tuple[Route, ...] = (
     *start.ROUTES,
     *consent.ROUTES,
+    *topics.ROUTES,
     *complaints.ROUTES,
     *aspirations.ROUTES,
     *reports.ROUTES,
@@ -35,12 +38,15 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
-def world(settings: Settings, phrases: Phrases, vocabulary: Vocabulary, username: str) -> World:
+def world(
+    settings: Settings, phrases: Phrases, vocabulary: Vocabulary, pages: Shelf, username: str
+) -> World:
     """Put together what every unit shares."""
     return World(
         settings=settings,
         phrases=phrases,
         vocabulary=vocabulary,
+        pages=pages,
         forms={
             "complaint": FormPage(form(settings.rt_numbers), complaints.submit),
             "addition": FormPage(addition_form(), reports.submit_addition),

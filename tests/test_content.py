@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from content import kosakata, phrases
+from content.page_source import PILLARS
 from content.phrases import (
     LABELS,
     MAX_LABEL,
@@ -90,6 +91,7 @@ def built() -> set[str]:
     keys |= {f"card.reporter.{how}" for how in ("shown", "hidden")}
     keys |= {f"help.{fact}" for fact in ("address", "hours", "phone")}
     keys |= {f"command.{route.name}" for route in ROUTES if route.trigger is Trigger.COMMAND}
+    keys |= {f"topic.{what}.{pillar}" for what in ("button", "pillar") for pillar in PILLARS}
     columns = {"reporter"}.union(*(names for _, names in exports.EXPORTS.values()))
     keys |= {f"export.column.{name}" for name in columns}
     keys |= {f"export.stage.{stage.value}" for stage in Stage}
@@ -145,6 +147,7 @@ def raw(key: str) -> str:
 def test_labels_fit_a_small_phone():
     """Also with their values: a long RT number, a whole ticket number."""
     values: dict[str, Any] = {"number": "005", "state": "diterima", "label": "Semua warga"}
+    values["topic"] = "x" * MAX_LABEL
     for key in PHRASES.keys(""):
         if LABELS.search(key):
             number = "DRN-2026-0001" if key.startswith("report.") else "005"
