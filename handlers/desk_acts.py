@@ -64,6 +64,8 @@ def submit_reason(unit: Unit, progress: Progress) -> None:
     """Kirim in the form that asks why."""
     ticket_id, version, state = _subject(progress)
     reason = progress.answers["text"]["text"]
+    if state == State.MERGED:  # the reason is a ticket number
+        reason = reason.strip().upper()
     _move(unit, ticket_id, version, state, reason)
 
 

@@ -109,13 +109,13 @@ def send_cards(unit: Unit, row: Row[Any]) -> None:
     medium = (chosen[0].kind, chosen[0].file_id) if chosen else None
     html, buttons = card(unit, row), _card_buttons(row)
     for watcher in unit.holders(Permission.HANDLE_TICKETS):
-        ticket_files.add_card(unit.db, row.id, unit.card(watcher, html, medium, buttons))
+        ticket_files.add_card(unit.db, row.id, unit.card(watcher, html, medium, buttons), html)
 
 
 def refresh_cards(unit: Unit, row: Row[Any]) -> None:
     """Show the ticket's present state on the cards that were sent."""
     html, buttons = card(unit, row), _card_buttons(row)
-    for row_id in ticket_files.cards(unit.db, row.id):
+    for row_id in ticket_files.outdated_cards(unit.db, row.id, html):
         unit.change_card(row_id, html, buttons)
 
 

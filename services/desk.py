@@ -78,7 +78,7 @@ def move(
 
 def _merge(db: Connection, ticket: Row[Any], number: str, now: datetime) -> str:
     """Let everybody of a ticket follow another one; gives the other's number."""
-    other = tickets.by_number(db, number.strip().upper())
+    other = tickets.by_number(db, number)
     fits = other is not None and other.id != ticket.id and other.type == ticket.type
     if other is None or not fits or other.state not in OPEN_STATES:
         raise NoReason(number)

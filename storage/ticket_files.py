@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -50,12 +51,24 @@ def keep_medium(db: Connection, medium_id: int, *, path: str, sha256: str, size:
     )
 
 
-def add_card(db: Connection, ticket_id: int, outbox_id: int) -> None:
-    """Remember the message that shows this ticket to staff."""
-    db.execute(insert(ticket_card).values(ticket_id=ticket_id, outbox_id=outbox_id))
+def add_card(db: Connection, ticket_id: int, outbox_id: int, shown: str) -> None:
+    """Remember the message that shows this ticket to staff, and what it shows."""
+    values = {"ticket_id": ticket_id, "outbox_id": outbox_id, "shown": _digest(shown)}
+    db.execute(insert(ticket_card).values(values))
 
 
-def cards(db: Connection, ticket_id: int) -> Sequence[int]:
-    """Outbox rows that show this ticket to staff."""
-    query = select(ticket_card.c.outbox_id).where(ticket_card.c.ticket_id == ticket_id)
-    return db.scalars(query.order_by(ticket_card.c.outbox_id)).all()
+def outdated_cards(db: Connection, ticket_id: int, shown: str) -> Sequence[int]:
+    """Outbox rows of the cards that do not show this yet; from now on they count as showing it."""
+    cards = ticket_card.c.ticket_id == ticket_id
+    found = db.scalars(
+        select(ticket_card.c.outbox_id)
+        .where(cards, ticket_card.c.shown.is_distinct_from(_digest(shown)))
+        .order_by(ticket_card.c.outbox_id)
+    ).all()
+    if found:
+        db.execute(update(ticket_card).where(cards).values(shown=_digest(shown)))
+    return found
+
+
+def _digest(shown: str) -> str:
+    return hashlib.sha256(shown.encode()).hexdigest()

@@ -358,8 +358,10 @@ def test_a_file_and_a_card_are_remembered(db: Connection):
     kept = ticket_files.medium(db, medium.id)
     assert (kept.path, kept.sha256, kept.size) == ("2026/a.jpg", "f" * 64, 3)
     card = outbox.add(db, text(1, "card"), NOW)
-    ticket_files.add_card(db, row.id, card)
-    assert list(ticket_files.cards(db, row.id)) == [card]
+    ticket_files.add_card(db, row.id, card, "as filed")
+    assert list(ticket_files.outdated_cards(db, row.id, "as filed")) == []
+    assert list(ticket_files.outdated_cards(db, row.id, "as moved")) == [card]
+    assert list(ticket_files.outdated_cards(db, row.id, "as moved")) == []
     assert tickets.by_number(db, row.number).id == row.id
 
 
