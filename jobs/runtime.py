@@ -24,6 +24,7 @@ from jobs.sender import Sender
 from jobs.signals import Signals, wait
 from jobs.tasks import Tasks
 from jobs.transport import AiohttpRequest
+from jobs.watchdog import connecting, notify, watch
 from jobs.worker import Worker
 from storage.database import Database, open_database, sqlite_warning
 from storage.schema import require_head
@@ -82,6 +83,7 @@ class Runtime:
                 raise Stop("Telegram does not know this token; check telegram.token.") from None
             except TelegramError as error:
                 log.warning("no connection to Telegram (%s), trying again", type(error).__name__)
+                connecting()
                 await wait(self._stop_intake, RECONNECT_SECONDS)
 
     async def _run_loops(self, bot: Bot, database: Database, ready: asyncio.Event | None) -> None:
@@ -99,17 +101,21 @@ class Runtime:
             "intake": intake.run(self._stop_intake),
             "worker": worker.run(stop_worker),
             "tasks": tasks.run(stop_worker),
-            "clock": Clock(database).run(stop_worker),
+            "clock": Clock(database, signals.pulse).run(stop_worker),
             "sender": sender.run(stop_sender),
         }
         running = {asyncio.create_task(loop, name=name) for name, loop in loops.items()}
-        setting_up = asyncio.create_task(set_profile(database, bot, ROUTES, shared))
+        aside = (
+            asyncio.create_task(set_profile(database, bot, ROUTES, shared)),
+            asyncio.create_task(watch(database, signals.pulse, tuple(loops))),
+        )
         if ready is not None:
             ready.set()
         log.info("%s is running", bot.username)
         try:
             await self._until_stopped(running)
         finally:
+            notify("STOPPING=1")
             for stop, names in (
                 (self._stop_intake, {"intake"}),
                 (stop_worker, {"worker", "tasks", "clock"}),
@@ -119,8 +125,9 @@ class Runtime:
                 signals.wake_all()
                 own = {task for task in running if task.get_name() in names}
                 await asyncio.gather(*own, return_exceptions=True)
-            setting_up.cancel()
-            await asyncio.gather(setting_up, return_exceptions=True)
+            for task in aside:
+                task.cancel()
+            await asyncio.gather(*aside, return_exceptions=True)
         for task in running:
             task.result()  # a loop that failed says why
 
