@@ -1,8 +1,9 @@
 """Tells systemd that the bot lives, and only as long as it gets on with its work.
 
 Every loop reports when it goes round. systemd hears of it only if all of them did in time, and
-if a write to the database came back; else it ends the process and starts a new one. A network
-outage is no reason: the loops go round when requests fail.
+if the database answered a write; else it ends the process and starts a new one. An outage of the
+network, a full disk or a database server that is away are no reasons: the loops go round when
+requests fail, and a new process would do no better.
 """
 
 from __future__ import annotations
@@ -73,30 +74,26 @@ async def watch(database: Database, pulse: Pulse, loops: Collection[str]) -> Non
     seconds = int(os.environ.get("WATCHDOG_USEC", DEFAULT_USEC)) / 1e6 / ROUNDS
     while not pulse.have_begun(loops):
         await asyncio.sleep(0.05)
-    word = "READY=1\nSTATUS=running"
+    word = "READY=1"
     while True:
-        late = pulse.stalled(loops)
-        if not late and not await _answers_in(database, seconds):
-            late = ["the database"]
+        status, late = "running", pulse.stalled(loops)
+        try:
+            async with asyncio.timeout(seconds):
+                await _touch(database)
+        except TimeoutError:
+            late.append("the database")
+        except Exception as error:  # full, or away: a new process would find it no better
+            status = f"the database refuses to work ({type(error).__name__})"
+            log.error(status)
         if late:
             log.error("no sign of life is given, because of: %s", ", ".join(late))
         else:
-            notify(word)
+            notify(f"{word}\nSTATUS={status}")
             word = "WATCHDOG=1"
         await asyncio.sleep(seconds)
 
 
-async def _answers_in(database: Database, seconds: float) -> bool:
-    """Whether a write to the database comes back in time, and a reader sees it."""
-    try:
-        async with asyncio.timeout(seconds):
-            return await _touch(database)
-    except Exception as error:  # the next look may find it well again
-        log.error("the database did not answer: %s", type(error).__name__)
-        return False
-
-
-async def _touch(database: Database) -> bool:
+async def _touch(database: Database) -> None:
     """Write the time and read it back."""
     now = datetime.now(UTC).isoformat()
 
@@ -104,7 +101,8 @@ async def _touch(database: Database) -> bool:
         settings.put(db, "pulse", now)
 
     await database.write(put)
-    return await database.read(lambda db: settings.get(db, "pulse")) == now
+    if await database.read(lambda db: settings.get(db, "pulse")) != now:
+        raise LookupError("what was written cannot be read")
 
 
 def connecting() -> None:

@@ -44,7 +44,7 @@ from simulator import Simulator
 from storage import backups
 from storage.backups import BackupError
 from storage.database import lock_sqlite, psycopg_url
-from storage.tables import resident, ticket, ticket_media
+from storage.tables import metadata, resident, ticket, ticket_media
 from storage.tickets import keep_medium
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -246,6 +246,12 @@ async def test_what_is_restored_is_for_its_owner_only(photographed: list[Path], 
     assert sorted(path.name for path in other.iterdir()) == [
         "bantar.db", "bantar.db.lock", "config.toml", "media",
     ]  # fmt: skip
+
+
+def test_every_table_that_names_files_is_saved_with_them():
+    """Whoever adds one is reminded here."""
+    naming = {t for t in metadata.tables.values() if {"path", "sha256"} <= set(t.c.keys())}
+    assert set(backups.FILES) == naming
 
 
 # --- refusals ---------------------------------------------------------------------------------

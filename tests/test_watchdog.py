@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from jobs import dispatch, runtime, watchdog
 from jobs.worker import Worker
 from simulator import Simulator
 
-ALIVE, READY = "WATCHDOG=1", "READY=1\nSTATUS=running"
+ALIVE, READY = "WATCHDOG=1\nSTATUS=running", "READY=1\nSTATUS=running"
 LOOK = 0.05  # seconds between the looks, here
 MANY = 4  # signs of life that show that it goes on
 
@@ -54,13 +55,13 @@ class Systemd:
         self._socket.close()
 
 
-@pytest.fixture(params=["file", "abstract"])
+@pytest.fixture
 def systemd(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Systemd]:
-    """systemd with a socket of either kind; it wants a sign every 0.2 seconds."""
-    abstract = f"@bantar-{tmp_path.name}"
-    address = abstract if request.param == "abstract" else str(tmp_path / "notify")
+    """systemd with a socket that has a file or not; it wants a sign every 0.2 seconds."""
+    kind = getattr(request, "param", "file")
+    address = f"@bantar-{tmp_path.name}" if kind == "abstract" else str(tmp_path / "notify")
     made = Systemd(address.replace("@", "\0", 1))
     monkeypatch.setenv("NOTIFY_SOCKET", address)
     monkeypatch.setenv("WATCHDOG_USEC", str(int(LOOK * watchdog.ROUNDS * 1e6)))
@@ -86,6 +87,7 @@ async def falls_silent(caplog: pytest.LogCaptureFixture, systemd: Systemd, cause
     assert systemd.alive() == before
 
 
+@pytest.mark.parametrize("systemd", ["file", "abstract"], indirect=True)
 async def test_a_bot_that_works_says_so_from_its_start_to_its_end(
     simulator: Simulator, folder: Path, systemd: Systemd
 ):
@@ -183,6 +185,26 @@ async def test_an_outage_of_the_network_is_no_stall(
         await systemd.hears()
         await simulator.stop()
         await systemd.hears(40)  # longer than the intake may be silent
+
+
+async def test_a_database_that_refuses_is_no_stall_and_is_told(
+    simulator: Simulator, folder: Path, systemd: Systemd, monkeypatch: pytest.MonkeyPatch
+):
+    """A full disk: a new process would do no better, and might give up for good."""
+
+    def refuses(*_: Any) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    told = "WATCHDOG=1\nSTATUS=the database refuses to work (OperationalError)"
+    async with another_bot(simulator, folder) as bot:
+        await bot.start()
+        await systemd.hears()
+        with monkeypatch.context() as full:
+            full.setattr(watchdog.settings, "put", refuses)
+            async with asyncio.timeout(10):
+                while systemd.listens().count(told) < MANY:
+                    await asyncio.sleep(0.01)
+        await systemd.hears()
 
 
 async def test_a_start_without_network_asks_for_time(
