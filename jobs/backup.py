@@ -2,7 +2,7 @@
 
 The archive is a plain tar: photos are compressed already, a damaged byte costs one file and not
 the rest, and any computer can open it. In this order it holds the database, the files that its
-rows name, and `manifest.json`, without which an archive is not complete.
+rows name, and `MANIFEST.json`, without which an archive is not complete.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from storage.backups import KeptFile
 from storage.schema import revision
 
 FORMAT = 1  # of the archive; a higher one is not read by this version
-MANIFEST = "manifest.json"
+MANIFEST = "MANIFEST.json"
 MEDIA = "media/"
 PIECE = 256 * 1024  # bytes read at once
 FLUSH_BYTES = 8 * 1024 * 1024  # to the disk in small pieces, or the bot's commits wait for us
@@ -37,11 +37,6 @@ class Outcome(NamedTuple):
 
     done: str
     wrong: list[str]
-
-
-def database_name(url: str) -> str:
-    """What the database is called in an archive."""
-    return "bantar.db" if backups.is_sqlite(url) else "bantar.dump"
 
 
 class Summed:
@@ -163,8 +158,9 @@ class _Archive:
 def _fill(
     archive: _Archive, settings: Settings, db: Connection, copy: Path
 ) -> tuple[str, list[str]]:
+    saved_at = datetime.now(UTC)
     with copy.open("rb") as file:
-        name = database_name(settings.database.url)
+        name = backups.database_name(settings.database.url)
         database_sum = archive.add(name, file, copy.stat().st_size)
     wrong: list[str] = []
     count = 0
@@ -174,7 +170,7 @@ def _fill(
         count += trouble != MISSING
     manifest = {
         "format": FORMAT,
-        "saved_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "saved_at": saved_at.isoformat(timespec="seconds"),
         "revision": revision(db),
         "database": name,
         "database_sha256": database_sum,

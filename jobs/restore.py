@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from config import Settings
-from jobs.backup import FORMAT, MANIFEST, MEDIA, Outcome, Summed, database_name
+from jobs.backup import FORMAT, MANIFEST, MEDIA, Outcome, Summed
 from jobs.failures import Stop
 from storage import DatabaseError, backups
 from storage.database import lock_sqlite, sqlite_path
@@ -38,16 +38,18 @@ def restore(settings: Settings, archive: Path) -> Outcome:
         beside = sqlite_path(url) if sqlite else folder
         copy = beside.with_name(beside.name + ".restoring")
         with _all_or_nothing(folder, copy):
-            manifest = _extract(archive, database_name(url), copy, folder)
+            manifest = _extract(archive, backups.database_name(url), copy, folder)
             if sqlite:
                 wrong = _check_sqlite(copy, folder, archive)
                 os.sync()  # files first: a database that is in place is complete
                 copy.rename(sqlite_path(url))
             else:
+                os.sync()
                 backups.put_back_postgres(url, copy)
-                copy.unlink()
-                wrong = _wrong_files(url, folder)
-            os.sync()
+        if not sqlite:
+            copy.unlink()
+            wrong = _wrong_files(url, folder)
+        os.sync()
     if manifest["revision"] != head():
         migrate(url)
     return Outcome(

@@ -38,6 +38,11 @@ def is_sqlite(url: str) -> bool:
     return url.startswith("sqlite")
 
 
+def database_name(url: str) -> str:
+    """What the database is called in an archive."""
+    return "bantar.db" if is_sqlite(url) else "bantar.dump"
+
+
 def kept_files(db: Connection) -> Iterator[KeptFile]:
     """All files that rows name; a database of an older version may lack some tables."""
     present = set(inspect(db).get_table_names())

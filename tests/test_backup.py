@@ -189,7 +189,7 @@ async def test_an_archive_holds_no_settings_and_only_its_owner_can_read_it(
     assert out.stat().st_mode & 0o777 == 0o600
     assert TOKEN.encode() not in out.read_bytes()
     with tarfile.open(out) as tar:
-        assert tar.getnames() == ["bantar.db", "manifest.json"]
+        assert tar.getnames() == ["bantar.db", "MANIFEST.json"]
     assert [path.name for path in tmp_path.glob("*.part*")] == []
 
 
@@ -300,7 +300,7 @@ def test_a_backup_overwrites_nothing_but_its_own_beginnings(home: Path, tmp_path
     (tmp_path / "a.tar.part").write_bytes(b"x" * 10_000_000)
     backup.save(settings(home), out)
     with tarfile.open(out) as tar:
-        assert tar.getnames() == ["bantar.db", "media/2026/a.png", "manifest.json"]
+        assert tar.getnames() == ["bantar.db", "media/2026/a.png", "MANIFEST.json"]
     before = out.read_bytes()
     with pytest.raises(Stop, match="exists already"):
         backup.save(settings(home), out)
@@ -579,7 +579,7 @@ def test_the_nightly_backup_keeps_fourteen_and_touches_nothing_else(home: Path, 
     assert len(left) == 14
     assert all((folder / name).read_text() == "old" for name in others)
     with tarfile.open(folder / left[-1]) as tar:
-        assert "manifest.json" in tar.getnames()
+        assert "MANIFEST.json" in tar.getnames()
 
     (folder / left[-1]).unlink()  # within one second it would get the same name
     (home / "media/2026/a.png").unlink()
