@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -30,6 +31,8 @@ from pydantic_settings import (
 
 TOKEN_FORM = re.compile(r"^\d+:[\w-]{3,}$")
 SECRET_FORM = re.compile(r"^[A-Za-z0-9_-]{16,256}$")  # Bot API, setWebhook.secret_token
+_HOUR = r"([01]\d|2[0-3])\.([0-5]\d)"
+SPAN_FORM = re.compile(rf"^{_HOUR}\s*[-–]\s*{_HOUR}$")
 Port = Annotated[int, Field(ge=0, le=65535)]
 
 
@@ -62,7 +65,7 @@ class Telegram(Section):
     token: SecretStr
     api_url: str = "https://api.telegram.org"
     mode: Literal["polling", "webhook"] = "polling"
-    messages_per_second: float = Field(default=28, gt=0, le=30)
+    messages_per_second: float = Field(default=28, gt=0, le=1000)
     webhook: Webhook = Webhook()
 
     @field_validator("token")
@@ -157,6 +160,37 @@ class Limits(Section):
     messages_per_minute: int = Field(default=40, ge=5)
 
 
+class Quiet(Section):
+    """When notices and broadcasts wait, as "21.00-06.00" in the kelurahan's zone; "" = never."""
+
+    night: str = "21.00-06.00"
+    friday: str = "11.30-13.15"
+
+    @field_validator("night", "friday")
+    @classmethod
+    def _span_form(cls, value: str) -> str:
+        if value and not SPAN_FORM.fullmatch(value):
+            raise ValueError('must be a span such as "21.00-06.00", or "" for none')
+        return value
+
+    @property
+    def night_span(self) -> tuple[time, time] | None:
+        """Begin and end of every night's quiet."""
+        return _span(self.night)
+
+    @property
+    def friday_span(self) -> tuple[time, time] | None:
+        """Begin and end of the quiet around Friday prayer."""
+        return _span(self.friday)
+
+
+def _span(text: str) -> tuple[time, time] | None:
+    match = SPAN_FORM.fullmatch(text)
+    if match is None:
+        return None
+    return time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4]))
+
+
 class Settings(BaseSettings):
     """All settings of one installation."""
 
@@ -171,6 +205,7 @@ class Settings(BaseSettings):
     rt: tuple[Rt, ...] = ()
     staff: Staff = Staff()
     limits: Limits = Limits()
+    quiet: Quiet = Quiet()
 
     @field_validator("rt")
     @classmethod

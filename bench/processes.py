@@ -35,6 +35,10 @@ folder = "{folder}/media"
 [limits]
 messages_per_minute = 100000
 
+[quiet]
+night = ""
+friday = ""
+
 [staff]
 admins = [{admins}]
 

@@ -8,7 +8,7 @@ from handlers import complaints, forms
 from handlers.routes import Trigger, other
 from handlers.unit import Unit
 from services.forms import Input
-from services.roles import Permission
+from services.roles import Permission, Role
 from storage import outbox
 
 UNREADABLE = (Animation, Audio, Document, Video, VideoNote)
@@ -20,12 +20,20 @@ def read(message: Message) -> Input:
     photo = message.photo[-1].file_id if message.photo else None
     return Input(
         text=message.text or message.caption or "",
+        html=_formatted(message),
         photo=photo,
         voice=message.voice.file_id if message.voice else None,
         location=(location.latitude, location.longitude) if location else None,
         album=message.media_group_id,
         unreadable=isinstance(message.effective_attachment, UNREADABLE),
     )
+
+
+def _formatted(message: Message) -> str:
+    """The words with their bold and the like as Telegram HTML; empty if there is none."""
+    if message.entities:
+        return message.text_html or ""
+    return (message.caption_html or "") if message.caption_entities else ""
 
 
 def on_message(unit: Unit, update: Update) -> None:
@@ -69,6 +77,14 @@ def on_unknown_command(unit: Unit, update: Update) -> None:
     forms.offer_resume(unit)
 
 
+def on_refused(unit: Unit, update: Update) -> None:
+    """What the person may not do: said kindly, and nothing was changed."""
+    key = "role.blocked" if unit.actor.role is Role.BLOCKED else "role.not_allowed"
+    if unit.tap is not None:
+        return unit.notice(key, alert=True)
+    unit.reply_with_menu(key)
+
+
 def on_group_command(unit: Unit, update: Update) -> None:
     """A command in a group: nothing personal is shown there."""
     unit.reply("group.private", username=unit.world.username)
@@ -84,9 +100,10 @@ def on_group_moved(unit: Unit, update: Update) -> None:
 
 
 ROUTES = (
-    other(Trigger.GROUP_MOVED, on_group_moved, needs=Permission.USE),
-    other(Trigger.GROUP_COMMAND, on_group_command, needs=Permission.USE),
-    other(Trigger.UNKNOWN_TAP, on_unknown_tap, needs=Permission.USE),
-    other(Trigger.UNKNOWN_COMMAND, on_unknown_command, needs=Permission.USE),
+    other(Trigger.REFUSED, on_refused, needs=Permission.READ),
+    other(Trigger.GROUP_MOVED, on_group_moved, needs=Permission.READ),
+    other(Trigger.GROUP_COMMAND, on_group_command, needs=Permission.READ),
+    other(Trigger.UNKNOWN_TAP, on_unknown_tap, needs=Permission.READ),
+    other(Trigger.UNKNOWN_COMMAND, on_unknown_command, needs=Permission.READ),
     other(Trigger.MESSAGE, on_message, needs=Permission.USE),
 )

@@ -1,38 +1,39 @@
 """Forms in the chat: one question a message, buttons to go back, skip and cancel, a summary.
 
-services/forms.py knows how a form goes on; this shows it. Callback data is
-`form:<draft>:<version>:<action>[:<value>]`, so that an old button is recognised as old.
+services/forms.py knows how a form goes on, handlers/form_view.py shows it; this does what people
+send and tap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from telegram import Update
 
-from content.phrases import Html
+from handlers.form_view import ask, button, form_of, labels
 from handlers.routes import command, tap
-from handlers.unit import Button, Unit
-from services import form_answers, forms
-from services.forms import SEND, SUMMARY, Form, Input, Outcome, Progress, Step
+from handlers.unit import Unit
+from services import dates, form_answers, forms
+from services.forms import SEND, SUMMARY, Form, Input, Kind, Outcome, Progress, Step
 from services.roles import Permission
 from storage import tickets
-
-SHOWN = 300  # characters of an answer in the summary; all of it is sent
 
 
 def open_form(
     unit: Unit, name: str, *, first: Input | None = None, subject: str | None = None
 ) -> None:
-    """Open a form; if one is open already, ask which of the two."""
+    """Open a form; if one is open already, ask which of the two.
+
+    Raises:
+        NotAllowed: the form is not for this person.
+    """
+    unit.actor.require(unit.world.forms[name].needs)
     if unit.draft is not None and has_answers(unit):
         value = f"{name}:{subject}" if subject else name
         unit.reply(
             "form.open_already",
-            [[_button(unit, "form.button.resume", "resume")],
-             [_button(unit, "form.button.restart", f"restart:{value}")]],
+            [[button(unit, "form.button.resume", "resume")],
+             [button(unit, "form.button.restart", f"restart:{value}")]],
         )  # fmt: skip
         return
     form = unit.world.forms[name].form
@@ -46,12 +47,6 @@ def open_form(
 def has_answers(unit: Unit) -> bool:
     """Whether the open form holds anything that would be a pity to lose."""
     return unit.draft is not None and bool(unit.draft.answers)
-
-
-def form_of(unit: Unit) -> Form:
-    """The form that is open."""
-    assert unit.draft is not None
-    return unit.world.forms[unit.draft.form].form
 
 
 def keep(unit: Unit, progress: Progress) -> None:
@@ -74,12 +69,32 @@ def on_message(unit: Unit, given: Input) -> None:
             return act(unit, word)
         if progress.step not in (SUMMARY, SEND):
             step = form.step(progress.step)
-            choice = form_answers.choice_in(step, given.text, _labels(unit, step))
-            given = replace(given, choice=choice) if choice else given
+            given = _understood(unit, step, given)
     outcome = form_answers.answer(form, progress, given)
     if given.unreadable and outcome.taken:  # its caption was
         outcome = replace(outcome, notes=(*outcome.notes, "form.not_kept"))
     take(unit, outcome)
+
+
+def _understood(unit: Unit, step: Step, given: Input) -> Input:
+    """What typed words mean at a step: a choice, several, or a moment."""
+    if Kind.CHOICES in step.kinds:
+        found = form_answers.choices_in(step, given.text, labels(unit, step))
+        return replace(given, choices=found)
+    if Kind.MOMENT in step.kinds and step.choices == ():
+        return _with_moment(unit, given)
+    choice = form_answers.choice_in(step, given.text, labels(unit, step))
+    if choice is None and Kind.MOMENT in step.kinds:
+        return _with_moment(unit, given)
+    return replace(given, choice=choice)
+
+
+def _with_moment(unit: Unit, given: Input) -> Input:
+    try:
+        moment = dates.moment_in(given.text, unit.now, unit.settings.kelurahan.zone)
+    except dates.Unclear as error:
+        return replace(given, unclear=error.phrase)
+    return replace(given, moment=moment.isoformat())
 
 
 def _meant(form: Form, progress: Progress, word: str | None) -> str | None:
@@ -178,112 +193,18 @@ def ask_cancel(unit: Unit) -> None:
         return unit.show("form.cancelled")
     unit.show(
         "form.cancel_question",
-        [[_button(unit, "form.button.resume", "resume")],
-         [_button(unit, "form.button.discard", "discard")]],
+        [[button(unit, "form.button.resume", "resume")],
+         [button(unit, "form.button.discard", "discard")]],
     )  # fmt: skip
 
 
 def offer_resume(unit: Unit) -> None:
     """After a command in the middle of a form: the answers are still there."""
     if has_answers(unit):
-        unit.reply("form.resume_question", [[_button(unit, "form.button.resume", "resume")]])
-
-
-def ask(unit: Unit, notes: Sequence[str] = ()) -> None:
-    """Show the current question, or the summary."""
-    assert unit.draft is not None
-    form, progress = form_of(unit), forms.progress_of(unit.draft)
-    if progress.step in (SUMMARY, SEND):
-        return _show_summary(unit, form, progress, notes)
-    step = form.step(progress.step)
-    number, count = forms.position(form, progress, step.name)
-    parts = [unit.phrases.html(note, most=step.most) for note in notes]
-    photos = progress.answers.get(step.name, {}).get("photos", ())
-    if photos:
-        parts.append(unit.phrases.html("form.photos_so_far", count=len(photos), most=step.most))
-    else:
-        parts.append(unit.phrases.html(f"{form.name}.{step.name}.question"))
-    if step.name in progress.answers and not photos:
-        answer = shown(unit, form, step, progress.answers[step.name])
-        parts.append(unit.phrases.html("form.current_answer", answer=answer))
-    parts.append(unit.phrases.html("form.position", number=number, count=count))
-    unit.say("\n\n".join(parts), _question_buttons(unit, form, progress, step), in_place=True)
-
-
-def _question_buttons(
-    unit: Unit, form: Form, progress: Progress, step: Step
-) -> list[list[Button]]:
-    choices = [
-        _button(unit, choice.label, f"choose:{choice.value}", **choice.values)
-        for choice in step.choices
-    ]
-    rows = [choices[i : i + step.columns] for i in range(0, len(choices), step.columns)]
-    below = []
-    if forms.position(form, progress, step.name)[0] > 1:
-        below.append(_button(unit, "form.button.back", "back"))
-    if step.name in progress.answers:
-        below.append(_button(unit, "form.button.continue", "skip"))
-    elif step.optional:
-        below.append(_button(unit, "form.button.skip", "skip"))
-    below.append(_button(unit, "form.button.cancel", "cancel"))
-    if "photos" in progress.answers.get(step.name, {}):
-        rows.append([_button(unit, "form.button.clear_photos", "clear")])
-    return [*rows, below]
-
-
-def _show_summary(unit: Unit, form: Form, progress: Progress, notes: Sequence[str]) -> None:
-    answered = [s for s in forms.applicable(form, progress) if s.name in progress.answers]
-    most = max(step.most for step in form.steps)
-    parts = [unit.phrases.html(note, most=most) for note in notes]
-    title = unit.phrases.html(f"{form.name}.summary", subject=progress.subject or "")
-    lines = [
-        unit.phrases.html(
-            "form.summary_line",
-            label=unit.phrases.plain(f"{form.name}.{step.name}.short"),
-            answer=shown(unit, form, step, progress.answers[step.name]),
-        )
-        for step in answered
-    ]
-    parts += [Html("\n".join([title, "", *lines])), unit.phrases.html("form.summary_hint")]
-    edits = [
-        _button(unit, f"{form.name}.{s.name}.button.edit", f"edit:{s.name}")
-        for s in forms.applicable(form, progress)
-    ]
-    rows = [[_button(unit, "form.button.send", "send")]]
-    rows += [edits[i : i + 2] for i in range(0, len(edits), 2)]
-    if forms.has_details(form, progress):
-        rows.append([_button(unit, "form.button.details", "details")])
-    rows.append([_button(unit, "form.button.cancel", "cancel")])
-    unit.say("\n\n".join(parts), rows, in_place=True)
-
-
-def shown(unit: Unit, form: Form, step: Step, answer: dict[str, Any]) -> str:
-    """An answer in words: the label of a choice, the text, or what was sent."""
-    parts: list[str] = []
-    if "choice" in answer:
-        parts += [_labels(unit, step).get(answer["choice"], answer["choice"])]
-    if "text" in answer:
-        text = answer["text"]
-        parts.append(text if len(text) <= SHOWN else text[:SHOWN] + "…")
-    if "voices" in answer:
-        parts += [unit.phrases.plain("form.answer.voice")] * len(answer["voices"])
-    if "location" in answer:
-        parts.append(unit.phrases.plain("form.answer.location"))
-    if "photos" in answer:
-        parts.append(unit.phrases.plain("form.answer.photos", count=len(answer["photos"])))
-    return ", ".join(parts)
-
-
-def _labels(unit: Unit, step: Step) -> dict[str, str]:
-    return {c.value: unit.phrases.plain(c.label, **c.values) for c in step.choices}
-
-
-def _button(unit: Unit, label: str, action: str, **values: Any) -> Button:
-    assert unit.draft is not None
-    return Button(label, f"form:{unit.draft.id}:{unit.draft.version}:{action}", dict(values))
+        unit.reply("form.resume_question", [[button(unit, "form.button.resume", "resume")]])
 
 
 ROUTES = (
-    command("batal", cancel, needs=Permission.USE),
+    command("batal", cancel, needs=Permission.READ),
     tap("form", on_tap, needs=Permission.USE),
 )

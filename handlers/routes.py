@@ -29,6 +29,7 @@ class Trigger(Enum):
     UNKNOWN_COMMAND = "unknown command"
     GROUP_COMMAND = "group command"
     GROUP_MOVED = "group moved"  # a group became a supergroup with another id
+    REFUSED = "refused"  # what the permissions did not allow
     MESSAGE = "message"  # everything that no other route takes
 
 
@@ -49,7 +50,10 @@ def command(name: str, handler: Handler, *, needs: Permission, menu: str | None 
 
 
 def tap(name: str, handler: Handler, *, needs: Permission) -> Route:
-    """An inline button whose callback data is `name` or `name:…`."""
+    """An inline button whose callback data is `name` or `name:…`; `unit.values` has the rest.
+
+    An action that needs a permission of its own has a route of its own: "ticket:move".
+    """
     return Route(Trigger.TAP, name, handler, needs)
 
 

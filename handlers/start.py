@@ -6,15 +6,17 @@ import re
 
 from telegram import Update
 
-from handlers import complaints, consent, forms
+from handlers import aspirations, complaints, consent, forms, topics
 from handlers.routes import Trigger, command, other
 from handlers.unit import Unit
 from services import residents
-from services.complaint_form import rt_in
-from services.roles import Permission
+from services.places import rt_in
+from services.roles import Permission, Role
 from storage import residents as stored
+from storage import tasks
 
 RT_PAYLOAD = re.compile(r"^rt\d{1,3}$")
+TOPIC_PAYLOAD = "topik_"
 
 
 def start(unit: Unit, update: Update) -> None:
@@ -25,9 +27,17 @@ def start(unit: Unit, update: Update) -> None:
         kelurahan=unit.settings.kelurahan.name,
         kecamatan=unit.settings.kelurahan.kecamatan,
     )
+    if unit.actor.role not in (Role.RESIDENT, Role.BLOCKED):
+        tasks.add(unit.db, "menu", {"telegram_id": unit.actor.telegram_id}, unit.now)
     rt = rt_in(payload, unit.settings.rt_numbers) if RT_PAYLOAD.match(payload) else None
     if payload == "lapor":
         return complaints.begin(unit, update)
+    if payload == "aspirasi":
+        return aspirations.begin(unit, update)
+    if payload.startswith(TOPIC_PAYLOAD) and topics.open_from_link(
+        unit, payload.removeprefix(TOPIC_PAYLOAD)
+    ):
+        return None
     resident = unit.actor.resident
     if resident is None:
         consent.ask(unit, rt)
@@ -79,9 +89,9 @@ def on_edit(unit: Unit, update: Update) -> None:
 
 
 ROUTES = (
-    command("start", start, needs=Permission.USE),
-    command("menu", menu, needs=Permission.USE),
-    command("bantuan", help_, needs=Permission.USE, menu="menu.help"),
-    other(Trigger.BLOCKING, on_blocking, needs=Permission.USE),
-    other(Trigger.EDIT, on_edit, needs=Permission.USE),
+    command("start", start, needs=Permission.READ),
+    command("menu", menu, needs=Permission.READ),
+    command("bantuan", help_, needs=Permission.READ, menu="menu.help"),
+    other(Trigger.BLOCKING, on_blocking, needs=Permission.READ),
+    other(Trigger.EDIT, on_edit, needs=Permission.READ),
 )

@@ -4,31 +4,59 @@ from __future__ import annotations
 
 from config import Settings
 from content.kosakata import Vocabulary
+from content.pages import Shelf
 from content.phrases import Phrases
-from handlers import complaints, consent, fallback, forms, reports, start
+from handlers import (
+    aspirations,
+    complaints,
+    consent,
+    desk,
+    desk_acts,
+    fallback,
+    forms,
+    reports,
+    start,
+    topics,
+)
 from handlers.routes import Route
 from handlers.unit import FormPage, World
+from services.aspirations import form as aspiration_form
 from services.complaint_form import addition_form, form
+from services.roles import Permission
 
 ROUTES: tuple[Route, ...] = (
     *start.ROUTES,
     *consent.ROUTES,
+    *topics.ROUTES,
     *complaints.ROUTES,
+    *aspirations.ROUTES,
     *reports.ROUTES,
+    *desk.ROUTES,
+    *desk_acts.ROUTES,
     *forms.ROUTES,
     *fallback.ROUTES,
 )
 
 
-def world(settings: Settings, phrases: Phrases, vocabulary: Vocabulary, username: str) -> World:
+def world(
+    settings: Settings, phrases: Phrases, vocabulary: Vocabulary, pages: Shelf, username: str
+) -> World:
     """Put together what every unit shares."""
     return World(
         settings=settings,
         phrases=phrases,
         vocabulary=vocabulary,
+        pages=pages,
         forms={
             "complaint": FormPage(form(settings.rt_numbers), complaints.submit),
             "addition": FormPage(addition_form(), reports.submit_addition),
+            "aspiration": FormPage(aspiration_form(settings.rt_numbers), aspirations.submit),
+            "reason": FormPage(
+                desk_acts.reason_form(),
+                desk_acts.submit_reason,
+                needs=Permission.HANDLE_TICKETS,
+                values=desk_acts.reason_values,
+            ),
         },
         username=username,
     )

@@ -26,6 +26,10 @@ url = "sqlite:///{folder}/bantar.db"
 [media]
 folder = "{folder}/media"
 
+[quiet]
+night = ""
+friday = ""
+
 [staff]
 admins = [{admin}]
 

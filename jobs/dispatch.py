@@ -26,8 +26,8 @@ from telegram.ext import (
 
 from handlers.routes import Route, Trigger
 from handlers.unit import Tap, Unit, World
-from services.roles import Actor, role_of
-from storage import Connection, drafts, inbox, residents
+from services.roles import NotAllowed, actor_of
+from storage import Connection, drafts, inbox, residents, roles
 from storage.database import Database
 
 FLOOD_WINDOW = timedelta(minutes=1)
@@ -67,8 +67,10 @@ def _handlers(
 ) -> list[BaseHandler[Any, Any, Any]]:
     """Private chats only, but for commands in a group, which lead to the private chat."""
 
+    [refused] = [route for route in routes if route.trigger is Trigger.REFUSED]
+
     def run(route: Route) -> Callback:
-        return _wrapper(route, world, database)
+        return _wrapper(route, refused, world, database)
 
     by: dict[Trigger, list[Route]] = {trigger: [] for trigger in Trigger}
     for route in routes:
@@ -98,12 +100,21 @@ def _handlers(
     return made
 
 
-def _wrapper(route: Route, world: World, database: Database) -> Callback:
+def _wrapper(route: Route, refused: Route, world: World, database: Database) -> Callback:
     async def handle(update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         errand = current.get()
         errand.handled = True
         try:
             await database.write(lambda db: run_unit(db, errand, route, world, update))
+        except NotAllowed:  # undone; a unit of its own says so kindly
+            await _refuse(update, refused, world, database)
+        except Exception as error:
+            errand.error = error
+
+    async def _refuse(update: Update, refused: Route, world: World, database: Database) -> None:
+        errand = current.get()
+        try:
+            await database.write(lambda db: run_unit(db, errand, refused, world, update))
         except Exception as error:
             errand.error = error
 
@@ -122,6 +133,8 @@ def run_unit(db: Connection, errand: Errand, route: Route, world: World, update:
     unit = load(db, world, update)
     if unit is not None and not _floods(unit, lately):
         unit.actor.require(route.needs)
+        if unit.tap is not None and route.trigger is Trigger.TAP:
+            unit.values = tuple(unit.tap.data[len(route.name) + 1 :].split(":"))
         route.handler(unit, update)
         unit.finish()
     inbox.finish(db, errand.inbox_id)
@@ -133,14 +146,14 @@ def load(db: Connection, world: World, update: Update) -> Unit | None:
     if user is None or user.is_bot:
         return None
     now = datetime.now(UTC)
-    role = role_of(user.id, world.settings.staff.admins)
     chat = update.effective_chat
     private = chat is None or chat.type == "private"
     resident = residents.by_telegram_id(db, user.id)
     if resident is not None and resident.inactive is not None and private:
         residents.set_inactive(db, user.id, None)  # who writes can be written to
         resident = resident._replace(inactive=None)
-    actor = Actor(user.id, role, resident)
+    admins, grant = world.settings.staff.admins, roles.grant_of(db, user.id)
+    actor = actor_of(user.id, admins, grant, resident)
     return Unit(
         db=db,
         world=world,

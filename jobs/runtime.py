@@ -13,19 +13,22 @@ from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
 from config import Settings
-from content import kosakata, phrases
+from content import kosakata, pages, phrases
 from handlers.table import ROUTES, world
 from jobs.clock import Clock
 from jobs.dispatch import application
+from jobs.downloads import Downloads
 from jobs.failures import Stop
 from jobs.intake import Intake
-from jobs.profile import set_profile
+from jobs.profile import MenuTask, set_profile
+from jobs.reload import Reload
 from jobs.sender import Sender
 from jobs.signals import Signals, wait
 from jobs.tasks import Tasks
 from jobs.transport import AiohttpRequest
 from jobs.watchdog import connecting, notify, watch
 from jobs.worker import Worker
+from services.quiet import QuietHours
 from storage.database import Database, open_database, sqlite_warning
 from storage.schema import require_head
 
@@ -41,6 +44,7 @@ class Runtime:
         self._settings = settings
         self._phrases = phrases.load()
         self._vocabulary = kosakata.load()
+        self._pages = pages.Shelf(pages.load(settings.kelurahan))
         self._stop_intake = asyncio.Event()
         self.database: Database | None = None
 
@@ -87,21 +91,25 @@ class Runtime:
                 await wait(self._stop_intake, RECONNECT_SECONDS)
 
     async def _run_loops(self, bot: Bot, database: Database, ready: asyncio.Event | None) -> None:
-        shared = world(self._settings, self._phrases, self._vocabulary, bot.username)
+        shared = world(self._settings, self._phrases, self._vocabulary, self._pages, bot.username)
         signals = Signals()
         app = application(bot, ROUTES, shared, database)
         await app.initialize()
         intake = Intake(database, bot, self._settings.telegram, signals)
         worker = Worker(database, bot, app, shared, signals)
         pace = self._settings.telegram.messages_per_second
-        sender = Sender(database, bot, signals, per_second=pace)
-        tasks = Tasks(database, bot, signals, self._settings.media.folder)
+        quiet, place = QuietHours.of(self._settings), self._settings.kelurahan
+        sender = Sender(database, bot, signals, per_second=pace, quiet=quiet)
+        downloads = Downloads(database, bot, self._settings.media.folder)
+        menus = MenuTask(database, bot, ROUTES, shared)
+        tasks = Tasks(database, signals, {"download": downloads.do, "menu": menus.do})
         stop_worker, stop_sender = asyncio.Event(), asyncio.Event()
         loops: dict[str, Coroutine[Any, Any, None]] = {
             "intake": intake.run(self._stop_intake),
             "worker": worker.run(stop_worker),
             "tasks": tasks.run(stop_worker),
             "clock": Clock(database, signals.pulse).run(stop_worker),
+            "reload": Reload(self._pages, place, signals.pulse).run(stop_worker),
             "sender": sender.run(stop_sender),
         }
         running = {asyncio.create_task(loop, name=name) for name, loop in loops.items()}
@@ -116,20 +124,30 @@ class Runtime:
             await self._until_stopped(running)
         finally:
             notify("STOPPING=1")
-            for stop, names in (
-                (self._stop_intake, {"intake"}),
-                (stop_worker, {"worker", "tasks", "clock"}),
-                (stop_sender, {"sender"}),
-            ):
-                stop.set()
-                signals.wake_all()
-                own = {task for task in running if task.get_name() in names}
-                await asyncio.gather(*own, return_exceptions=True)
+            await self._stop_in_order(running, stop_worker, stop_sender, signals)
             for task in aside:
                 task.cancel()
             await asyncio.gather(*aside, return_exceptions=True)
         for task in running:
             task.result()  # a loop that failed says why
+
+    async def _stop_in_order(
+        self,
+        running: set[asyncio.Task[None]],
+        stop_worker: asyncio.Event,
+        stop_sender: asyncio.Event,
+        signals: Signals,
+    ) -> None:
+        """Nothing new comes in, what came is handled, what was said is sent."""
+        for stop, names in (
+            (self._stop_intake, {"intake"}),
+            (stop_worker, {"worker", "tasks", "clock", "reload"}),
+            (stop_sender, {"sender"}),
+        ):
+            stop.set()
+            signals.wake_all()
+            own = {task for task in running if task.get_name() in names}
+            await asyncio.gather(*own, return_exceptions=True)
 
     async def _until_stopped(self, running: set[asyncio.Task[None]]) -> None:
         """Until a stop signal, or until a loop ends by itself: then all must end."""

@@ -30,6 +30,7 @@ from jobs.failures import Stop, describe
 from jobs.pace import Pace
 from jobs.signals import Signals, wait
 from jobs.transport import NotSent, call
+from services.quiet import QuietHours
 from storage import Connection, outbox, residents
 from storage.database import Database
 from storage.outbox import ANSWER, Claimed, Lane
@@ -49,13 +50,20 @@ class Sender:
     """The only place that sends; exactly one runs for a bot."""
 
     def __init__(
-        self, database: Database, bot: Bot, signals: Signals, *, per_second: float
+        self,
+        database: Database,
+        bot: Bot,
+        signals: Signals,
+        *,
+        per_second: float,
+        quiet: QuietHours,
     ) -> None:
         self._database = database
         self._bot = bot
         self._outgoing = signals.outgoing
         self._pulse = signals.pulse
         self._pace = Pace(per_second)
+        self._quiet = quiet
         self._in_flight: set[asyncio.Task[None]] = set()
         self._sent: list[tuple[int, int | None]] = []  # results that wait for their commit
         self._fatal: Stop | None = None
@@ -89,6 +97,8 @@ class Sender:
         room = IN_FLIGHT - len(self._in_flight)
         may = claiming and room > 0 and self._pace.until_all_may(now) == 0
         paced, paused = self._pace.room(now), self._pace.paused(now)
+        if self._quiet.until(at) is not None:  # notices and broadcasts wait, replies never
+            paced = 0
 
         def exchange(db: Connection) -> list[Claimed]:
             outbox.sent(db, sent, at)

@@ -1,24 +1,17 @@
-"""Slow work outside the units: downloads of photos and voice notes into the media folder."""
+"""Slow work outside the units: rows of the task table, each done by the worker of its kind."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-import os
-import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path, PurePosixPath
-from typing import Any
 
-from telegram import Bot
 from telegram.error import BadRequest
 
 from jobs.failures import describe
 from jobs.signals import Signals, wait
-from jobs.transport import call
-from storage import Connection, tasks, tickets
+from storage import Connection, tasks
 from storage.database import Database
 from storage.tasks import Task
 
@@ -28,18 +21,17 @@ IDLE_SECONDS = 2.0
 RETRY_AFTER = tuple(
     timedelta(seconds=s) for s in (2, 10, 60, 300, 1800, 3600, 3600, 7200, 14400, 28800)
 )  # about 17 hours in all: longer than any outage of Telegram so far
-SUFFIX = re.compile(r"^\.[a-z0-9]{1,5}$")
+Doer = Callable[[Task], Awaitable[None]]
 
 
 class Tasks:
     """Does the work that units left in the task table. Doing a piece twice is harmless."""
 
-    def __init__(self, database: Database, bot: Bot, signals: Signals, media_folder: Path) -> None:
+    def __init__(self, database: Database, signals: Signals, kinds: dict[str, Doer]) -> None:
+        """`kinds` says who does a task of which kind, and marks it as done."""
         self._database = database
-        self._bot = bot
         self._signals = signals
-        self._folder = media_folder
-        self._kinds: dict[str, Callable[[Task], Awaitable[None]]] = {"download": self._download}
+        self._kinds = kinds
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; a piece that is not done by then is begun anew next time.
@@ -87,55 +79,3 @@ class Tasks:
         until = datetime.now(UTC) + RETRY_AFTER[task.attempts]
         log.warning("task %s will be tried again: %s", task.id, type(error).__name__)
         tasks.postpone(db, task.id, until=until, error=type(error).__name__)
-
-    async def _download(self, task: Task) -> None:
-        """Keep one photo or voice note as a file with its checksum."""
-        medium_id = int(task.payload["medium_id"])
-        medium, number = await self._database.read(lambda db: _medium(db, medium_id))
-        if medium is None:  # its ticket was removed meanwhile
-            return await self._database.write(lambda db: tasks.finish(db, task.id))
-        file = await call(self._bot, "getFile", {"file_id": medium.file_id})
-        content = await self._bot.request.retrieve(
-            f"{self._bot.base_file_url}/{file['file_path']}"
-        )
-        suffix = PurePosixPath(file["file_path"]).suffix.lower()
-        suffix = suffix if SUFFIX.match(suffix) else ""
-        path = f"{number[4:8]}/{number}-{medium.kind}-{medium_id}{suffix}"
-        await asyncio.to_thread(keep_file, self._folder / path, content)
-
-        def record(db: Connection) -> None:
-            tickets.keep_medium(
-                db,
-                medium_id,
-                path=path,
-                sha256=hashlib.sha256(content).hexdigest(),
-                size=len(content),
-            )
-            tasks.finish(db, task.id)
-
-        await self._database.write(record)
-
-
-def _medium(db: Connection, medium_id: int) -> tuple[Any, str]:
-    medium = tickets.medium(db, medium_id)
-    if medium is None:
-        return None, ""
-    ticket = tickets.get(db, medium.ticket_id)
-    assert ticket is not None
-    return medium, ticket.number
-
-
-def keep_file(path: Path, content: bytes) -> None:
-    """Write a file so that it is either there whole, safe on the disk, or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

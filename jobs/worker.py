@@ -14,7 +14,7 @@ from handlers.unit import World
 from jobs.dispatch import Errand, current
 from jobs.failures import describe
 from jobs.signals import Signals, wait
-from services.roles import PERMISSIONS, Permission, role_of
+from services.roles import Permission, holders
 from storage import Connection, inbox, outbox
 from storage.database import Database
 from storage.inbox import Head
@@ -135,11 +135,10 @@ class Worker:
         if update is not None and update.callback_query is not None:
             params = {"callback_query_id": update.callback_query.id}
             outbox.add(db, Message(0, outbox.ANSWER, params), now)
-        for admin in admins:
-            if Permission.WATCH in PERMISSIONS[role_of(admin, admins)]:
-                text = phrases.text("operator.dead_letter", number=inbox_id)
-                key = f"dead:{inbox_id}:{admin}"
-                outbox.add(db, _message(admin, text, Lane.NOTICE, key), now)
+        for admin in holders(db, admins, Permission.OPERATE):
+            text = phrases.text("operator.dead_letter", number=inbox_id)
+            key = f"dead:{inbox_id}:{admin}"
+            outbox.add(db, _message(admin, text, Lane.NOTICE, key), now)
 
 
 def _message(chat_id: int, html: str, lane: Lane, key: str) -> Message:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from html import escape
 from typing import Any
 
-from services.forms import SEND, SUMMARY, Form, Input, Kind, Outcome, Progress, Step, go_on
+from services.forms import SEND, SUMMARY, Form, Input, Kind, Outcome, Progress, Step, clear, go_on
 
 SHORTEST_BEGINNING = 3  # characters that may stand for a longer label
 STORY_LENGTH = 12  # characters from which stray words are a story and no mistyped choice
-MAX_TEXT = 2000  # characters of one answer: fits a message with all the others
 
 
 def start(form: Form, first: Input | None = None, subject: str | None = None) -> Outcome:
@@ -73,6 +73,18 @@ def _begins(label: str, said: str) -> bool:
     return bool(said) and (whole or (long_enough and label.startswith(said)))
 
 
+def choices_in(step: Step, text: str, labels: Mapping[str, str]) -> tuple[str, ...]:
+    """The choices that typed words name, such as "rt 3, 5 dan 12"; none if one is unknown."""
+    known = {_plain(choice.value): choice.value for choice in step.choices}
+    whole = choice_in(step, text, labels)
+    if whole is not None:
+        return (whole,)
+    words = [word for word in _plain(text).split() if word not in ("rt", "dan")]
+    if not words or any(word not in known for word in words):
+        return ()
+    return tuple(dict.fromkeys(known[word] for word in words))
+
+
 def _plain(text: str) -> str:
     """Lower case, words and numbers apart, no leading zeros: "RT05" → "rt 5"."""
     words = re.sub(r"[^\w\s]", " ", text.lower())
@@ -87,6 +99,8 @@ def _take(
 
     `beside`: it was sent at another step, and keeps what was answered already (an RT).
     """
+    if Kind.CHOICES in step.kinds:
+        return _choose(progress, step, given)
     if given.choice is not None:
         known = given.choice in {choice.value for choice in step.choices}
         return _put_place(progress, step, {"choice": given.choice}) if known else None
@@ -96,14 +110,43 @@ def _take(
         return _add_voice(form, progress, step, given)
     if given.location is not None and Kind.LOCATION in step.kinds:
         return _put(progress, step, {"location": list(given.location)}, add=beside)
+    if given.text and Kind.MOMENT in step.kinds:
+        if given.moment is None:
+            return _not_taken(progress, given.unclear or "form.expects.moment")
+        return _put(progress, step, {"moment": given.moment})
     if given.text and Kind.TEXT in step.kinds:
         problem = _text_problem(step, given.text)
-        return _not_taken(progress, problem) if problem else _put_text(progress, step, given.text)
+        if problem:
+            return _not_taken(progress, problem)
+        if step.formatted:
+            html = given.html or escape(given.text, quote=False)
+            return _put(progress, step, {"text": given.text.strip(), "html": html.strip()})
+        return _put_text(progress, step, given.text)
     return None
 
 
+def _choose(progress: Progress, step: Step, given: Input) -> Outcome | None:
+    """Turn one choice on or off, or take those that words name."""
+    allowed = {choice.value: choice for choice in step.choices}
+    chosen = list(progress.answers.get(step.name, {}).get("choices", ()))
+    if given.choice in allowed:
+        if given.choice in chosen:
+            chosen.remove(given.choice)
+        else:
+            alone = allowed[given.choice].alone
+            chosen = [c for c in chosen if not alone and not allowed[c].alone] + [given.choice]
+    elif given.choices:
+        chosen = list(given.choices)
+    else:
+        return None
+    if not chosen:
+        return Outcome(clear(progress))
+    ordered = [value for value in allowed if value in chosen]
+    return _put(progress, step, {"choices": ordered})
+
+
 def _text_problem(step: Step, text: str) -> str | None:
-    if len(text) > MAX_TEXT:
+    if len(text) > step.longest:
         return "form.text_too_long"
     if len(text.strip()) < step.shortest:
         return "form.text_too_short"
@@ -192,6 +235,9 @@ def _add_voice(form: Form, progress: Progress, step: Step, given: Input) -> Outc
 
 def _collects(step: Step, progress: Progress) -> bool:
     """Whether a step waits for more of the same until the person says that it is enough."""
+    if Kind.CHOICES in step.kinds:
+        chosen = progress.answers.get(step.name, {}).get("choices", ())
+        return not any(choice.alone for choice in step.choices if choice.value in chosen)
     photos = progress.answers.get(step.name, {}).get("photos", ())
     return step.most > 1 and 0 < len(photos) < step.most
 
@@ -202,7 +248,9 @@ def _not_taken(progress: Progress, note: str) -> Outcome:
 
 def _main_kind(step: Step) -> str:
     """The kind that the helpful sentence speaks of."""
-    for kind in (Kind.LOCATION, Kind.CHOICE, Kind.PHOTO, Kind.TEXT, Kind.VOICE):
+    if Kind.CHOICES in step.kinds:
+        return Kind.CHOICE
+    for kind in (Kind.MOMENT, Kind.LOCATION, Kind.CHOICE, Kind.PHOTO, Kind.TEXT, Kind.VOICE):
         if kind in step.kinds:
             return kind
     raise ValueError(f"step {step.name} takes nothing")

@@ -20,6 +20,7 @@ SUMMARY = "summary"  # the step in which all answers are shown and Kirim waits
 SEND = "send"  # Kirim was pressed, something is still to be agreed
 KEEP = timedelta(days=7)  # an unsent draft of a person who consented
 KEEP_WITHOUT_CONSENT = timedelta(hours=24)
+MAX_TEXT = 2000  # characters of one answer: fits a message with all the others
 
 Answers = Mapping[str, Mapping[str, Any]]
 
@@ -32,6 +33,8 @@ class Kind(StrEnum):
     PHOTO = "photo"
     VOICE = "voice"
     LOCATION = "location"
+    CHOICES = "choices"  # any number of the buttons
+    MOMENT = "moment"  # a day and a time to come, in words
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Choice:
     value: str
     label: str
     values: Mapping[str, str] = field(default_factory=dict)
+    alone: bool = False  # among CHOICES: goes with no other, such as "all"
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,8 @@ class Step:
     when: Callable[[Answers], bool] = lambda answers: True
     most: int = 1  # photos
     shortest: int = 1  # characters of a text
+    longest: int = MAX_TEXT
+    formatted: bool = False  # bold and the like are kept, beside the words, as Telegram HTML
     columns: int = 1  # buttons in a row
 
 
@@ -83,10 +89,14 @@ class Input:
     """What a person sent: a message of any kind, or a pressed choice."""
 
     text: str = ""  # words, or the caption of a photo
+    html: str = ""  # the same with its formatting, as Telegram HTML; empty if it has none
     photo: str | None = None  # Telegram's file id
     voice: str | None = None
     location: tuple[float, float] | None = None  # latitude, longitude in degrees
     choice: str | None = None
+    choices: tuple[str, ...] = ()  # several, named in words
+    moment: str | None = None  # day and time in UTC that the words name, ISO 8601
+    unclear: str | None = None  # why they name none: phrase to say
     album: str | None = None  # photos of one album share it
     unreadable: bool = False  # it holds a video or a file, of which only the words are taken
 

@@ -2,44 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from storage import Connection, roles
 from storage.residents import Resident
+from storage.roles import Grant
 
 
 class Role(Enum):
-    """What a person is to the bot."""
+    """What a person is to the bot; one role each."""
 
+    BLOCKED = "blocked"  # by staff: may read, and nothing else
     RESIDENT = "resident"
+    RT_HEAD = "rt_head"  # for the RTs that the role was given for
+    STAFF = "staff"
+    PLANNER = "planner"
     ADMIN = "admin"
 
 
 class Permission(Enum):
     """What a route or a service may need."""
 
-    USE = auto()  # read, report and follow one's own reports
-    WATCH = auto()  # get a card of every new ticket, and of failures
+    READ = auto()  # topics, schedule, one's own reports
+    USE = auto()  # report, propose, answer, take part
+    SEE_TICKETS = auto()  # the desk: tickets of one's RTs, or all
+    HANDLE_TICKETS = auto()  # get cards, move tickets from state to state
+    MODERATE = auto()  # hide an item from residents, block a person
+    ANNOUNCE = auto()  # write to residents
+    ORGANISE = auto()  # gotong royong of one's RTs, or all: plan, change, tick who came
     EXPORT = auto()  # take the data out
+    MANAGE_ROLES = auto()  # invite, change and remove people with a role
+    OPERATE = auto()  # hear of failures
 
 
+P = Permission
+_RESIDENT = frozenset({P.READ, P.USE})
+_RT_HEAD = _RESIDENT | {P.SEE_TICKETS, P.ORGANISE}
+_STAFF = _RT_HEAD | {P.HANDLE_TICKETS, P.MODERATE, P.ANNOUNCE}
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.RESIDENT: frozenset({Permission.USE}),
-    Role.ADMIN: frozenset({Permission.USE, Permission.WATCH, Permission.EXPORT}),
+    Role.BLOCKED: frozenset({P.READ}),
+    Role.RESIDENT: _RESIDENT,
+    Role.RT_HEAD: _RT_HEAD,
+    Role.STAFF: _STAFF,
+    Role.PLANNER: _RESIDENT | {P.EXPORT},
+    Role.ADMIN: _STAFF | {P.EXPORT, P.MANAGE_ROLES, P.OPERATE},
 }
+INVITED = (Role.RT_HEAD, Role.STAFF, Role.PLANNER)  # roles that an invite can give
+ROLES_AT_THE_DESK = frozenset({P.SEE_TICKETS, P.ANNOUNCE, P.ORGANISE, P.EXPORT, P.MANAGE_ROLES})
 
 
 class NotAllowed(Exception):
-    """The actor lacks the permission that an act needs."""
+    """The actor lacks the permission that an act needs, or acts outside of his RTs."""
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a Telegram account, and the resident behind it once he consented."""
+    """Who acts: a Telegram account, its role, and the resident behind it once he consented."""
 
     telegram_id: int
     role: Role
     resident: Resident | None = None
+    rts: tuple[str, ...] = ()  # of an rt_head
 
     def may(self, permission: Permission) -> bool:
         """Whether the table allows it."""
@@ -54,10 +79,44 @@ class Actor:
         if not self.may(permission):
             raise NotAllowed(permission.name)
 
+    @property
+    def scope(self) -> tuple[str, ...] | None:
+        """The RTs that staff acts are limited to; None for no limit."""
+        return self.rts if self.role is Role.RT_HEAD else None
+
+    def require_scope(self, rts: Collection[str] | None) -> None:
+        """Refuse an act on RTs that are not the actor's; None stands for the whole kelurahan.
+
+        Raises:
+            NotAllowed: naming what is outside.
+        """
+        if self.scope is None:
+            return
+        if rts is None or not set(rts) <= set(self.scope):
+            raise NotAllowed("scope")
+
 
 OPERATOR = Actor(telegram_id=0, role=Role.ADMIN)  # whoever has the machine's command line
 
 
-def role_of(telegram_id: int, admins: tuple[int, ...]) -> Role:
-    """The role of a Telegram account."""
-    return Role.ADMIN if telegram_id in admins else Role.RESIDENT
+def actor_of(
+    telegram_id: int, admins: tuple[int, ...], grant: Grant | None, resident: Resident | None
+) -> Actor:
+    """The actor behind a Telegram account: administrators of the settings, then roles given."""
+    if telegram_id in admins:
+        return Actor(telegram_id, Role.ADMIN, resident)
+    if grant is not None:
+        return Actor(telegram_id, Role(grant.role), resident, tuple(grant.rts))
+    blocked = resident is not None and resident.blocked
+    return Actor(telegram_id, Role.BLOCKED if blocked else Role.RESIDENT, resident)
+
+
+def holders(db: Connection, admins: tuple[int, ...], permission: Permission) -> tuple[int, ...]:
+    """Telegram ids of all with a role that allows something, administrators first."""
+    found = [admin for admin in admins if permission in PERMISSIONS[Role.ADMIN]]
+    found += [
+        grant.telegram_id
+        for grant in roles.all_grants(db)
+        if permission in PERMISSIONS[Role(grant.role)]
+    ]
+    return tuple(dict.fromkeys(found))

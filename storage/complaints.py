@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, or_, select
 
+from storage import tickets
 from storage.participation import Span
 from storage.tables import (
     complaint,
@@ -25,17 +26,6 @@ def add(
 ) -> None:
     """Add what is special to a complaint."""
     db.execute(insert(complaint).values(ticket_id=ticket_id, kind=kind, depth=depth, since=since))
-
-
-def get(db: Connection, ticket_id: int) -> Row[Any]:
-    """Ticket and complaint in one row."""
-    return db.execute(_whole().where(ticket.c.id == ticket_id)).one()
-
-
-def _whole() -> Any:
-    return select(ticket, complaint.c.kind, complaint.c.depth, complaint.c.since).join(
-        complaint, complaint.c.ticket_id == ticket.c.id
-    )
 
 
 def nearby(
@@ -61,7 +51,10 @@ def nearby(
         places.append(ticket.c.rt == rt)
     if not places:
         return []
-    query = _whole().where(complaint.c.kind == kind, ticket.c.state.in_(states), or_(*places))
+    query = tickets.whole().where(
+        complaint.c.kind == kind, ticket.c.state.in_(states), or_(*places)
+    )
+    query = query.where(~ticket.c.hidden)
     return list(db.execute(query.order_by(ticket.c.id.desc()).limit(limit)))
 
 
@@ -80,9 +73,10 @@ def rows(
         .label("followers")
     )
     query = (
-        _whole()
+        tickets.whole()
         .add_columns(followers, resident.c.name.label("reporter"), resident.c.rt.label("home_rt"))
         .outerjoin(resident, resident.c.id == ticket.c.reporter_id)
+        .where(ticket.c.type == "complaint")
         .order_by(ticket.c.id)
     )
     if span is not None:
@@ -96,7 +90,7 @@ def rows(
         ids = [row.id for row in chunk]
         files, events = _of(db, ticket_media, ids), _of(db, ticket_event, ids)
         for row in chunk:
-            words = [event.text for event in events.get(row.id, ()) if event.text]
+            words = [e.text for e in events.get(row.id, ()) if e.text and e.staff_id is None]
             yield {**row._mapping, "media": files.get(row.id, []), "additions": words}
 
 

@@ -21,6 +21,7 @@ class Resident(NamedTuple):
     pseudonym: str
     consent_version: int
     inactive: str | None
+    blocked: bool
 
 
 _COLUMNS = [resident.c[name] for name in Resident._fields]
@@ -63,6 +64,11 @@ def add(
 def set_home(db: Connection, resident_id: int, rt: str | None, home: str) -> None:
     """Set the RT, or why there is none."""
     db.execute(update(resident).where(resident.c.id == resident_id).values(rt=rt, home=home))
+
+
+def set_blocked(db: Connection, resident_id: int, blocked: bool) -> None:
+    """Note that staff blocked a person, or let him in again."""
+    db.execute(update(resident).where(resident.c.id == resident_id).values(blocked=blocked))
 
 
 def set_inactive(db: Connection, telegram_id: int, reason: str | None) -> None:

@@ -56,7 +56,7 @@ def test_every_mistake_is_named_at_once(written: Any):
         token = "abc"
         api_url = "telegram.org"
         mode = "carrier pigeon"
-        messages_per_second = 31
+        messages_per_second = 3001
         [telegram.webhook]
         port = 70000
         [database]

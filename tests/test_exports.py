@@ -19,10 +19,10 @@ from sqlalchemy import Connection, create_engine
 
 import bot as program
 from content import phrases
-from services import complaints as rules
+from services import tickets as rules
 from services.exports import ENCODING, Filter, complaint_rows, safe, write_csv
 from services.roles import OPERATOR, NotAllowed
-from storage import complaints, participation, tables, tickets
+from storage import complaints, participation, tables, ticket_files
 from storage.residents import set_home
 
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -122,8 +122,10 @@ def test_names_only_when_asked_and_never_hidden_ones(db: Connection):
 def test_a_voice_note_is_named_by_its_file(db: Connection):
     """ "(pesan suara)" and the file that holds it, once it is kept."""
     row = complaint_in(db, resident_in(db, 1), description=None, voices=("v",), photos=("p",))
-    photo, voice = tickets.media(db, row.id)
-    tickets.keep_medium(db, voice.id, path=f"2026/{row.number}-voice-2.oga", sha256="", size=1)
+    photo, voice = ticket_files.media(db, row.id)
+    ticket_files.keep_medium(
+        db, voice.id, path=f"2026/{row.number}-voice-2.oga", sha256="", size=1
+    )
     [cells] = exported(db)
     name = f"{row.number}-voice-2.oga"
     assert cells["description"] == PHRASES.plain("export.voice_only", file=name)

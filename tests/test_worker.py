@@ -18,7 +18,7 @@ from telegram.ext import CommandHandler
 from handlers.routes import command
 from handlers.unit import Unit
 from jobs import runtime, worker
-from services.roles import NotAllowed, Permission
+from services.roles import Permission
 from simulator import Simulator
 from storage import inbox as rows
 from storage import settings as remembered
@@ -62,7 +62,7 @@ def handlers(monkeypatch: pytest.MonkeyPatch) -> Handlers:
     extra = (
         command("rusak", made.broken, needs=Permission.USE),
         command("hitung", made.counting, needs=Permission.USE),
-        command("terlarang", made.forbidden, needs=Permission.WATCH),
+        command("terlarang", made.forbidden, needs=Permission.OPERATE),
     )
     monkeypatch.setattr(runtime, "ROUTES", (*extra, *runtime.ROUTES))
     monkeypatch.setattr(worker, "IDLE_SECONDS", 0.05)
@@ -205,7 +205,8 @@ async def test_a_permission_is_checked_before_the_handler_runs(
     """A resident who guesses a command of staff gets no further."""
     await siti.sends("/terlarang")
     assert handlers.runs["terlarang"] == 0
-    assert NotAllowed.__name__ in update_rows(bot, siti)[0].error
+    assert siti.sees == bot.phrase("role.not_allowed")
+    assert update_rows(bot, siti)[0].state == "done"
     await admin.sends("/terlarang")
     assert handlers.runs["terlarang"] == 1
 

@@ -1,0 +1,80 @@
+"""Downloads of photos and voice notes into the media folder: slow work of the kind "download"."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from telegram import Bot
+
+from jobs.transport import call
+from storage import Connection, tasks, ticket_files, tickets
+from storage.database import Database
+from storage.tasks import Task
+
+SUFFIX = re.compile(r"^\.[a-z0-9]{1,5}$")
+
+
+class Downloads:
+    """Fetches what people sent. Doing a task twice is harmless."""
+
+    def __init__(self, database: Database, bot: Bot, media_folder: Path) -> None:
+        self._database = database
+        self._bot = bot
+        self._folder = media_folder
+
+    async def do(self, task: Task) -> None:
+        """Keep one photo or voice note as a file with its checksum."""
+        medium_id = int(task.payload["medium_id"])
+        medium, number = await self._database.read(lambda db: _medium(db, medium_id))
+        if medium is None:  # its ticket was removed meanwhile
+            return await self._database.write(lambda db: tasks.finish(db, task.id))
+        file = await call(self._bot, "getFile", {"file_id": medium.file_id})
+        content = await self._bot.request.retrieve(
+            f"{self._bot.base_file_url}/{file['file_path']}"
+        )
+        suffix = PurePosixPath(file["file_path"]).suffix.lower()
+        suffix = suffix if SUFFIX.match(suffix) else ""
+        path = f"{number[4:8]}/{number}-{medium.kind}-{medium_id}{suffix}"
+        await asyncio.to_thread(keep_file, self._folder / path, content)
+
+        def record(db: Connection) -> None:
+            ticket_files.keep_medium(
+                db,
+                medium_id,
+                path=path,
+                sha256=hashlib.sha256(content).hexdigest(),
+                size=len(content),
+            )
+            tasks.finish(db, task.id)
+
+        await self._database.write(record)
+
+
+def _medium(db: Connection, medium_id: int) -> tuple[Any, str]:
+    medium = ticket_files.medium(db, medium_id)
+    if medium is None:
+        return None, ""
+    ticket = tickets.get(db, medium.ticket_id)
+    assert ticket is not None
+    return medium, ticket.number
+
+
+def keep_file(path: Path, content: bytes) -> None:
+    """Write a file so that it is either there whole, safe on the disk, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,42 @@
+"""The audit trail: every staff act leaves one line, in the transaction of the act."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from services.roles import Actor
+from storage import Connection, audit
+
+
+class Act(StrEnum):
+    """What staff do; the value is the word in the trail."""
+
+    TICKET_MOVE = "ticket.move"
+    TICKET_HIDE = "ticket.hide"
+    TICKET_SHOW = "ticket.show"
+    PERSON_BLOCK = "person.block"
+    PERSON_UNBLOCK = "person.unblock"
+
+
+def note(
+    db: Connection,
+    actor: Actor,
+    act: Act,
+    subject: str | None,
+    now: datetime,
+    detail: str | None = None,
+) -> None:
+    """Write down that `actor` did `act` to `subject` (a ticket number and the like).
+
+    `detail` says how ("diterima → diverifikasi"); it never holds a resident's words.
+    """
+    audit.add(
+        db,
+        at=now,
+        actor=actor.telegram_id,
+        role=actor.role.value,
+        act=act,
+        subject=subject,
+        detail=detail,
+    )

@@ -1,0 +1,30 @@
+"""All tables, the same on SQLite and PostgreSQL; migrations/ brings a database to this shape."""
+
+from storage.tables.columns import UtcDateTime, metadata
+from storage.tables.people import audit, draft, invite, resident, role_grant
+from storage.tables.programme import (
+    announcement,
+    attendance,
+    gotong_royong,
+    occurrence,
+    participation,
+    reminder,
+    rsvp,
+)
+from storage.tables.tickets import (
+    complaint,
+    ticket,
+    ticket_card,
+    ticket_counter,
+    ticket_event,
+    ticket_follower,
+    ticket_media,
+)
+from storage.tables.transport import inbox, outbox, setting, task
+
+__all__ = [
+    "UtcDateTime", "announcement", "attendance", "audit", "complaint", "draft", "gotong_royong",
+    "inbox", "invite", "metadata", "occurrence", "outbox", "participation", "reminder", "resident",
+    "role_grant", "rsvp", "setting", "task", "ticket", "ticket_card", "ticket_counter",
+    "ticket_event", "ticket_follower", "ticket_media",
+]  # fmt: skip

@@ -1,0 +1,115 @@
+"""The programme: participation log, announcements, gotong royong."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from storage.tables.columns import at, id_, metadata, ref
+
+participation = Table(
+    "participation",
+    metadata,
+    id_(),
+    at("at"),
+    Column("stage", String(16), nullable=False),
+    Column("activity", String(24), nullable=False),
+    Column("rt", String(3)),
+    Column("person", String(16), nullable=False),  # resident.pseudonym, kept after deletion
+    Column("channel", String(8), nullable=False),  # direct, assisted
+    Column("reference", String(40)),  # ticket number, topic, and the like
+    Index("ix_participation_at", "at"),
+    Index("ix_participation_person_activity", "person", "activity"),
+)
+
+announcement = Table(
+    "announcement",
+    metadata,
+    id_(),
+    Column("draft_id", String(12), nullable=False, unique=True),  # one draft, one announcement
+    Column("html", Text, nullable=False),  # Telegram HTML, made from the sender's own formatting
+    Column("photo", Text),  # Telegram's file id
+    Column("rts", JSON),  # RT numbers; NULL = everybody
+    Column("state", String(10), nullable=False),  # scheduled, sending, done, cancelled
+    Column("created_by", BigInteger, nullable=False),
+    at("created_at"),
+    at("send_at"),
+    Column("cursor", Integer, nullable=False, server_default="0"),  # last resident queued
+    at("queued_at", nullable=True),  # when the last recipient was queued
+    at("finished_at", nullable=True),
+    Index("ix_announcement_state_send_at", "state", "send_at"),
+)
+
+gotong_royong = Table(
+    "gotong_royong",
+    metadata,
+    id_(),
+    Column("draft_id", String(12), nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("bring", Text),
+    Column("rts", JSON),  # RT numbers; NULL = the whole kelurahan
+    Column("rule", String(100)),  # RRULE of RFC 5545 in local time; NULL = once
+    at("starts_at"),  # the first time
+    Column("created_by", BigInteger, nullable=False),
+    at("created_at"),
+    at("ended_at", nullable=True),  # no more occurrences are made after a cancelled series
+)
+
+occurrence = Table(
+    "occurrence",
+    metadata,
+    id_(),
+    ref("gotong_royong_id", "gotong_royong.id"),
+    at("planned_at"),  # as the rule says: a moved occurrence is not made a second time
+    at("starts_at"),
+    Column("state", String(10), nullable=False),  # planned, cancelled
+    Column("reason", Text),
+    Column("version", Integer, nullable=False, server_default="0"),  # counts up when it moves
+    UniqueConstraint("gotong_royong_id", "planned_at"),
+    Index("ix_occurrence_state_starts_at", "state", "starts_at"),
+)
+
+rsvp = Table(
+    "rsvp",
+    metadata,
+    ref("occurrence_id", "occurrence.id", primary_key=True, autoincrement=False),
+    ref("resident_id", "resident.id", primary_key=True, autoincrement=False),
+    Column("answer", String(8), nullable=False),  # come, cannot, help
+    at("at"),
+)
+
+attendance = Table(
+    "attendance",
+    metadata,
+    ref("occurrence_id", "occurrence.id", primary_key=True, autoincrement=False),
+    ref("resident_id", "resident.id", primary_key=True, autoincrement=False),
+    Column("marked_by", BigInteger, nullable=False),  # Telegram id
+    at("at"),
+)
+
+reminder = Table(
+    "reminder",
+    metadata,
+    id_(),
+    ref("occurrence_id", "occurrence.id"),
+    Column("kind", String(8), nullable=False),  # days3, evening, hours2, moved, cancelled
+    Column("version", Integer, nullable=False),  # of the occurrence it speaks of
+    at("due_at"),
+    Column("cursor", Integer, nullable=False, server_default="0"),  # last resident queued
+    at("done_at", nullable=True),
+    UniqueConstraint("occurrence_id", "kind", "version"),
+    Index("ix_reminder_done_at_due_at", "done_at", "due_at"),
+)

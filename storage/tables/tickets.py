@@ -1,0 +1,103 @@
+"""Tickets of every kind: state and place, timeline, files, who joined, cards shown to staff."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    false,
+)
+
+from storage.tables.columns import at, id_, metadata, ref
+
+ticket_counter = Table(
+    "ticket_counter",
+    metadata,
+    Column("prefix", String(3), primary_key=True),
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
+)
+
+ticket = Table(
+    "ticket",
+    metadata,
+    id_(),
+    Column("number", String(16), nullable=False, unique=True),
+    Column("type", String(12), nullable=False, server_default="complaint"),  # or aspiration
+    Column("state", String(16), nullable=False),
+    # counts up with every change of state: a button made before it is recognised as old
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("hidden", Boolean, nullable=False, server_default=false()),  # from other residents
+    ref("reporter_id", "resident.id", nullable=True, index=True),
+    Column("draft_id", String(12), nullable=False, unique=True),  # one draft, one ticket
+    Column("rt", String(3)),
+    Column("latitude", Float),
+    Column("longitude", Float),
+    Column("landmark", Text),
+    Column("description", Text),
+    Column("hide_name", Boolean, nullable=False, server_default=false()),
+    at("created_at"),
+    at("updated_at"),
+    CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="point"),
+    Index("ix_ticket_state_type_rt", "state", "type", "rt"),
+)
+
+complaint = Table(
+    "complaint",
+    metadata,
+    ref("ticket_id", "ticket.id", primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False, index=True),
+    Column("depth", String(16)),
+    Column("since", Text),
+)
+
+ticket_event = Table(
+    "ticket_event",
+    metadata,
+    id_(),
+    ref("ticket_id", "ticket.id", index=True),
+    at("at"),
+    # filed, added, joined, withdrawn, moved (by staff), confirmed, reopened (by residents)
+    Column("kind", String(16), nullable=False),
+    ref("resident_id", "resident.id", nullable=True),
+    Column("staff_id", BigInteger),  # Telegram id of who moved it; never shown to residents
+    Column("state", String(16)),  # the new state of a "moved"
+    Column("text", Text),
+)
+
+ticket_media = Table(
+    "ticket_media",
+    metadata,
+    id_(),
+    ref("ticket_id", "ticket.id", index=True),
+    ref("event_id", "ticket_event.id"),
+    Column("kind", String(8), nullable=False),  # photo, voice
+    Column("file_id", Text, nullable=False),  # Telegram's, to show it again
+    Column("path", String(200)),  # below media.folder, once it is kept
+    Column("sha256", String(64)),
+    Column("size", Integer),  # bytes
+)
+
+ticket_follower = Table(
+    "ticket_follower",
+    metadata,
+    ref("ticket_id", "ticket.id", primary_key=True, autoincrement=False),
+    ref("resident_id", "resident.id", primary_key=True, autoincrement=False),
+    at("at"),
+)
+
+ticket_card = Table(
+    "ticket_card",
+    metadata,
+    ref("ticket_id", "ticket.id", primary_key=True, autoincrement=False),
+    ref("outbox_id", "outbox.id", primary_key=True, autoincrement=False),
+    Column("shown", String(64)),  # SHA-256 of what it shows: Telegram refuses an edit to the same
+)
