@@ -44,8 +44,9 @@ from simulator import Simulator
 from storage import backups
 from storage.backups import BackupError
 from storage.database import lock_sqlite, psycopg_url
+from storage.schema import head, migrate
 from storage.tables import metadata, resident, ticket, ticket_media
-from storage.tickets import keep_medium
+from storage.ticket_files import keep_medium
 
 ROOT = Path(__file__).resolve().parent.parent
 BACKUPS = 4
@@ -451,22 +452,19 @@ def test_an_archive_that_was_cut_off_is_refused(archive: Path, tmp_path: Path, k
         restore.restore(settings(tmp_path / "there"), archive)
 
 
-def test_an_archive_of_an_older_version_is_brought_up_to_date(
-    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    """Restored first, then migrated, with nobody holding the file."""
-    there = tmp_path / "there"
-    migrated: list[str] = []
-
-    def migrate(url: str) -> None:
-        lock_sqlite(there / "bantar.db").close()
-        assert rows(there, "SELECT count(*) FROM ticket") == [(1,)]
-        migrated.append(url)
-
-    monkeypatch.setattr(restore, "head", lambda: "9999")
-    monkeypatch.setattr(restore, "migrate", migrate)
-    assert restore.restore(settings(there), archive).wrong == []
-    assert migrated == [f"sqlite:///{there / 'bantar.db'}"]
+def test_an_archive_of_an_older_version_is_brought_up_to_date(tmp_path: Path):
+    """Saved before an update that changes tables, restored after it."""
+    old, there = tmp_path / "old", tmp_path / "there"
+    old.mkdir()
+    migrate(f"sqlite:///{old / 'bantar.db'}", "0001")
+    with closing(sqlite3.connect(old / "bantar.db")) as db:
+        db.execute("INSERT INTO setting (name, value) VALUES ('known', 'of old')")
+        db.commit()
+    assert backup.save(settings(old), tmp_path / "a.tar").wrong == []
+    outcome = restore.restore(settings(there), tmp_path / "a.tar")
+    assert outcome.done.endswith(f"the database is at revision {head()}.")
+    assert rows(there, "SELECT version_num FROM alembic_version") == [(head(),)]
+    assert rows(there, "SELECT value FROM setting WHERE name = 'known'") == [("of old",)]
 
 
 # --- PostgreSQL -------------------------------------------------------------------------------
