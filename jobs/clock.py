@@ -10,6 +10,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from jobs.failures import describe
+from jobs.watchdog import Pulse
 from storage import Connection, drafts, inbox, outbox, tasks
 from storage.database import Database
 
@@ -20,8 +21,9 @@ TICK_MINUTES = 10
 class Clock:
     """Removes what has had its time: handled updates, sent bodies, forgotten drafts."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, pulse: Pulse) -> None:
         self._database = database
+        self._pulse = pulse
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tick until told to stop."""
@@ -42,6 +44,7 @@ class Clock:
 
     async def tick(self) -> None:
         """Do what is due now; doing it twice is harmless."""
+        self._pulse.beat("clock")
         now = datetime.now(UTC)
         try:
             await self._database.write(lambda db: tidy(db, now))

@@ -10,6 +10,7 @@ from content import pages
 from content.pages import Shelf
 from jobs.failures import describe
 from jobs.signals import wait
+from jobs.watchdog import Pulse
 
 log = logging.getLogger("pages")
 SECONDS = 5.0  # an editor who saves and looks should see it
@@ -18,14 +19,16 @@ SECONDS = 5.0  # an editor who saves and looks should see it
 class Reload:
     """Looks at the files' times; a broken page stays as it was, its mistake is told once."""
 
-    def __init__(self, shelf: Shelf, kelurahan: Kelurahan) -> None:
+    def __init__(self, shelf: Shelf, kelurahan: Kelurahan, pulse: Pulse) -> None:
         self._shelf = shelf
         self._kelurahan = kelurahan
+        self._pulse = pulse
         self._told: set[str] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until told to stop; files are read outside the loop of the process."""
         while not stop.is_set():
+            self._pulse.beat("reload")
             await wait(stop, SECONDS)
             try:
                 await asyncio.to_thread(self.look)

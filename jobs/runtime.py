@@ -26,6 +26,7 @@ from jobs.sender import Sender
 from jobs.signals import Signals, wait
 from jobs.tasks import Tasks
 from jobs.transport import AiohttpRequest
+from jobs.watchdog import connecting, notify, watch
 from jobs.worker import Worker
 from services.quiet import QuietHours
 from storage.database import Database, open_database, sqlite_warning
@@ -86,6 +87,7 @@ class Runtime:
                 raise Stop("Telegram does not know this token; check telegram.token.") from None
             except TelegramError as error:
                 log.warning("no connection to Telegram (%s), trying again", type(error).__name__)
+                connecting()
                 await wait(self._stop_intake, RECONNECT_SECONDS)
 
     async def _run_loops(self, bot: Bot, database: Database, ready: asyncio.Event | None) -> None:
@@ -96,7 +98,7 @@ class Runtime:
         intake = Intake(database, bot, self._settings.telegram, signals)
         worker = Worker(database, bot, app, shared, signals)
         pace = self._settings.telegram.messages_per_second
-        quiet = QuietHours.of(self._settings)
+        quiet, place = QuietHours.of(self._settings), self._settings.kelurahan
         sender = Sender(database, bot, signals, per_second=pace, quiet=quiet)
         downloads = Downloads(database, bot, self._settings.media.folder)
         menus = MenuTask(database, bot, ROUTES, shared)
@@ -106,31 +108,46 @@ class Runtime:
             "intake": intake.run(self._stop_intake),
             "worker": worker.run(stop_worker),
             "tasks": tasks.run(stop_worker),
-            "clock": Clock(database).run(stop_worker),
-            "reload": Reload(self._pages, self._settings.kelurahan).run(stop_worker),
+            "clock": Clock(database, signals.pulse).run(stop_worker),
+            "reload": Reload(self._pages, place, signals.pulse).run(stop_worker),
             "sender": sender.run(stop_sender),
         }
         running = {asyncio.create_task(loop, name=name) for name, loop in loops.items()}
-        setting_up = asyncio.create_task(set_profile(database, bot, ROUTES, shared))
+        aside = (
+            asyncio.create_task(set_profile(database, bot, ROUTES, shared)),
+            asyncio.create_task(watch(database, signals.pulse, tuple(loops))),
+        )
         if ready is not None:
             ready.set()
         log.info("%s is running", bot.username)
         try:
             await self._until_stopped(running)
         finally:
-            for stop, names in (
-                (self._stop_intake, {"intake"}),
-                (stop_worker, {"worker", "tasks", "clock", "reload"}),
-                (stop_sender, {"sender"}),
-            ):
-                stop.set()
-                signals.wake_all()
-                own = {task for task in running if task.get_name() in names}
-                await asyncio.gather(*own, return_exceptions=True)
-            setting_up.cancel()
-            await asyncio.gather(setting_up, return_exceptions=True)
+            notify("STOPPING=1")
+            await self._stop_in_order(running, stop_worker, stop_sender, signals)
+            for task in aside:
+                task.cancel()
+            await asyncio.gather(*aside, return_exceptions=True)
         for task in running:
             task.result()  # a loop that failed says why
+
+    async def _stop_in_order(
+        self,
+        running: set[asyncio.Task[None]],
+        stop_worker: asyncio.Event,
+        stop_sender: asyncio.Event,
+        signals: Signals,
+    ) -> None:
+        """Nothing new comes in, what came is handled, what was said is sent."""
+        for stop, names in (
+            (self._stop_intake, {"intake"}),
+            (stop_worker, {"worker", "tasks", "clock", "reload"}),
+            (stop_sender, {"sender"}),
+        ):
+            stop.set()
+            signals.wake_all()
+            own = {task for task in running if task.get_name() in names}
+            await asyncio.gather(*own, return_exceptions=True)
 
     async def _until_stopped(self, running: set[asyncio.Task[None]]) -> None:
         """Until a stop signal, or until a loop ends by itself: then all must end."""

@@ -61,6 +61,7 @@ class Sender:
         self._database = database
         self._bot = bot
         self._outgoing = signals.outgoing
+        self._pulse = signals.pulse
         self._pace = Pace(per_second)
         self._quiet = quiet
         self._in_flight: set[asyncio.Task[None]] = set()
@@ -76,6 +77,7 @@ class Sender:
         await self._database.write(outbox.recover)
         while not stop.is_set() and self._fatal is None:
             self._outgoing.clear()
+            self._pulse.beat("sender")
             if not await self._exchange():
                 await self._wait()
         if self._in_flight:

@@ -21,6 +21,7 @@ from content.page_source import PILLARS
 from content.pages import Page, Shelf
 from content.phrases import CONTENT, MAX_LABEL, ContentError, utf16_length
 from jobs.reload import Reload
+from jobs.watchdog import Pulse
 from simulator import Simulator
 
 PLACE = Kelurahan()
@@ -301,7 +302,7 @@ def watched(folder: Path, caplog: pytest.LogCaptureFixture) -> tuple[Path, Shelf
     write(folder, "dua", order=2)
     caplog.set_level(logging.INFO, "pages")
     shelf = Shelf(pages.load(PLACE))
-    return folder, shelf, Reload(shelf, PLACE)
+    return folder, shelf, Reload(shelf, PLACE, Pulse())
 
 
 def test_a_valid_change_is_taken(
