@@ -6,10 +6,10 @@ import re
 
 from telegram import Update
 
-from handlers import complaints, consent, forms
+from handlers import complaints, consent, forms, roles
 from handlers.routes import Trigger, command, other
 from handlers.unit import Unit
-from services import residents
+from services import invites, residents
 from services.complaint_form import rt_in
 from services.roles import Permission, Role
 from storage import residents as stored
@@ -19,8 +19,10 @@ RT_PAYLOAD = re.compile(r"^rt\d{1,3}$")
 
 
 def start(unit: Unit, update: Update) -> None:
-    """/start, also from a link: rt05 remembers the RT, lapor opens the complaint form."""
+    """/start, also from a link: rt05 remembers the RT, lapor opens the form, undang_… a role."""
     payload = _payload(update)
+    if payload.startswith(invites.PAYLOAD):
+        return roles.redeem(unit, payload.removeprefix(invites.PAYLOAD))
     unit.reply_with_menu(
         "start.greeting",
         kelurahan=unit.settings.kelurahan.name,

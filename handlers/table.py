@@ -5,7 +5,7 @@ from __future__ import annotations
 from config import Settings
 from content.kosakata import Vocabulary
 from content.phrases import Phrases
-from handlers import complaints, consent, fallback, forms, reports, start
+from handlers import complaints, consent, exports, fallback, forms, reports, roles, start
 from handlers.routes import Route
 from handlers.unit import FormPage, World
 from services.complaint_form import addition_form, form
@@ -15,6 +15,8 @@ ROUTES: tuple[Route, ...] = (
     *consent.ROUTES,
     *complaints.ROUTES,
     *reports.ROUTES,
+    *roles.ROUTES,
+    *exports.ROUTES,
     *forms.ROUTES,
     *fallback.ROUTES,
 )
@@ -29,6 +31,10 @@ def world(settings: Settings, phrases: Phrases, vocabulary: Vocabulary, username
         forms={
             "complaint": FormPage(form(settings.rt_numbers), complaints.submit),
             "addition": FormPage(addition_form(), reports.submit_addition),
+            roles.INVITE: FormPage(roles.invite_form(settings.rt_numbers), roles.submit_invite),
+            roles.RTS: FormPage(
+                roles.rts_form(settings.rt_numbers), roles.submit_rts, roles.values
+            ),
         },
         username=username,
     )

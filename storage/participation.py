@@ -45,6 +45,11 @@ def add(
     )
 
 
+def first_at(db: Connection) -> datetime | None:
+    """When the log begins."""
+    return db.scalar(select(participation.c.at).order_by(participation.c.id).limit(1))
+
+
 def rows(db: Connection, *, span: Span | None, rt: str | None) -> Iterator[dict[str, Any]]:
     """The log for an export, oldest first, in constant memory."""
     query = select(participation).order_by(participation.c.id)

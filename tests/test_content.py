@@ -21,6 +21,8 @@ from content.phrases import (
     shortened,
     utf16_length,
 )
+from handlers.exports import STAGES
+from handlers.roles import invite_form, label_of, rts_form
 from handlers.routes import Trigger
 from handlers.table import ROUTES
 from services import exports
@@ -29,6 +31,7 @@ from services.complaints import OPEN_STATES, WITHDRAWN
 from services.forms import Kind, phrase_keys
 from services.participation import DIRECT, Activity, Stage
 from services.residents import HOME_OUTSIDE, HOME_RT, HOME_UNKNOWN
+from services.roles import INVITED, Role
 
 ROOT = Path(__file__).parent.parent
 PHRASES = phrases.load()
@@ -57,13 +60,26 @@ def constants() -> set[str]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and KEY.match(node.value)
     }
-    return found - {"aiohttp.access"}  # a logger
+    return found - {"aiohttp.access"} - acts()  # a logger
+
+
+def acts() -> set[str]:
+    """Names of acts in the audit trail, which look like keys."""
+    return {
+        argument.value
+        for _, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if node.func.id == "note"
+        for argument in node.args
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    }
 
 
 def built() -> set[str]:
     """Keys that the code puts together, from all values they can have."""
     keys: set[str] = set()
-    for one in (form(("03",)), addition_form()):
+    for one in (form(("03",)), addition_form(), invite_form(("03",)), rts_form(("03",))):
         keys |= set(phrase_keys(one))
     kept = (Kind.PHOTO, Kind.VOICE, Kind.LOCATION)
     keys |= {"form.kept.text", *(f"form.kept.{kind}" for kind in kept)}
@@ -80,6 +96,12 @@ def built() -> set[str]:
     keys |= {f"export.column.{name}" for name in columns}
     keys |= {f"export.stage.{stage.value}" for stage in Stage}
     keys |= {f"export.activity.{activity.value[0]}" for activity in Activity}
+    for what in exports.EXPORTS:
+        keys |= {f"export.choice.{what}", f"export.file.{what}"}
+    keys |= {f"export.question.{stage}" for stage in STAGES}
+    keys |= {f"export.choice.all.{stage}" for stage in STAGES[1:]}
+    keys |= {f"export.names.{how}" for how in ("with", "without")}
+    keys |= {label_of(role) for role in (*INVITED, Role.ADMIN)}
     return keys | {f"export.channel.{DIRECT}"}
 
 
@@ -130,7 +152,8 @@ def raw(key: str) -> str:
 
 def test_labels_fit_a_small_phone():
     """Also with their values: a long RT number, a whole ticket number."""
-    values: dict[str, Any] = {"number": "005", "state": "diterima", "label": "Semua warga"}
+    values: dict[str, Any] = {"number": "005", "state": "diterima", "label": "Semua warga",
+                              "name": "Bapak Rahmat", "year": 2026}  # fmt: skip
     for key in PHRASES.keys(""):
         if LABELS.search(key):
             number = "DRN-2026-0001" if key.startswith("report.") else "005"

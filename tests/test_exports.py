@@ -22,7 +22,8 @@ from content import phrases
 from services import complaints as rules
 from services.exports import ENCODING, Filter, complaint_rows, safe, write_csv
 from services.roles import OPERATOR, NotAllowed
-from storage import complaints, participation, tables, tickets
+from storage import exports as stored
+from storage import participation, tables, tickets
 from storage.residents import set_home
 
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -174,20 +175,20 @@ def test_a_resident_may_not_export(db: Connection):
 
 def test_an_export_reads_chunk_by_chunk(db: Connection, monkeypatch: pytest.MonkeyPatch):
     """The first row comes before the last is read, and the connection is as it was."""
-    monkeypatch.setattr(complaints, "EXPORT_CHUNK", 2)
+    monkeypatch.setattr(stored, "EXPORT_CHUNK", 2)
     monkeypatch.setattr(participation, "EXPORT_CHUNK", 2)
     actor = resident_in(db, 1)
     for _ in range(7):
         complaint_in(db, actor)
     asked = []
-    found = complaints._of
+    found = stored._of
 
     def watched(db: Connection, table: Any, ids: list[int]) -> Any:
         if table.name == "ticket_media":
             asked.append(ids)
         return found(db, table, ids)
 
-    monkeypatch.setattr(complaints, "_of", watched)
+    monkeypatch.setattr(stored, "_of", watched)
     rows = complaint_rows(db, OPERATOR, PHRASES, ZONE, Filter())
     next(rows)
     assert [len(ids) for ids in asked] == [2]
