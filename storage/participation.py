@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from storage.tables import participation
 
@@ -47,7 +47,8 @@ def add(
 
 def first_at(db: Connection) -> datetime | None:
     """When the log begins."""
-    return db.scalar(select(participation.c.at).order_by(participation.c.id).limit(1))
+    found: datetime | None = db.scalar(select(func.min(participation.c.at)))
+    return found
 
 
 def rows(db: Connection, *, span: Span | None, rt: str | None) -> Iterator[dict[str, Any]]:
