@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import os
@@ -341,6 +342,29 @@ async def test_a_restart_between_asking_and_writing(
     await bot.start()
     await arrives(rina)
     assert len(documents(rina)) == 1
+
+
+async def test_a_long_export_does_not_hold_up_the_end(bot: Bot, rina: Warga, data: None):
+    """It stops in the middle, leaves nothing behind, and is begun anew by the next process."""
+    begun: list[Any] = []
+
+    def endless(out: Any, *args: Any, **options: Any) -> int:
+        begun.append(out)
+        while True:
+            out.write("x")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(making, "write_csv", endless)
+        patch.setattr(making, "MAX_BYTES", 10**12)
+        await asks(rina, "complaints", *ALL)
+        await rina.taps("export.button.send")
+        await bot.until(lambda: bool(begun))
+        async with asyncio.timeout(5):
+            await bot.stop()
+        await bot.until(lambda: list(folder(bot).iterdir()) == [])
+    await bot.start()
+    _, content = await arrives(rina)
+    assert len(read(content)) == 3
 
 
 async def test_a_process_that_dies_while_it_sends(bot: Bot, rina: Warga, data: None):
