@@ -42,8 +42,8 @@ def on_consent(unit: Unit, update: Update) -> None:
         forms.act(unit, "send")
     elif rt in unit.settings.rt_numbers:
         settle(unit, rt)
-    elif resident.home == residents.HOME_UNASKED:
-        ask_home(unit)
+    else:
+        ask_home_once(unit)
 
 
 def ask_home(unit: Unit) -> None:
@@ -55,6 +55,13 @@ def ask_home(unit: Unit) -> None:
     rows.append([Button("home.button.outside", f"home:{residents.HOME_OUTSIDE}")])
     rows.append([Button("home.button.unknown", f"home:{residents.HOME_UNKNOWN}")])
     unit.reply("home.question", rows)
+
+
+def ask_home_once(unit: Unit) -> None:
+    """The RT of a person who consented only now, asked after what he sent is safe."""
+    resident = unit.actor.resident
+    if resident is not None and resident.home == residents.HOME_UNASKED:
+        ask_home(unit)
 
 
 def on_home(unit: Unit, update: Update) -> None:

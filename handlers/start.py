@@ -6,16 +6,17 @@ import re
 
 from telegram import Update
 
-from handlers import complaints, consent, forms, roles
+from handlers import aspirations, complaints, consent, forms, roles, topics
 from handlers.routes import Trigger, command, other
 from handlers.unit import Unit
 from services import invites, residents
-from services.complaint_form import rt_in
+from services.places import rt_in
 from services.roles import Permission, Role
 from storage import residents as stored
 from storage import tasks
 
 RT_PAYLOAD = re.compile(r"^rt\d{1,3}$")
+TOPIC_PAYLOAD = "topik_"
 
 
 def start(unit: Unit, update: Update) -> None:
@@ -33,6 +34,12 @@ def start(unit: Unit, update: Update) -> None:
     rt = rt_in(payload, unit.settings.rt_numbers) if RT_PAYLOAD.match(payload) else None
     if payload == "lapor":
         return complaints.begin(unit, update)
+    if payload == "aspirasi":
+        return aspirations.begin(unit, update)
+    if payload.startswith(TOPIC_PAYLOAD) and topics.open_from_link(
+        unit, payload.removeprefix(TOPIC_PAYLOAD)
+    ):
+        return None
     resident = unit.actor.resident
     if resident is None:
         consent.ask(unit, rt)

@@ -15,7 +15,9 @@ from babel.dates import format_datetime
 
 from config import Settings
 from content.kosakata import Vocabulary
+from content.pages import Shelf
 from content.phrases import Phrases
+from handlers.menu import main_menu
 from services.forms import Form, Progress
 from services.roles import Actor, Permission, holders
 from storage import Connection, drafts, outbox
@@ -43,6 +45,7 @@ class FormPage:
 
     form: Form
     submit: Callable[[Unit, Progress], None]
+    needs: Permission = Permission.USE
     values: Callable[[Unit, Progress], dict[str, Any]] = _no_values
 
 
@@ -53,6 +56,7 @@ class World:
     settings: Settings
     phrases: Phrases
     vocabulary: Vocabulary
+    pages: Shelf  # its pages may be replaced between two units
     forms: dict[str, FormPage]
     username: str  # of the bot, from getMe
 
@@ -118,12 +122,13 @@ class Unit:
 
     def say(self, html: str, buttons: Buttons = (), *, in_place: bool = False) -> None:
         """Answer with text that is Telegram HTML; `in_place` changes the tapped message."""
-        params = self._text(self.chat_id, html, buttons)
-        if in_place and self.can_edit:
-            assert self.tap is not None
-            self._add("editMessageText", {**params, "message_id": self.tap.message_id})
-        else:
-            self._add("sendMessage", params, held=in_place and self.album is not None)
+        self._put(self._text(self.chat_id, html, buttons), in_place)
+
+    def page(self, text: str, entities: Sequence[dict[str, Any]], buttons: Buttons = ()) -> None:
+        """Answer with plain text and its entities, in place of the tapped message."""
+        params = self._text(self.chat_id, text, buttons)
+        del params["parse_mode"]  # Telegram takes entities or a parse mode
+        self._put({**params, "entities": list(entities)}, in_place=True)
 
     @property
     def can_edit(self) -> bool:
@@ -136,29 +141,13 @@ class Unit:
 
     def reply_with_menu(self, key: str, **values: Any) -> None:
         """Answer with a phrase and set the main menu as the person's keyboard."""
-        rows = [
-            [
-                {"text": self.phrases.plain("menu.complaint")},
-                {"text": self.phrases.plain("menu.reports")},
-            ],
-            [
-                {"text": self.phrases.plain("menu.location"), "request_location": True},
-                {"text": self.phrases.plain("menu.help")},
-            ],
-        ]
-        keyboard = {
-            "keyboard": rows,
-            "resize_keyboard": True,
-            "is_persistent": True,
-            "input_field_placeholder": self.phrases.plain("menu.placeholder"),
-        }
         self._add(
             "sendMessage",
             {
                 "chat_id": self.chat_id,
                 "text": self.phrases.text(key, **values),
                 "parse_mode": "HTML",
-                "reply_markup": keyboard,
+                "reply_markup": main_menu(self.phrases, self.actor),
             },
         )
 
@@ -181,25 +170,28 @@ class Unit:
         params = self._text(telegram_id, self.phrases.text(key, **values), buttons)
         outbox.add(self.db, Message(telegram_id, "sendMessage", params, Lane.NOTICE), self.now)
 
-    def card(self, telegram_id: int, html: str, medium: tuple[str, str] | None) -> int:
+    def card(
+        self, telegram_id: int, html: str, medium: tuple[str, str] | None, buttons: Buttons = ()
+    ) -> int:
         """Queue a card for staff, under its photo or voice note if it has one.
 
         Gives the outbox row, by which `change_card` finds it. `html` must fit a caption.
         """
         if medium is not None:
-            call = self._media(telegram_id, *medium, caption=html, buttons=())
+            call = self._media(telegram_id, *medium, caption=html, buttons=buttons)
         else:
-            call = "sendMessage", self._text(telegram_id, html, ())
+            call = "sendMessage", self._text(telegram_id, html, buttons)
         return outbox.add(self.db, Message(telegram_id, *call, Lane.NOTICE), self.now)
 
-    def change_card(self, row_id: int, html: str) -> None:
+    def change_card(self, row_id: int, html: str, buttons: Buttons = ()) -> None:
         """Change a card that was sent, or is about to be."""
         chat_id, method = outbox.target(self.db, row_id)
-        params = self._text(chat_id, html, ())
+        params = self._text(chat_id, html, buttons)
         edit = "editMessageText"
         if method != "sendMessage":
             edit = "editMessageCaption"
-            params = {"chat_id": chat_id, "caption": html, "parse_mode": "HTML"}
+            del params["link_preview_options"]
+            params["caption"] = params.pop("text")
         message = Message(chat_id, edit, params, Lane.NOTICE, edits_id=row_id)
         outbox.add(self.db, message, self.now)
 
@@ -268,6 +260,14 @@ class Unit:
         if buttons:
             params["reply_markup"] = self.inline(buttons)
         return f"send{kind.capitalize()}", params
+
+    def _put(self, params: dict[str, Any], in_place: bool) -> None:
+        """Change the tapped message if that is wanted and possible, or send a new one."""
+        if in_place and self.can_edit:
+            assert self.tap is not None
+            self._add("editMessageText", {**params, "message_id": self.tap.message_id})
+        else:
+            self._add("sendMessage", params, held=in_place and self.album is not None)
 
     def _add(self, method: str, params: dict[str, Any], *, held: bool = False) -> None:
         """Queue a reply; a held one waits for the rest of its album and is replaced by theirs."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from config import ConfigError, Settings, load
-from content import kosakata, phrases
+from config import ConfigError, Kelurahan, Settings, load
+from content import kosakata, pages, phrases
 from content.phrases import ContentError
 from handlers import roles
 from services import complaint_form
@@ -23,14 +23,14 @@ def mistakes(path: Path) -> list[str]:
         settings = load(path)
     except ConfigError as error:
         found += error.mistakes
-    found += _content_mistakes()
+    found += _content_mistakes(settings.kelurahan if settings else Kelurahan())
     if settings is not None:
         found += _database_mistakes(settings)
     return found
 
 
-def _content_mistakes() -> list[str]:
-    """Phrases that cannot be shown or are missing, and a vocabulary that cannot be read."""
+def _content_mistakes(kelurahan: Kelurahan) -> list[str]:
+    """Phrases and pages that cannot be shown or are missing, an unreadable vocabulary."""
     found: list[str] = []
     try:
         known = phrases.load()
@@ -44,10 +44,11 @@ def _content_mistakes() -> list[str]:
             found += [f"content/id/ui.po: {key}: is missing" for key in missing]
     except ContentError as error:
         found += error.mistakes
-    try:
-        kosakata.load()
-    except ContentError as error:
-        found += error.mistakes
+    for read in (kosakata.load, lambda: pages.load(kelurahan)):
+        try:
+            read()
+        except ContentError as error:
+            found += error.mistakes
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from telegram import Bot
 
 from jobs.transport import call
-from storage import Connection, tasks, tickets
+from storage import Connection, tasks, ticket_files, tickets
 from storage.database import Database
 from storage.tasks import Task
 
@@ -44,7 +44,7 @@ class Downloads:
         await asyncio.to_thread(keep_file, self._folder / path, content)
 
         def record(db: Connection) -> None:
-            tickets.keep_medium(
+            ticket_files.keep_medium(
                 db,
                 medium_id,
                 path=path,
@@ -57,7 +57,7 @@ class Downloads:
 
 
 def _medium(db: Connection, medium_id: int) -> tuple[Any, str]:
-    medium = tickets.medium(db, medium_id)
+    medium = ticket_files.medium(db, medium_id)
     if medium is None:
         return None, ""
     ticket = tickets.get(db, medium.ticket_id)

@@ -13,7 +13,7 @@ from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
 from config import Settings
-from content import kosakata, phrases
+from content import kosakata, pages, phrases
 from handlers.table import ROUTES, world
 from handlers.unit import World
 from jobs.clock import Clock
@@ -23,6 +23,7 @@ from jobs.exports import Exports
 from jobs.failures import Stop
 from jobs.intake import Intake
 from jobs.profile import MenuTask, set_profile
+from jobs.reload import Reload
 from jobs.sender import Sender
 from jobs.signals import Signals, wait
 from jobs.tasks import Doer, Tasks
@@ -45,6 +46,7 @@ class Runtime:
         self._settings = settings
         self._phrases = phrases.load()
         self._vocabulary = kosakata.load()
+        self._pages = pages.Shelf(pages.load(settings.kelurahan))
         self._stop_intake = asyncio.Event()
         self.database: Database | None = None
 
@@ -90,7 +92,7 @@ class Runtime:
                 await wait(self._stop_intake, RECONNECT_SECONDS)
 
     async def _run_loops(self, bot: Bot, database: Database, ready: asyncio.Event | None) -> None:
-        shared = world(self._settings, self._phrases, self._vocabulary, bot.username)
+        shared = world(self._settings, self._phrases, self._vocabulary, self._pages, bot.username)
         signals = Signals()
         app = application(bot, ROUTES, shared, database)
         await app.initialize()
@@ -109,6 +111,7 @@ class Runtime:
             "worker": worker.run(stop_worker),
             "tasks": tasks.run(stop_worker),
             "clock": Clock(database, media).run(stop_worker),
+            "reload": Reload(self._pages, self._settings.kelurahan).run(stop_worker),
             "sender": sender.run(stop_sender),
         }
         running = {asyncio.create_task(loop, name=name) for name, loop in loops.items()}
@@ -121,7 +124,7 @@ class Runtime:
         finally:
             for stop, names in (
                 (self._stop_intake, {"intake"}),
-                (stop_worker, {"worker", "tasks", "clock"}),
+                (stop_worker, {"worker", "tasks", "clock", "reload"}),
                 (stop_sender, {"sender"}),
             ):
                 stop.set()

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from services.audit import note
+from services.audit import Act, note
 from services.exports import EXPORTS, TICKETS, Filter
 from services.roles import Actor, Permission
 from storage import Connection, tasks
@@ -56,14 +56,14 @@ def ask(
     }
     tasks.add(db, KIND, payload, now)
     if wanted.names:
-        note(db, actor, "export.names", what, now, told(wanted))
+        note(db, actor, Act.EXPORT_NAMES, what, now, told(wanted))
     return True
 
 
 def made(db: Connection, actor: Actor, request: Request, rows: int, now: datetime) -> None:
     """Write down that an export leaves."""
     actor.require(Permission.EXPORT)
-    note(db, actor, "export", request.what, now, f"{told(request.wanted)} rows={rows}")
+    note(db, actor, Act.EXPORT, request.what, now, f"{told(request.wanted)} rows={rows}")
 
 
 def told(wanted: Filter) -> str:

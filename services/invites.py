@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.audit import note
+from services.audit import Act, note
 from services.residents import MAX_NAME
 from services.roles import INVITED, Actor, Permission, Role, holders
 from storage import Connection, roles, tasks
@@ -80,7 +80,7 @@ def create(
         now=now,
         expires_at=now + VALID,
     )
-    note(db, actor, "role.invite", str(invite_id), now, _told(role.value, chosen))
+    note(db, actor, Act.ROLE_INVITE, str(invite_id), now, _told(role.value, chosen))
     return Invite(invite_id, f"{PAYLOAD}{secret}", now + VALID)
 
 
@@ -136,7 +136,7 @@ def redeem(
     roles.put(db, grant, by=found.created_by, now=now)
     _show_menu(db, actor.telegram_id, now)
     detail = f"invite {found.id}: {_change(before, grant)}"
-    note(db, actor, "role.accept", str(actor.telegram_id), now, detail)
+    note(db, actor, Act.ROLE_ACCEPT, str(actor.telegram_id), now, detail)
     return Accepted(grant, before, found.created_by)
 
 
@@ -180,7 +180,7 @@ def change(
     if not roles.change(db, after, by=actor.telegram_id, now=now):
         return None
     _show_menu(db, telegram_id, now)
-    note(db, actor, "role.change", str(telegram_id), now, _change(before, after))
+    note(db, actor, Act.ROLE_CHANGE, str(telegram_id), now, _change(before, after))
     return after
 
 
@@ -191,5 +191,5 @@ def remove(db: Connection, actor: Actor, telegram_id: int, now: datetime) -> Gra
     if before is None or not roles.remove(db, telegram_id):
         return None
     _show_menu(db, telegram_id, now)
-    note(db, actor, "role.remove", str(telegram_id), now, _change(before, None))
+    note(db, actor, Act.ROLE_REMOVE, str(telegram_id), now, _change(before, None))
     return before

@@ -28,9 +28,13 @@ class Stage(Enum):
 class Activity(Enum):
     """An act that counts; its value is the word in the export, with its stage."""
 
+    TOPIC_READ = ("topic_read", Stage.UNDERSTANDING)
     COMPLAINT_FILED = ("complaint_filed", Stage.MONITORING)
     COMPLAINT_JOINED = ("complaint_joined", Stage.MONITORING)
     COMPLAINT_ADDED_TO = ("complaint_added_to", Stage.MONITORING)
+    VERDICT_GIVEN = ("verdict_given", Stage.MONITORING)
+    ASPIRATION_FILED = ("aspiration_filed", Stage.PLANNING)
+    ASPIRATION_ADDED_TO = ("aspiration_added_to", Stage.PLANNING)
 
 
 def log(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, insert, or_
 
+from storage import tickets
 from storage.exports import ticket_rows
 from storage.participation import Span
 from storage.tables import complaint, ticket
@@ -17,17 +18,6 @@ def add(
 ) -> None:
     """Add what is special to a complaint."""
     db.execute(insert(complaint).values(ticket_id=ticket_id, kind=kind, depth=depth, since=since))
-
-
-def get(db: Connection, ticket_id: int) -> Row[Any]:
-    """Ticket and complaint in one row."""
-    return db.execute(_whole().where(ticket.c.id == ticket_id)).one()
-
-
-def _whole() -> Any:
-    return select(ticket, complaint.c.kind, complaint.c.depth, complaint.c.since).join(
-        complaint, complaint.c.ticket_id == ticket.c.id
-    )
 
 
 def nearby(
@@ -53,7 +43,10 @@ def nearby(
         places.append(ticket.c.rt == rt)
     if not places:
         return []
-    query = _whole().where(complaint.c.kind == kind, ticket.c.state.in_(states), or_(*places))
+    query = tickets.whole().where(
+        complaint.c.kind == kind, ticket.c.state.in_(states), or_(*places)
+    )
+    query = query.where(~ticket.c.hidden)
     return list(db.execute(query.order_by(ticket.c.id.desc()).limit(limit)))
 
 
@@ -61,5 +54,5 @@ def rows(
     db: Connection, *, span: Span | None, rt: str | None, state: str | None
 ) -> Iterator[dict[str, Any]]:
     """Complaints for an export, as `storage.exports.ticket_rows` gives them."""
-    query = _whole().where(ticket.c.type == "complaint")
+    query = tickets.whole().where(ticket.c.type == "complaint")
     return ticket_rows(db, query, span=span, rt=rt, state=state)

@@ -404,7 +404,7 @@ async def test_work_that_is_done_twice_sends_once(
     assert bot._runtime is not None
     database = bot._runtime.database
     assert database is not None
-    shared = world(bot.settings, bot.phrases, kosakata.load(), "bot")
+    shared = world(bot.settings, bot.phrases, kosakata.load(), bot._runtime._pages, "bot")
     twin = making.Exports(database, shared, Signals())
     for _ in range(2):
         await twin.do(tasks.Task(*found[0]))

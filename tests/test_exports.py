@@ -19,11 +19,11 @@ from sqlalchemy import Connection, create_engine
 
 import bot as program
 from content import phrases
-from services import complaints as rules
+from services import tickets as rules
 from services.exports import ENCODING, Filter, complaint_rows, safe, write_csv
 from services.roles import OPERATOR, NotAllowed
 from storage import exports as stored
-from storage import participation, tables, tickets
+from storage import participation, tables, ticket_files, tickets
 from storage.residents import set_home
 
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -123,8 +123,10 @@ def test_names_only_when_asked_and_never_hidden_ones(db: Connection):
 def test_a_voice_note_is_named_by_its_file(db: Connection):
     """ "(pesan suara)" and the file that holds it, once it is kept."""
     row = complaint_in(db, resident_in(db, 1), description=None, voices=("v",), photos=("p",))
-    photo, voice = tickets.media(db, row.id)
-    tickets.keep_medium(db, voice.id, path=f"2026/{row.number}-voice-2.oga", sha256="", size=1)
+    photo, voice = ticket_files.media(db, row.id)
+    ticket_files.keep_medium(
+        db, voice.id, path=f"2026/{row.number}-voice-2.oga", sha256="", size=1
+    )
     [cells] = exported(db)
     name = f"{row.number}-voice-2.oga"
     assert cells["description"] == PHRASES.plain("export.voice_only", file=name)
@@ -195,7 +197,7 @@ def test_aspirations_can_be_narrowed(db: Connection):
     actor = resident_in(db, 1, name="Siti", rt="03")
     old = wish_in(db, actor, now=OLD_YEAR, rt="05")
     new = wish_in(db, actor, now=NEW_YEAR, rt=None, hide_name=True)
-    tickets.set_state(db, old.id, old="diterima", new="dicabut", now=NEW_YEAR)
+    assert tickets.move(db, old.id, version=old.version, state="dicabut", now=NEW_YEAR)
     found = {
         "year": [row["number"] for row in exported(db, "aspirations", year=2027)],
         "rt": [row["number"] for row in exported(db, "aspirations", rt="03")],

@@ -7,9 +7,10 @@ import hashlib
 import logging
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from conftest import Bot, Warga, resident_in, writes
+from conftest import Bot, Warga, resident_in, settings_for, writes
 from rig import refused, write
 from sqlalchemy import Connection, func, select, update
 
@@ -321,7 +322,7 @@ async def test_commands_follow_the_role(bot: Bot, admin: Warga, siti: Warga):
     await admin.taps("role.button.remove")
     await admin.taps("role.button.remove_yes")
     await bot.tasks_done()
-    assert commands() == {"start", "lapor", "laporan", "menu", "bantuan", "batal"}
+    assert commands() == {command["command"] for command in bot.person(888).person.commands()}
 
 
 async def opens(admin: Warga, name: str) -> None:
@@ -432,14 +433,27 @@ async def test_others_do_not_reach_it(bot: Bot, admin: Warga, siti: Warga, role:
     await siti.sends("/lapor")
     [(draft_id, version)] = bot.rows(select(draft.c.id, draft.c.version))
     message = siti.message["message_id"]
-    await siti.taps_data(message, f"form:{draft_id}:{version}:restart:rts:{siti.id}")
-    assert siti.notice == bot.phrase("role.not_allowed")
-    await siti.taps_data(message, f"form:{draft_id}:{version}:restart:invite")
-    await siti.sends("Saya sendiri")
-    await siti.taps("role.choice.staff")
-    await siti.taps("form.button.send")
-    assert siti.notice == bot.phrase("role.not_allowed")
+    for form in (f"rts:{siti.id}", "invite"):
+        await siti.taps_data(message, f"form:{draft_id}:{version}:restart:{form}")
+        assert siti.notice == bot.phrase("role.not_allowed")
+    assert bot.rows(select(draft.c.form)) == [("complaint",)]
     assert bot.rows(select(func.count()).select_from(invite)) == [(grants,)]
+
+
+async def test_an_open_invite_form_is_of_no_use_once_the_role_is_gone(
+    bot: Bot, admin: Warga, tmp_path: Path
+):
+    """Kirim asks for the permission again."""
+    await admin.sends("/peran")
+    await admin.taps("role.button.invite")
+    await admin.sends("Pak Rahmat")
+    await bot.stop()
+    bot.settings = settings_for(tmp_path, bot.simulator.url, staff={"admins": [98]})
+    await bot.start()
+    await admin.taps("role.choice.staff")
+    await admin.taps("form.button.send")
+    assert admin.notice == bot.phrase("role.not_allowed")
+    assert bot.count(invite) == 0
 
 
 @pytest.mark.parametrize("data", ["role:one:x", "role:one:9999999999999999999999", "role:x",

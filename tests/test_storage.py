@@ -19,7 +19,8 @@ from conftest import complaint_in, resident_in
 from sqlalchemy import Connection, create_engine, func, inspect, make_url, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from services import complaints as rules
+from services import complaints as complaint_rules
+from services import tickets as rules
 from services.complaint_form import Complaint
 from storage import (
     complaints,
@@ -32,6 +33,7 @@ from storage import (
     settings,
     tables,
     tasks,
+    ticket_files,
     tickets,
 )
 from storage import exports as stored
@@ -329,10 +331,10 @@ def test_a_ticket_holds_what_was_said(db: Connection):
     assert tickets.by_draft(db, row.draft_id).id == row.id
     assert tickets.get(db, row.id).number == row.number
     assert tickets.get(db, row.id + 1) is None
-    assert [m.file_id for m in tickets.media(db, row.id)] == ["p1", "p2", "v"]
-    assert [m.file_id for m in tickets.media(db, row.id, "voice")] == ["v"]
+    assert [m.file_id for m in ticket_files.media(db, row.id)] == ["p1", "p2", "v"]
+    assert [m.file_id for m in ticket_files.media(db, row.id, "voice")] == ["v"]
     assert [t.payload for t in tasks.due(db, now=NOW, limit=9)] == [
-        {"medium_id": m.id} for m in tickets.media(db, row.id)
+        {"medium_id": m.id} for m in ticket_files.media(db, row.id)
     ]
     assert tickets.follow(db, row.id, other.resident.id, NOW)
     assert not tickets.follow(db, row.id, other.resident.id, NOW)
@@ -344,21 +346,23 @@ def test_a_ticket_holds_what_was_said(db: Connection):
 def test_a_state_changes_only_from_where_it_is(db: Connection):
     """Two who act at once: the second learns that he was late."""
     row = complaint_in(db, resident_in(db, 1), now=NOW)
-    assert tickets.set_state(db, row.id, old="diterima", new="dicabut", now=LATER)
-    assert not tickets.set_state(db, row.id, old="diterima", new="dicabut", now=LATER)
+    assert tickets.move(db, row.id, version=0, state="dicabut", now=LATER)
+    assert not tickets.move(db, row.id, version=0, state="selesai", now=LATER)
     assert tickets.get(db, row.id).updated_at == LATER
 
 
 def test_a_file_and_a_card_are_remembered(db: Connection):
     """Where the bytes are, and which message shows the ticket."""
     row = complaint_in(db, resident_in(db, 1), photos=("p",))
-    medium = tickets.media(db, row.id)[0]
-    tickets.keep_medium(db, medium.id, path="2026/a.jpg", sha256="f" * 64, size=3)
-    kept = tickets.medium(db, medium.id)
+    medium = ticket_files.media(db, row.id)[0]
+    ticket_files.keep_medium(db, medium.id, path="2026/a.jpg", sha256="f" * 64, size=3)
+    kept = ticket_files.medium(db, medium.id)
     assert (kept.path, kept.sha256, kept.size) == ("2026/a.jpg", "f" * 64, 3)
     card = outbox.add(db, text(1, "card"), NOW)
-    tickets.add_card(db, row.id, card)
-    assert list(tickets.cards(db, row.id)) == [card]
+    ticket_files.add_card(db, row.id, card, "as filed")
+    assert list(ticket_files.outdated_cards(db, row.id, "as filed")) == []
+    assert list(ticket_files.outdated_cards(db, row.id, "as moved")) == [card]
+    assert list(ticket_files.outdated_cards(db, row.id, "as moved")) == []
     assert tickets.by_number(db, row.number).id == row.id
 
 
@@ -628,7 +632,7 @@ def test_rebuilding_a_parent_keeps_its_children(sqlite_url: str, monkeypatch: py
     with engine.begin() as db:
         for number in (1, 2):
             row = complaint_in(db, resident_in(db, number), photos=("a", "b"))
-            rules.join(db, resident_in(db, 9), row.id, _own(), "", NOW)
+            complaint_rules.join(db, resident_in(db, 9), row.id, _own(), "", NOW)
     before = _counts(engine)
     assert before["ticket_media"] == 4
 
