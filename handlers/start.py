@@ -6,10 +6,10 @@ import re
 
 from telegram import Update
 
-from handlers import aspirations, complaints, consent, forms, topics
+from handlers import aspirations, complaints, consent, forms, roles, topics
 from handlers.routes import Trigger, command, other
 from handlers.unit import Unit
-from services import residents
+from services import invites, residents
 from services.places import rt_in
 from services.roles import Permission, Role
 from storage import residents as stored
@@ -20,8 +20,10 @@ TOPIC_PAYLOAD = "topik_"
 
 
 def start(unit: Unit, update: Update) -> None:
-    """/start, also from a link: rt05 remembers the RT, lapor opens the complaint form."""
+    """/start, also from a link: rt05 remembers the RT, lapor opens the form, undang_… a role."""
     payload = _payload(update)
+    if payload.startswith(invites.PAYLOAD):
+        return roles.redeem(unit, payload.removeprefix(invites.PAYLOAD))
     unit.reply_with_menu(
         "start.greeting",
         kelurahan=unit.settings.kelurahan.name,

@@ -12,9 +12,11 @@ from handlers import (
     consent,
     desk,
     desk_acts,
+    exports,
     fallback,
     forms,
     reports,
+    roles,
     start,
     topics,
 )
@@ -33,6 +35,8 @@ ROUTES: tuple[Route, ...] = (
     *reports.ROUTES,
     *desk.ROUTES,
     *desk_acts.ROUTES,
+    *roles.ROUTES,
+    *exports.ROUTES,
     *forms.ROUTES,
     *fallback.ROUTES,
 )
@@ -56,6 +60,17 @@ def world(
                 desk_acts.submit_reason,
                 needs=Permission.HANDLE_TICKETS,
                 values=desk_acts.reason_values,
+            ),
+            roles.INVITE: FormPage(
+                roles.invite_form(settings.rt_numbers),
+                roles.submit_invite,
+                needs=Permission.MANAGE_ROLES,
+            ),
+            roles.RTS: FormPage(
+                roles.rts_form(settings.rt_numbers),
+                roles.submit_rts,
+                needs=Permission.MANAGE_ROLES,
+                values=roles.values,
             ),
         },
         username=username,

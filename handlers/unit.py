@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
@@ -27,6 +28,11 @@ CALLBACK_BYTES = 64  # Bot API, InlineKeyboardButton.callback_data
 LOCALE = "id"
 ALBUM_SIZE = 10  # Bot API, sendMediaGroup
 ALBUM_PAUSE = timedelta(seconds=1)  # how long one answer waits for the rest of an album
+
+
+def full_moment(at: datetime, zone: ZoneInfo) -> str:
+    """A moment for an invitation: "Minggu, 29 November 2026 pukul 07.00 WIB"."""
+    return format_datetime(at, "EEEE, d MMMM y 'pukul' HH.mm z", tzinfo=zone, locale=LOCALE)
 
 
 def _no_values(_unit: Unit, _progress: Progress) -> dict[str, Any]:
@@ -235,8 +241,7 @@ class Unit:
 
     def full_moment(self, at: datetime) -> str:
         """A moment for an invitation: "Minggu, 29 November 2026 pukul 07.00 WIB"."""
-        form = "EEEE, d MMMM y 'pukul' HH.mm z"
-        return format_datetime(at, form, tzinfo=self.settings.kelurahan.zone, locale=LOCALE)
+        return full_moment(at, self.settings.kelurahan.zone)
 
     def day(self, at: datetime) -> str:
         """A day in the kelurahan's zone: "29 November 2026"."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from config import ConfigError, Kelurahan, Settings, load
 from content import kosakata, pages, phrases
 from content.phrases import ContentError
+from handlers import roles
 from services import complaint_form
 from services.forms import phrase_keys
 from storage import DatabaseError, inbox, outbox, tasks
@@ -33,7 +34,12 @@ def _content_mistakes(kelurahan: Kelurahan) -> list[str]:
     found: list[str] = []
     try:
         known = phrases.load()
-        for form in (complaint_form.form(()), complaint_form.addition_form()):
+        for form in (
+            complaint_form.form(()),
+            complaint_form.addition_form(),
+            roles.invite_form(("01",)),
+            roles.rts_form(()),
+        ):
             missing = [key for key in phrase_keys(form) if key not in known]
             found += [f"content/id/ui.po: {key}: is missing" for key in missing]
     except ContentError as error:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime
+from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from jobs import uploads
 from jobs.failures import describe
 from jobs.watchdog import Pulse
 from storage import Connection, drafts, inbox, outbox, tasks
@@ -19,10 +21,11 @@ TICK_MINUTES = 10
 
 
 class Clock:
-    """Removes what has had its time: handled updates, sent bodies, forgotten drafts."""
+    """Removes what has had its time: handled updates, sent bodies, forgotten drafts and files."""
 
-    def __init__(self, database: Database, pulse: Pulse) -> None:
+    def __init__(self, database: Database, media_folder: Path, pulse: Pulse) -> None:
         self._database = database
+        self._media_folder = media_folder
         self._pulse = pulse
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -48,6 +51,7 @@ class Clock:
         now = datetime.now(UTC)
         try:
             await self._database.write(lambda db: tidy(db, now))
+            await asyncio.to_thread(uploads.tidy, self._media_folder, now)
         except Exception as error:
             log.error("tidying failed, the next tick tries again: %s", describe(error))
 

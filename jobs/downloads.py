@@ -32,7 +32,8 @@ class Downloads:
         medium_id = int(task.payload["medium_id"])
         medium, number = await self._database.read(lambda db: _medium(db, medium_id))
         if medium is None:  # its ticket was removed meanwhile
-            return await self._database.write(lambda db: tasks.finish(db, task.id))
+            await self._database.write(lambda db: tasks.finish(db, task.id))
+            return
         file = await call(self._bot, "getFile", {"file_id": medium.file_id})
         content = await self._bot.request.retrieve(
             f"{self._bot.base_file_url}/{file['file_path']}"
@@ -72,6 +73,11 @@ def keep_file(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    put_in_place(part, path)
+
+
+def put_in_place(part: Path, path: Path) -> None:
+    """Give a file that is whole and on the disk its name, and get that on the disk as well."""
     part.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:

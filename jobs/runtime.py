@@ -15,17 +15,20 @@ from telegram.error import InvalidToken, TelegramError
 from config import Settings
 from content import kosakata, pages, phrases
 from handlers.table import ROUTES, world
+from handlers.unit import World
 from jobs.clock import Clock
 from jobs.dispatch import application
 from jobs.downloads import Downloads
+from jobs.exports import Exports
 from jobs.failures import Stop
 from jobs.intake import Intake
 from jobs.profile import MenuTask, set_profile
 from jobs.reload import Reload
 from jobs.sender import Sender
 from jobs.signals import Signals, wait
-from jobs.tasks import Tasks
+from jobs.tasks import Doer, Tasks
 from jobs.transport import AiohttpRequest
+from jobs.uploads import Uploads
 from jobs.watchdog import connecting, notify, watch
 from jobs.worker import Worker
 from services.quiet import QuietHours
@@ -99,16 +102,17 @@ class Runtime:
         worker = Worker(database, bot, app, shared, signals)
         pace = self._settings.telegram.messages_per_second
         quiet, place = QuietHours.of(self._settings), self._settings.kelurahan
-        sender = Sender(database, bot, signals, per_second=pace, quiet=quiet)
-        downloads = Downloads(database, bot, self._settings.media.folder)
-        menus = MenuTask(database, bot, ROUTES, shared)
-        tasks = Tasks(database, signals, {"download": downloads.do, "menu": menus.do})
+        media = self._settings.media.folder
+        sender = Sender(
+            database, bot, signals, per_second=pace, quiet=quiet, uploads=Uploads(media)
+        )
+        tasks = Tasks(database, signals, doers(database, bot, shared, signals))
         stop_worker, stop_sender = asyncio.Event(), asyncio.Event()
         loops: dict[str, Coroutine[Any, Any, None]] = {
             "intake": intake.run(self._stop_intake),
             "worker": worker.run(stop_worker),
             "tasks": tasks.run(stop_worker),
-            "clock": Clock(database, signals.pulse).run(stop_worker),
+            "clock": Clock(database, media, signals.pulse).run(stop_worker),
             "reload": Reload(self._pages, place, signals.pulse).run(stop_worker),
             "sender": sender.run(stop_sender),
         }
@@ -154,6 +158,15 @@ class Runtime:
         stopping = asyncio.create_task(self._stop_intake.wait())
         await asyncio.wait({stopping, *running}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
+
+
+def doers(database: Database, bot: Bot, shared: World, signals: Signals) -> dict[str, Doer]:
+    """Who does the slow work of which kind."""
+    return {
+        "download": Downloads(database, bot, shared.settings.media.folder).do,
+        "menu": MenuTask(database, bot, ROUTES, shared).do,
+        "export": Exports(database, shared, signals).do,
+    }
 
 
 def make_bot(settings: Settings) -> Bot:

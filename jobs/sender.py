@@ -30,6 +30,7 @@ from jobs.failures import Stop, describe
 from jobs.pace import Pace
 from jobs.signals import Signals, wait
 from jobs.transport import NotSent, call
+from jobs.uploads import Uploads
 from services.quiet import QuietHours
 from storage import Connection, outbox, residents
 from storage.database import Database
@@ -57,6 +58,7 @@ class Sender:
         *,
         per_second: float,
         quiet: QuietHours,
+        uploads: Uploads,
     ) -> None:
         self._database = database
         self._bot = bot
@@ -64,6 +66,7 @@ class Sender:
         self._pulse = signals.pulse
         self._pace = Pace(per_second)
         self._quiet = quiet
+        self._uploads = uploads
         self._in_flight: set[asyncio.Task[None]] = set()
         self._sent: list[tuple[int, int | None]] = []  # results that wait for their commit
         self._fatal: Stop | None = None
@@ -115,6 +118,7 @@ class Sender:
             self._sent = sent + self._sent
             await asyncio.sleep(IDLE_SECONDS)
             return 0
+        self._uploads.remove(row_id for row_id, _ in sent)
         for row in rows:
             self._start(row)
         return len(sent) + len(rows)
@@ -152,13 +156,14 @@ class Sender:
                 return await self._commit(row, _put_back(row))
         method, params = as_new_message(row) if _lost_its_target(row) else (row.method, row.params)
         try:
-            result = await call(self._bot, method, params)
+            result = await call(self._bot, method, params, folder=self._uploads.folder)
         except TelegramError as error:
             record = self._record_of(row, error)
         except Exception as error:  # our own mistake: never sent again and again
             log.error("message %s cannot be sent: %s", row.id, describe(error))
             record = _failed(row, type(error).__name__)
         else:
+            self._uploads.note(row.id, params)
             self._sent.append((row.id, _message_id(result)))
             return
         await self._commit(row, record)

@@ -17,6 +17,12 @@ class Act(StrEnum):
     TICKET_SHOW = "ticket.show"
     PERSON_BLOCK = "person.block"
     PERSON_UNBLOCK = "person.unblock"
+    ROLE_INVITE = "role.invite"
+    ROLE_ACCEPT = "role.accept"
+    ROLE_CHANGE = "role.change"
+    ROLE_REMOVE = "role.remove"
+    EXPORT = "export"
+    EXPORT_NAMES = "export.names"
 
 
 def note(

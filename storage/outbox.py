@@ -30,6 +30,7 @@ from storage.tables import UtcDateTime, inbox, outbox
 KEEP_BODY = timedelta(hours=47)
 ANSWER = "answerCallbackQuery"  # needs no order and no pace: Telegram does not count it
 WAITING = ("queued", "sending")
+CONFIDENTIAL = "once:"  # a key that begins so: the body goes at the first tidying after it is sent
 
 
 class Lane(IntEnum):
@@ -286,15 +287,14 @@ def count(db: Connection, state: str) -> int:
 
 def forget_bodies(db: Connection, now: datetime) -> None:
     """Empty what was sent or given up more than 47 hours ago; the row stays, to be edited."""
+    old = outbox.c.created_at < now - KEEP_BODY
     db.execute(
         update(outbox)
         .where(
             outbox.c.state.in_(("sent", "failed")),
-            outbox.c.created_at < now - KEEP_BODY,
+            or_(old, outbox.c.key.startswith(CONFIDENTIAL)),
             outbox.c.params != "",
         )
         .values(params="")
     )
-    db.execute(
-        delete(outbox).where(outbox.c.method == ANSWER, outbox.c.created_at < now - KEEP_BODY)
-    )
+    db.execute(delete(outbox).where(outbox.c.method == ANSWER, old))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, exists, insert, select
+from sqlalchemy import Connection, exists, func, insert, select
 
 from storage.tables import participation
 
@@ -43,6 +43,12 @@ def add(
             reference=reference,
         )
     )
+
+
+def first_at(db: Connection) -> datetime | None:
+    """When the log begins."""
+    found: datetime | None = db.scalar(select(func.min(participation.c.at)))
+    return found
 
 
 def is_logged(db: Connection, *, person: str, activity: str, reference: str, span: Span) -> bool:

@@ -23,6 +23,8 @@ from content.phrases import (
     utf16_length,
 )
 from handlers import desk, desk_acts
+from handlers.exports import STAGES
+from handlers.roles import invite_form, label_of, rts_form
 from handlers.routes import Trigger
 from handlers.table import ROUTES
 from services import aspirations, exports
@@ -31,6 +33,7 @@ from services.complaint_form import addition_form, form
 from services.forms import Kind, phrase_keys
 from services.participation import DIRECT, Activity, Stage
 from services.residents import HOME_OUTSIDE, HOME_RT, HOME_UNKNOWN
+from services.roles import INVITED, Role
 from services.tickets import MOVES, REASONED, TYPES, State
 
 ROOT = Path(__file__).parent.parent
@@ -66,7 +69,14 @@ def constants() -> set[str]:
 def built() -> set[str]:
     """Keys that the code puts together, from all values they can have."""
     keys: set[str] = set()
-    forms = (form(("03",)), addition_form(), aspirations.form(("03",)), desk_acts.reason_form())
+    forms = (
+        form(("03",)),
+        addition_form(),
+        aspirations.form(("03",)),
+        desk_acts.reason_form(),
+        invite_form(("03",)),
+        rts_form(("03",)),
+    )
     for one in forms:
         keys |= set(phrase_keys(one))
     kept = (Kind.PHOTO, Kind.VOICE, Kind.LOCATION)
@@ -96,6 +106,12 @@ def built() -> set[str]:
     keys |= {f"export.column.{name}" for name in columns}
     keys |= {f"export.stage.{stage.value}" for stage in Stage}
     keys |= {f"export.activity.{activity.value[0]}" for activity in Activity}
+    for what in exports.EXPORTS:
+        keys |= {f"export.choice.{what}", f"export.file.{what}"}
+    keys |= {f"export.question.{stage}" for stage in STAGES}
+    keys |= {f"export.choice.all.{stage}" for stage in STAGES[1:]}
+    keys |= {f"export.names.{how}" for how in ("with", "without")}
+    keys |= {label_of(role) for role in (*INVITED, Role.ADMIN)}
     return keys | {f"export.channel.{DIRECT}"}
 
 
@@ -148,6 +164,7 @@ def test_labels_fit_a_small_phone():
     """Also with their values: a long RT number, a whole ticket number."""
     values: dict[str, Any] = {"number": "005", "state": "diterima", "label": "Semua warga"}
     values["topic"] = "x" * MAX_LABEL
+    values |= {"name": "Bapak Rahmat", "year": 2026}
     for key in PHRASES.keys(""):
         if LABELS.search(key):
             number = "DRN-2026-0001" if key.startswith("report.") else "005"

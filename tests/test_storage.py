@@ -36,6 +36,7 @@ from storage import (
     ticket_files,
     tickets,
 )
+from storage import exports as stored
 from storage.database import (
     Database,
     DatabaseBusy,
@@ -388,7 +389,7 @@ def test_complaints_are_found_by_place(db: Connection):
 
 def test_an_export_gives_every_row_with_its_files(db: Connection, monkeypatch: pytest.MonkeyPatch):
     """In chunks, oldest first, narrowed by time, RT and state."""
-    monkeypatch.setattr(complaints, "EXPORT_CHUNK", 2)
+    monkeypatch.setattr(stored, "EXPORT_CHUNK", 2)
     actor = resident_in(db, 1, rt="03")
     made = [
         complaint_in(db, actor, now=NOW + timedelta(days=n), rt=rt, photos=("p",) * n)
