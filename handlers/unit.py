@@ -18,6 +18,7 @@ from content.kosakata import Vocabulary
 from content.pages import Shelf
 from content.phrases import Phrases
 from handlers.menu import main_menu
+from handlers.taps import Tap
 from services.forms import Form, Progress
 from services.roles import Actor, Permission, holders
 from storage import Connection, drafts, outbox
@@ -77,16 +78,6 @@ class Button:
 
 
 Buttons = Sequence[Sequence[Button]]
-
-
-@dataclass(frozen=True)
-class Tap:
-    """A pressed inline button."""
-
-    query_id: str
-    data: str
-    message_id: int | None  # None where Telegram no longer shows the message
-    is_text: bool  # only a text message can be edited into another text
 
 
 @dataclass
@@ -265,7 +256,10 @@ class Unit:
         """Change the tapped message if that is wanted and possible, or send a new one."""
         if in_place and self.can_edit:
             assert self.tap is not None
-            self._add("editMessageText", {**params, "message_id": self.tap.message_id})
+            params = {**params, "message_id": self.tap.message_id}
+            same = self.tap.shows(params)  # Telegram refuses an edit that changes nothing
+            if not same and not outbox.is_last(self.db, self.chat_id, "editMessageText", params):
+                self._add("editMessageText", params)
         else:
             self._add("sendMessage", params, held=in_place and self.album is not None)
 

@@ -95,6 +95,20 @@ def add(db: Connection, message: Message, now: datetime) -> int:
     return int(db.execute(_ADD, values).scalar_one())
 
 
+_LAST = (
+    select(outbox.c.method, outbox.c.params)
+    .where(outbox.c.chat_id == bindparam("of"), outbox.c.method != ANSWER)
+    .order_by(outbox.c.id.desc())
+    .limit(1)
+)
+
+
+def is_last(db: Connection, chat_id: int, method: str, params: dict[str, Any]) -> bool:
+    """Whether exactly this call was the last thing queued for a chat."""
+    row = db.execute(_LAST, {"of": chat_id}).first()
+    return row is not None and row.method == method and row.params == _as_json(params)
+
+
 def _as_json(params: dict[str, Any]) -> str:
     return json.dumps(params, ensure_ascii=False, separators=(",", ":"))
 
