@@ -10,7 +10,7 @@ from content.phrases import ContentError
 from handlers import roles
 from services import complaint_form
 from services.forms import phrase_keys
-from storage import DatabaseError, inbox, outbox, tasks
+from storage import DatabaseError, inbox, outbox_upkeep, tasks
 from storage.database import open_reader, sqlite_path, sqlite_warning
 from storage.schema import SchemaError, require_head
 
@@ -80,7 +80,7 @@ def notes(path: Path) -> list[str]:
         counts = {
             "updates that failed for good (dead letters)": inbox.count(db, "dead"),
             "webhook bodies that were no update": inbox.count(db, "poison"),
-            "messages that could not be sent": outbox.count(db, "failed"),
+            "messages that could not be sent": outbox_upkeep.count(db, "failed"),
             "downloads that were given up": tasks.count(db, "failed"),
         }
     engine.dispose()

@@ -13,7 +13,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from jobs import uploads
 from jobs.failures import describe
 from jobs.watchdog import Pulse
-from storage import Connection, drafts, inbox, outbox, tasks
+from storage import Connection, drafts, inbox, outbox_upkeep, tasks
 from storage.database import Database
 
 log = logging.getLogger("clock")
@@ -59,6 +59,6 @@ class Clock:
 def tidy(db: Connection, now: datetime) -> None:
     """Empty what design and consent allow to be kept only for a while."""
     inbox.forget_done(db, now)
-    outbox.forget_bodies(db, now)
+    outbox_upkeep.forget_bodies(db, now)
     drafts.remove_expired(db, now)
     tasks.forget_done(db, now)

@@ -32,7 +32,7 @@ from jobs.signals import Signals, wait
 from jobs.transport import NotSent, call
 from jobs.uploads import Uploads
 from services.quiet import QuietHours
-from storage import Connection, outbox, residents
+from storage import Connection, outbox, outbox_upkeep, residents
 from storage.database import Database
 from storage.outbox import ANSWER, Claimed, Lane
 
@@ -264,7 +264,7 @@ def _unreachable(row: Claimed, why: str) -> Record:
 
     def record(db: Connection) -> None:
         outbox.fail(db, row.id, reason)
-        outbox.fail_chat(db, row.chat_id, reason)
+        outbox_upkeep.fail_chat(db, row.chat_id, reason)
         residents.set_inactive(db, row.chat_id, reason)
 
     return record
@@ -273,7 +273,7 @@ def _unreachable(row: Claimed, why: str) -> Record:
 def _moved(row: Claimed, new_chat: int, now: datetime) -> Record:
     def record(db: Connection) -> None:
         outbox.requeue(db, row.id, until=now, error="migrated", counted=False)
-        outbox.move_chat(db, row.chat_id, new_chat)
+        outbox_upkeep.move_chat(db, row.chat_id, new_chat)
 
     return record
 

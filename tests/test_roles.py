@@ -19,7 +19,7 @@ from services import invites
 from services.invites import NoRts, NotUsable
 from services.roles import Actor, NotAllowed, Role, actor_of
 from storage import outbox as rows
-from storage import roles
+from storage import outbox_upkeep, roles
 from storage.roles import Grant
 from storage.tables import audit, draft, invite, outbox, resident, role_grant
 
@@ -179,11 +179,11 @@ def test_the_link_leaves_the_outbox_at_the_first_tidying(db: Connection):
     """Other bodies stay for their 47 hours."""
     for key in (f"{rows.CONFIDENTIAL}invite:1", "other"):
         rows.add(db, rows.Message(7, "sendMessage", {"text": key}, key=key), NOW)
-    rows.forget_bodies(db, NOW)
+    outbox_upkeep.forget_bodies(db, NOW)
     query = select(outbox.c.params).order_by(outbox.c.id)
     assert all(db.scalars(query))  # not sent yet
     db.execute(update(outbox).values(state="sent"))
-    rows.forget_bodies(db, NOW)
+    outbox_upkeep.forget_bodies(db, NOW)
     link, other = db.scalars(query)
     assert (link, bool(other)) == ("", True)
 

@@ -27,6 +27,7 @@ from storage import (
     drafts,
     inbox,
     outbox,
+    outbox_upkeep,
     participation,
     residents,
     schema,
@@ -231,7 +232,7 @@ def test_replies_go_before_notices_and_a_chat_one_at_a_time(db: Connection):
     one = db.scalar(select(tables.outbox.c.id).where(tables.outbox.c.params.contains("one")))
     outbox.sent(db, [(one, 77)], NOW)
     assert claimed(db) == ["two"]
-    assert outbox.count(db, "sent") == 1
+    assert outbox_upkeep.count(db, "sent") == 1
 
 
 def test_a_paused_chat_and_a_later_message_wait(db: Connection):
@@ -283,15 +284,15 @@ def test_a_message_can_be_sent_again_given_up_or_rewritten(db: Connection):
     assert db.scalar(select(tables.outbox.c.possibly_repeated))
     outbox.fail(db, row, "Forbidden")
     outbox.add(db, text(1, "b"), NOW)
-    outbox.fail_chat(db, 1, "Forbidden")
-    assert outbox.count(db, "failed") == 2
+    outbox_upkeep.fail_chat(db, 1, "Forbidden")
+    assert outbox_upkeep.count(db, "failed") == 2
 
 
 def test_a_group_that_moved_is_addressed_by_its_new_id(db: Connection):
     """In the row and in the call."""
     outbox.add(db, text(-5, "hello"), NOW)
     inbox.add(db, [Received(1, -5, "{}")], NOW)
-    outbox.move_chat(db, -5, -1_001_234_567_890)
+    outbox_upkeep.move_chat(db, -5, -1_001_234_567_890)
     [message] = outbox.claim(db, now=LATER, limit=1, paced=1)
     assert (message.chat_id, message.params["chat_id"]) == (-1_001_234_567_890,) * 2
     assert inbox.heads(db, now=LATER)[0].chat_id == -1_001_234_567_890
@@ -301,7 +302,7 @@ def test_sent_bodies_are_emptied_after_two_days(db: Connection):
     """The row stays, so that the message can still be edited."""
     done, waiting = outbox.add(db, text(1, "secret"), NOW), outbox.add(db, text(2, "open"), NOW)
     outbox.sent(db, [(done, 1)], NOW)
-    outbox.forget_bodies(db, NOW + timedelta(hours=48))
+    outbox_upkeep.forget_bodies(db, NOW + timedelta(hours=48))
     params = dict(tuple(r) for r in db.execute(select(tables.outbox.c.id, tables.outbox.c.params)))
     assert params[done] == ""
     assert json.loads(params[waiting])["text"] == "open"
