@@ -5,7 +5,17 @@ from __future__ import annotations
 from config import Settings
 from content.kosakata import Vocabulary
 from content.phrases import Phrases
-from handlers import complaints, consent, fallback, forms, reports, start
+from handlers import (
+    activities,
+    attendance,
+    complaints,
+    consent,
+    fallback,
+    forms,
+    gotong_royong,
+    reports,
+    start,
+)
 from handlers.routes import Route
 from handlers.unit import FormPage, World
 from services.complaint_form import addition_form, form
@@ -15,6 +25,9 @@ ROUTES: tuple[Route, ...] = (
     *consent.ROUTES,
     *complaints.ROUTES,
     *reports.ROUTES,
+    *gotong_royong.ROUTES,
+    *activities.ROUTES,
+    *attendance.ROUTES,
     *forms.ROUTES,
     *fallback.ROUTES,
 )
@@ -29,6 +42,7 @@ def world(settings: Settings, phrases: Phrases, vocabulary: Vocabulary, username
         forms={
             "complaint": FormPage(form(settings.rt_numbers), complaints.submit),
             "addition": FormPage(addition_form(), reports.submit_addition),
+            **activities.forms_of(settings.rt_numbers),
         },
         username=username,
     )

@@ -21,6 +21,7 @@ from jobs.downloads import Downloads
 from jobs.failures import Stop
 from jobs.intake import Intake
 from jobs.profile import MenuTask, set_profile
+from jobs.reminders import Reminders
 from jobs.sender import Sender
 from jobs.signals import Signals, wait
 from jobs.tasks import Tasks
@@ -44,6 +45,7 @@ class Runtime:
         self._vocabulary = kosakata.load()
         self._stop_intake = asyncio.Event()
         self.database: Database | None = None
+        self.reminders: Reminders | None = None
 
     async def run(self, ready: asyncio.Event | None = None) -> None:
         """Run until `stop`; sets `ready` once the loops are running.
@@ -99,12 +101,13 @@ class Runtime:
         downloads = Downloads(database, bot, self._settings.media.folder)
         menus = MenuTask(database, bot, ROUTES, shared)
         tasks = Tasks(database, signals, {"download": downloads.do, "menu": menus.do})
+        self.reminders = Reminders(database, shared, signals)
         stop_worker, stop_sender = asyncio.Event(), asyncio.Event()
         loops: dict[str, Coroutine[Any, Any, None]] = {
             "intake": intake.run(self._stop_intake),
             "worker": worker.run(stop_worker),
             "tasks": tasks.run(stop_worker),
-            "clock": Clock(database).run(stop_worker),
+            "clock": Clock(database, self.reminders).run(stop_worker),
             "sender": sender.run(stop_sender),
         }
         running = {asyncio.create_task(loop, name=name) for name, loop in loops.items()}

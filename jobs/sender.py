@@ -148,6 +148,8 @@ class Sender:
             await asyncio.sleep(delay)
             if self._pace.until_all_may(time.monotonic()) > 0:  # its place came in a pause
                 return await self._commit(row, _put_back(row))
+        if row.not_after is not None and datetime.now(UTC) >= row.not_after:
+            return await self._commit(row, _failed(row, "too late"))
         method, params = as_new_message(row) if _lost_its_target(row) else (row.method, row.params)
         try:
             result = await call(self._bot, method, params)

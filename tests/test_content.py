@@ -23,16 +23,19 @@ from content.phrases import (
 )
 from handlers.routes import Trigger
 from handlers.table import ROUTES
-from services import exports
+from services import activity_forms, exports
+from services.attendance import ANSWERS
 from services.complaint_form import addition_form, form
 from services.complaints import OPEN_STATES, WITHDRAWN
 from services.forms import Kind, phrase_keys
 from services.participation import DIRECT, Activity, Stage
+from services.recurrence import REPEATS
+from services.reminders import Kind as Reminder
 from services.residents import HOME_OUTSIDE, HOME_RT, HOME_UNKNOWN
 
 ROOT = Path(__file__).parent.parent
 PHRASES = phrases.load()
-KEY = re.compile(r"^[a-z]+(\.[a-z_0-9]+)+$")
+KEY = re.compile(r"^[a-z][a-z_]*(\.[a-z_0-9]+)+$")
 SPEAKING = ("reply", "show", "notice", "notify", "reply_with_menu", "html", "text", "plain")
 OPTIONS = {"alert", "buttons"}
 ENGLISH = re.compile(
@@ -63,7 +66,8 @@ def constants() -> set[str]:
 def built() -> set[str]:
     """Keys that the code puts together, from all values they can have."""
     keys: set[str] = set()
-    for one in (form(("03",)), addition_form()):
+    plans = (activity_forms.plan_form(("03",)), activity_forms.change_form())
+    for one in (form(("03",)), addition_form(), *plans, activity_forms.cancel_form()):
         keys |= set(phrase_keys(one))
     kept = (Kind.PHOTO, Kind.VOICE, Kind.LOCATION)
     keys |= {"form.kept.text", *(f"form.kept.{kind}" for kind in kept)}
@@ -76,6 +80,13 @@ def built() -> set[str]:
     keys |= {f"card.reporter.{how}" for how in ("shown", "hidden")}
     keys |= {f"help.{fact}" for fact in ("address", "hours", "phone")}
     keys |= {f"command.{route.name}" for route in ROUTES if route.trigger is Trigger.COMMAND}
+    keys |= {f"gotong_royong.{part}.{a}" for part in ("button", "answered") for a in ANSWERS}
+    keys |= {f"gotong_royong.every.{repeat}" for repeat in REPEATS}
+    keys |= {
+        f"gotong_royong.which.{which}" for which in (*(f"number{n}" for n in range(1, 5)), "last")
+    }
+    keys |= {f"reminder.{kind}" for kind in Reminder}
+    keys |= {f"activity.{action}_which" for action in ("change", "cancel")}
     columns = {"reporter"}.union(*(names for _, names in exports.EXPORTS.values()))
     keys |= {f"export.column.{name}" for name in columns}
     keys |= {f"export.stage.{stage.value}" for stage in Stage}
