@@ -251,11 +251,11 @@ def route(name: str, handler: Handler) -> Route:
 
 def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
     """The forms of organisers by name, in a kelurahan with these RTs."""
-    plan = activity_forms.plan_form(rts)
+    plan, needs = activity_forms.plan_form(rts), Permission.ORGANISE
     return {
-        FORM: FormPage(plan, submit_plan, fitted=activity_forms.fitted),
-        CHANGE: FormPage(activity_forms.change_form(), submit_change, values),
-        CANCEL: FormPage(activity_forms.cancel_form(), submit_cancel, values),
+        FORM: FormPage(plan, submit_plan, needs, fitted=activity_forms.fitted),
+        CHANGE: FormPage(activity_forms.change_form(), submit_change, needs, values),
+        CANCEL: FormPage(activity_forms.cancel_form(), submit_cancel, needs, values),
     }
 
 

@@ -40,13 +40,13 @@ def on_consent(unit: Unit, update: Update) -> None:
         if unit.actor.resident is not None:  # an old question: he agreed since
             return unit.notice("form.old_button")
         return unit.show("consent.declined")
-    resident = agree(unit)
+    agree(unit)
     if unit.draft is not None and unit.draft.step == SEND:
         forms.act(unit, "send")
     elif rt in unit.settings.rt_numbers:
         settle(unit, rt)
-    elif resident.home == residents.HOME_UNASKED:
-        ask_home(unit)
+    else:
+        ask_home_once(unit)
 
 
 def agree(unit: Unit) -> Resident:
@@ -67,6 +67,13 @@ def ask_home(unit: Unit) -> None:
     rows.append([Button("home.button.outside", f"home:{residents.HOME_OUTSIDE}")])
     rows.append([Button("home.button.unknown", f"home:{residents.HOME_UNKNOWN}")])
     unit.reply("home.question", rows)
+
+
+def ask_home_once(unit: Unit) -> None:
+    """The RT of a person who consented only now, asked after what he sent is safe."""
+    resident = unit.actor.resident
+    if resident is not None and resident.home == residents.HOME_UNASKED:
+        ask_home(unit)
 
 
 def on_home(unit: Unit, update: Update) -> None:

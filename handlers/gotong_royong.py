@@ -8,7 +8,7 @@ from babel.dates import format_datetime
 from telegram import Update
 
 from content.phrases import Html
-from handlers import complaints, consent, forms
+from handlers import consent, forms, ticket_view
 from handlers.routes import command, tap
 from handlers.unit import LOCALE, Button, Unit
 from services import attendance, recurrence, residents
@@ -112,7 +112,7 @@ def card(unit: Unit, row: Row[Any], *, personal: bool = True) -> Html:
         )
     ]
     if row.latitude is not None:
-        parts.append(complaints.map_line(unit, row))
+        parts.append(ticket_view.map_line(unit, row))
     if row.bring:
         parts.append(unit.phrases.html("gotong_royong.bring", bring=row.bring))
     if row.rule is not None:

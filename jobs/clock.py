@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime
+from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from jobs import uploads
 from jobs.failures import describe
 from jobs.reminders import Reminders
-from storage import Connection, drafts, inbox, outbox, tasks
+from jobs.watchdog import Pulse
+from storage import Connection, drafts, inbox, outbox_upkeep, tasks
 from storage.database import Database
 
 log = logging.getLogger("clock")
@@ -20,11 +23,15 @@ REMIND_SECONDS = 20.0
 
 
 class Clock:
-    """Reminds, and removes what has had its time: handled updates, sent bodies, old drafts."""
+    """Reminds, and removes what has had its time: updates, sent bodies, old drafts and files."""
 
-    def __init__(self, database: Database, reminders: Reminders) -> None:
+    def __init__(
+        self, database: Database, reminders: Reminders, media_folder: Path, pulse: Pulse
+    ) -> None:
         self._database = database
         self._reminders = reminders
+        self._media_folder = media_folder
+        self._pulse = pulse
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tick until told to stop."""
@@ -46,9 +53,11 @@ class Clock:
 
     async def tick(self) -> None:
         """Remove what is to go now; doing it twice is harmless."""
+        self._pulse.beat("clock")
         now = datetime.now(UTC)
         try:
             await self._database.write(lambda db: tidy(db, now))
+            await asyncio.to_thread(uploads.tidy, self._media_folder, now)
         except Exception as error:
             log.error("tidying failed, the next tick tries again: %s", describe(error))
 
@@ -56,6 +65,6 @@ class Clock:
 def tidy(db: Connection, now: datetime) -> None:
     """Empty what design and consent allow to be kept only for a while."""
     inbox.forget_done(db, now)
-    outbox.forget_bodies(db, now)
+    outbox_upkeep.forget_bodies(db, now)
     drafts.remove_expired(db, now)
     tasks.forget_done(db, now)

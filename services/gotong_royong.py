@@ -64,7 +64,7 @@ def note(
     detail: str | None = None,
 ) -> None:
     """Write an act of an organiser into the audit trail."""
-    audit.note(db, actor, f"gotong_royong.{act}", reference(occurrence_id), now, detail)
+    audit.note(db, actor, audit.Act(f"gotong_royong.{act}"), reference(occurrence_id), now, detail)
 
 
 def plan(

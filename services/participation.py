@@ -29,6 +29,7 @@ class Stage(Enum):
 class Activity(Enum):
     """An act that counts; its value is the word in the export, with its stage."""
 
+    TOPIC_READ = ("topic_read", Stage.UNDERSTANDING)
     COMPLAINT_FILED = ("complaint_filed", Stage.MONITORING)
     COMPLAINT_JOINED = ("complaint_joined", Stage.MONITORING)
     COMPLAINT_ADDED_TO = ("complaint_added_to", Stage.MONITORING)
@@ -37,6 +38,9 @@ class Activity(Enum):
     GOTONG_ROYONG_HELPING = ("gotong_royong_helping", Stage.PLANNING)
     GOTONG_ROYONG_DECLINED = ("gotong_royong_declined", Stage.UNDERSTANDING)
     GOTONG_ROYONG_ATTENDED = ("gotong_royong_attended", Stage.IMPLEMENTATION)
+    VERDICT_GIVEN = ("verdict_given", Stage.MONITORING)
+    ASPIRATION_FILED = ("aspiration_filed", Stage.PLANNING)
+    ASPIRATION_ADDED_TO = ("aspiration_added_to", Stage.PLANNING)
 
 
 def log(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,7 +10,7 @@ from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.gotong_royong import COMING
-from storage.outbox import Lane
+from storage.outbox import Lane, as_json
 from storage.tables import occurrence, outbox, reminder, resident, rsvp
 
 QUEUED = "queued"
@@ -136,7 +135,7 @@ def queue(
             "lane": int(Lane.NOTICE),
             "chat_id": params["chat_id"],
             "method": "sendMessage",
-            "params": json.dumps(params, ensure_ascii=False, separators=(",", ":")),
+            "params": as_json(params),
             "state": QUEUED,
             "key": f"{key}:{params['chat_id']}",
             "attempts": 0,

@@ -276,6 +276,9 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_ticket_state_type_rt", ["state", "type", "rt"], unique=False)
 
+    with op.batch_alter_table("ticket_card", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("shown", sa.String(length=64), nullable=True))
+
     with op.batch_alter_table("ticket_event", schema=None) as batch_op:
         batch_op.add_column(sa.Column("staff_id", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("state", sa.String(length=16), nullable=True))
@@ -289,6 +292,9 @@ def downgrade() -> None:
     with op.batch_alter_table("ticket_event", schema=None) as batch_op:
         batch_op.drop_column("state")
         batch_op.drop_column("staff_id")
+
+    with op.batch_alter_table("ticket_card", schema=None) as batch_op:
+        batch_op.drop_column("shown")
 
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.drop_index("ix_ticket_state_type_rt")
