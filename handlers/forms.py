@@ -36,7 +36,8 @@ def open_form(
              [button(unit, "form.button.restart", f"restart:{value}")]],
         )  # fmt: skip
         return
-    form = unit.world.forms[name].form
+    page = unit.world.forms[name]
+    form = page.fitted(page.form, unit.actor)
     outcome = form_answers.start(form, first, subject)
     draft = forms.new_draft(unit.actor.telegram_id, form, unit.now)
     unit.draft = draft

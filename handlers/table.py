@@ -7,7 +7,9 @@ from content.kosakata import Vocabulary
 from content.pages import Shelf
 from content.phrases import Phrases
 from handlers import (
+    activities,
     aspirations,
+    attendance,
     complaints,
     consent,
     desk,
@@ -15,6 +17,7 @@ from handlers import (
     exports,
     fallback,
     forms,
+    gotong_royong,
     reports,
     roles,
     start,
@@ -33,6 +36,9 @@ ROUTES: tuple[Route, ...] = (
     *complaints.ROUTES,
     *aspirations.ROUTES,
     *reports.ROUTES,
+    *gotong_royong.ROUTES,
+    *activities.ROUTES,
+    *attendance.ROUTES,
     *desk.ROUTES,
     *desk_acts.ROUTES,
     *roles.ROUTES,
@@ -54,6 +60,7 @@ def world(
         forms={
             "complaint": FormPage(form(settings.rt_numbers), complaints.submit),
             "addition": FormPage(addition_form(), reports.submit_addition),
+            **activities.forms_of(settings.rt_numbers),
             "aspiration": FormPage(aspiration_form(settings.rt_numbers), aspirations.submit),
             "reason": FormPage(
                 desk_acts.reason_form(),

@@ -75,7 +75,7 @@ def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
             answer = choice_or_words(unit, step, value)
             parts.append(unit.phrases.html("form.summary_line", label=label, answer=answer))
     if row.latitude is not None:
-        parts.append(_map_line(unit, row))
+        parts.append(map_line(unit, row))
     parts += _reporter(unit, row, for_rt_head)
     if row.hidden:
         parts.append(unit.phrases.html("card.hidden"))
@@ -94,7 +94,7 @@ def _reporter(unit: Unit, row: Row[Any], for_rt_head: bool) -> list[Html]:
     return [*lines, unit.phrases.html("card.blocked")] if person.blocked else lines
 
 
-def _map_line(unit: Unit, row: Row[Any]) -> Html:
+def map_line(unit: Unit, row: Row[Any]) -> Html:
     """A link to the point on a map."""
     point = f"{row.latitude:.5f}, {row.longitude:.5f}"
     link = f"https://www.openstreetmap.org/?mlat={row.latitude}&mlon={row.longitude}#map=18"

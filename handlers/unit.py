@@ -40,14 +40,22 @@ def _no_values(_unit: Unit, _progress: Progress) -> dict[str, Any]:
     return {}
 
 
+def _same_for_all(form: Form, _actor: Actor) -> Form:
+    return form
+
+
 @dataclass(frozen=True)
 class FormPage:
-    """A form, what happens when it is sent, and what fills the gaps of its questions."""
+    """A form, what happens when it is sent, and what fills the gaps of its questions.
+
+    `fitted` makes it the form of one person, where not everybody may choose the same.
+    """
 
     form: Form
     submit: Callable[[Unit, Progress], None]
     needs: Permission = Permission.USE
     values: Callable[[Unit, Progress], dict[str, Any]] = _no_values
+    fitted: Callable[[Form, Actor], Form] = _same_for_all
 
 
 @dataclass(frozen=True)
@@ -160,6 +168,10 @@ class Unit:
         """Tell somebody else, after all replies."""
         params = self._text(telegram_id, self.phrases.text(key, **values), buttons)
         outbox.add(self.db, Message(telegram_id, "sendMessage", params, Lane.NOTICE), self.now)
+
+    def message_to(self, telegram_id: int, html: str, buttons: Buttons = ()) -> dict[str, Any]:
+        """A message as the Bot API takes it, for whoever queues many at once."""
+        return self._text(telegram_id, html, buttons)
 
     def card(
         self, telegram_id: int, html: str, medium: tuple[str, str] | None, buttons: Buttons = ()

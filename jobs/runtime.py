@@ -24,6 +24,7 @@ from jobs.failures import Stop
 from jobs.intake import Intake
 from jobs.profile import MenuTask, set_profile
 from jobs.reload import Reload
+from jobs.reminders import Reminders
 from jobs.sender import Sender
 from jobs.signals import Signals, wait
 from jobs.tasks import Doer, Tasks
@@ -50,6 +51,7 @@ class Runtime:
         self._pages = pages.Shelf(pages.load(settings.kelurahan))
         self._stop_intake = asyncio.Event()
         self.database: Database | None = None
+        self.reminders: Reminders | None = None
 
     async def run(self, ready: asyncio.Event | None = None) -> None:
         """Run until `stop`; sets `ready` once the loops are running.
@@ -101,6 +103,7 @@ class Runtime:
         intake = Intake(database, bot, self._settings.telegram, signals)
         worker = Worker(database, bot, app, shared, signals)
         pace = self._settings.telegram.messages_per_second
+        self.reminders = Reminders(database, shared, signals)
         quiet, place = QuietHours.of(self._settings), self._settings.kelurahan
         media = self._settings.media.folder
         sender = Sender(
@@ -112,7 +115,7 @@ class Runtime:
             "intake": intake.run(self._stop_intake),
             "worker": worker.run(stop_worker),
             "tasks": tasks.run(stop_worker),
-            "clock": Clock(database, media, signals.pulse).run(stop_worker),
+            "clock": Clock(database, self.reminders, media, signals.pulse).run(stop_worker),
             "reload": Reload(self._pages, place, signals.pulse).run(stop_worker),
             "sender": sender.run(stop_sender),
         }

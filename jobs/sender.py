@@ -13,7 +13,6 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from typing import Any
 
 from telegram import Bot
@@ -27,6 +26,7 @@ from telegram.error import (
 )
 
 from jobs.failures import Stop, describe
+from jobs.other_words import as_new_message, as_plain, lost_its_target
 from jobs.pace import Pace
 from jobs.signals import Signals, wait
 from jobs.transport import NotSent, call
@@ -154,7 +154,9 @@ class Sender:
             await asyncio.sleep(delay)
             if self._pace.until_all_may(time.monotonic()) > 0:  # its place came in a pause
                 return await self._commit(row, _put_back(row))
-        method, params = as_new_message(row) if _lost_its_target(row) else (row.method, row.params)
+        if row.not_after is not None and datetime.now(UTC) >= row.not_after:
+            return await self._commit(row, _failed(row, "too late"))
+        method, params = as_new_message(row) if lost_its_target(row) else (row.method, row.params)
         try:
             result = await call(self._bot, method, params, folder=self._uploads.folder)
         except TelegramError as error:
@@ -276,25 +278,3 @@ def _moved(row: Claimed, new_chat: int, now: datetime) -> Record:
         outbox_upkeep.move_chat(db, row.chat_id, new_chat)
 
     return record
-
-
-def _lost_its_target(row: Claimed) -> bool:
-    """An edit of a message that was never sent."""
-    return row.method.startswith("editMessage") and "message_id" not in row.params
-
-
-def as_new_message(row: Claimed) -> tuple[str, dict[str, Any]]:
-    """An edit that cannot be made, as a message of its own."""
-    params = {k: v for k, v in row.params.items() if k != "message_id"}
-    if row.method == "editMessageCaption":
-        params["text"] = params.pop("caption", "")
-    return "sendMessage", params
-
-
-def as_plain(params: dict[str, Any]) -> dict[str, Any]:
-    """The same text without markup."""
-    plain = {k: v for k, v in params.items() if k != "parse_mode"}
-    for name in ("text", "caption"):
-        if name in plain:
-            plain[name] = unescape(re.sub(r"<[^>]*>", "", plain[name]))
-    return plain

@@ -21,6 +21,13 @@ class Act(StrEnum):
     ROLE_ACCEPT = "role.accept"
     ROLE_CHANGE = "role.change"
     ROLE_REMOVE = "role.remove"
+    GOTONG_ROYONG_PLANNED = "gotong_royong.planned"
+    GOTONG_ROYONG_MOVED = "gotong_royong.moved"
+    GOTONG_ROYONG_REPLANNED = "gotong_royong.replanned"
+    GOTONG_ROYONG_CANCELLED = "gotong_royong.cancelled"
+    GOTONG_ROYONG_ENDED = "gotong_royong.ended"
+    GOTONG_ROYONG_ATTENDED = "gotong_royong.attended"
+    GOTONG_ROYONG_UNATTENDED = "gotong_royong.unattended"
     EXPORT = "export"
     EXPORT_NAMES = "export.names"
 

@@ -60,6 +60,7 @@ class Claimed(NamedTuple):
     method: str
     params: dict[str, Any]
     attempts: int
+    not_after: datetime | None = None  # pointless from then on
 
 
 _ADD = insert(outbox).returning(outbox.c.id)
@@ -126,7 +127,7 @@ _can_edit = or_(
 _CLAIM = (
     select(
         outbox.c.id, outbox.c.lane, outbox.c.chat_id, outbox.c.method, outbox.c.params,
-        outbox.c.attempts, outbox.c.edits_id,
+        outbox.c.attempts, outbox.c.edits_id, outbox.c.not_after,
     )
     .where(
         outbox.c.state == "queued",
@@ -151,12 +152,7 @@ _TAKE = (
 
 
 def claim(
-    db: Connection,
-    *,
-    now: datetime,
-    limit: int,
-    paced: int,
-    paused: Collection[int] = (),
+    db: Connection, *, now: datetime, limit: int, paced: int, paused: Collection[int] = ()
 ) -> list[Claimed]:
     """Take due messages: replies first, then the oldest; of one chat and lane one at a time.
 
@@ -175,7 +171,7 @@ def claim(
     return [
         Claimed(
             row.id, Lane(row.lane), row.chat_id, *_call(row, targets.get(row.edits_id)),
-            row.attempts,
+            row.attempts, row.not_after,
         )
         for row in rows
     ]  # fmt: skip

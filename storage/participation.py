@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, exists, func, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from storage.tables import participation
 
@@ -41,6 +41,17 @@ def add(
             person=person,
             channel=channel,
             reference=reference,
+        )
+    )
+
+
+def remove(db: Connection, *, person: str, activities: Collection[str], reference: str) -> None:
+    """Take acts of a person back, such as an answer that was changed."""
+    db.execute(
+        delete(participation).where(
+            participation.c.person == person,
+            participation.c.activity.in_(activities),
+            participation.c.reference == reference,
         )
     )
 

@@ -112,6 +112,11 @@ class Warga:
         rows = self.person.from_bot[-1].get("reply_markup", {}).get("inline_keyboard", [])
         return [button["text"] for row in rows for button in row]
 
+    def message_buttons(self) -> list[str]:
+        """Labels under the newest message of the bot, new or changed."""
+        rows = self.message.get("reply_markup", {}).get("inline_keyboard", [])
+        return [button["text"] for row in rows for button in row]
+
     @property
     def notice(self) -> str:
         """What the last tapped button answered."""

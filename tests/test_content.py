@@ -27,18 +27,21 @@ from handlers.exports import STAGES
 from handlers.roles import invite_form, label_of, rts_form
 from handlers.routes import Trigger
 from handlers.table import ROUTES
-from services import aspirations, exports
+from services import activity_forms, aspirations, exports
+from services.attendance import ANSWERS
 from services.audit import Act
 from services.complaint_form import addition_form, form
 from services.forms import Kind, phrase_keys
 from services.participation import DIRECT, Activity, Stage
+from services.recurrence import REPEATS
+from services.reminders import Kind as Reminder
 from services.residents import HOME_OUTSIDE, HOME_RT, HOME_UNKNOWN
 from services.roles import INVITED, Role
 from services.tickets import MOVES, REASONED, TYPES, State
 
 ROOT = Path(__file__).parent.parent
 PHRASES = phrases.load()
-KEY = re.compile(r"^[a-z]+(\.[a-z_0-9]+)+$")
+KEY = re.compile(r"^[a-z][a-z_]*(\.[a-z_0-9]+)+$")
 SPEAKING = ("reply", "show", "notice", "notify", "reply_with_menu", "html", "text", "plain")
 OPTIONS = {"alert", "buttons"}
 ENGLISH = re.compile(
@@ -76,6 +79,9 @@ def built() -> set[str]:
         desk_acts.reason_form(),
         invite_form(("03",)),
         rts_form(("03",)),
+        activity_forms.plan_form(("03",)),
+        activity_forms.change_form(),
+        activity_forms.cancel_form(),
     )
     for one in forms:
         keys |= set(phrase_keys(one))
@@ -101,6 +107,13 @@ def built() -> set[str]:
     keys |= {f"card.reporter.{how}" for how in ("shown", "hidden")}
     keys |= {f"help.{fact}" for fact in ("address", "hours", "phone")}
     keys |= {f"command.{route.name}" for route in ROUTES if route.trigger is Trigger.COMMAND}
+    keys |= {f"gotong_royong.{part}.{a}" for part in ("button", "answered") for a in ANSWERS}
+    keys |= {f"gotong_royong.every.{repeat}" for repeat in REPEATS}
+    keys |= {
+        f"gotong_royong.which.{which}" for which in (*(f"number{n}" for n in range(1, 5)), "last")
+    }
+    keys |= {f"reminder.{kind}" for kind in Reminder}
+    keys |= {f"activity.{action}_which" for action in ("change", "cancel")}
     keys |= {f"topic.{what}.{pillar}" for what in ("button", "pillar") for pillar in PILLARS}
     columns = {"reporter"}.union(*(names for _, names in exports.EXPORTS.values()))
     keys |= {f"export.column.{name}" for name in columns}

@@ -68,7 +68,7 @@ def upgrade() -> None:
         ),
         sa.Column("draft_id", sa.String(length=12), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=True),
         sa.Column("latitude", sa.Float(), nullable=True),
         sa.Column("longitude", sa.Float(), nullable=True),
         sa.Column("bring", sa.Text(), nullable=True),
@@ -77,6 +77,7 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gotong_royong")),
         sa.UniqueConstraint("draft_id", name=op.f("uq_gotong_royong_draft_id")),
@@ -125,6 +126,9 @@ def upgrade() -> None:
         ),
         sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("place", sa.Text(), nullable=True),
+        sa.Column("latitude", sa.Float(), nullable=True),
+        sa.Column("longitude", sa.Float(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), server_default="0", nullable=False),
@@ -182,7 +186,7 @@ def upgrade() -> None:
         sa.Column(
             "occurrence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("cursor", sa.Integer(), server_default="0", nullable=False),
@@ -230,6 +234,7 @@ def upgrade() -> None:
                 nullable=True,
             )
         )
+        batch_op.add_column(sa.Column("not_after", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(
             "ix_outbox_announcement_id_state",
             ["announcement_id", "state"],
@@ -319,6 +324,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("announcement_id IS NOT NULL"),
             postgresql_where=sa.text("announcement_id IS NOT NULL"),
         )
+        batch_op.drop_column("not_after")
         batch_op.drop_column("announcement_id")
 
     op.drop_table("rsvp")
