@@ -5,9 +5,10 @@ from __future__ import annotations
 from config import Settings
 from content.kosakata import Vocabulary
 from content.phrases import Phrases
-from handlers import complaints, consent, fallback, forms, reports, start
+from handlers import announcements, complaints, consent, fallback, forms, reports, start
 from handlers.routes import Route
 from handlers.unit import FormPage, World
+from services.announcements import form as announcement_form
 from services.complaint_form import addition_form, form
 
 ROUTES: tuple[Route, ...] = (
@@ -15,6 +16,7 @@ ROUTES: tuple[Route, ...] = (
     *consent.ROUTES,
     *complaints.ROUTES,
     *reports.ROUTES,
+    *announcements.ROUTES,
     *forms.ROUTES,
     *fallback.ROUTES,
 )
@@ -29,6 +31,7 @@ def world(settings: Settings, phrases: Phrases, vocabulary: Vocabulary, username
         forms={
             "complaint": FormPage(form(settings.rt_numbers), complaints.submit),
             "addition": FormPage(addition_form(), reports.submit_addition),
+            "announcement": FormPage(announcement_form(settings.rt_numbers), announcements.submit),
         },
         username=username,
     )

@@ -110,14 +110,19 @@ class Unit:
         """Answer the person with a phrase."""
         self.say(self.phrases.text(key, **values), buttons)
 
-    def say(self, html: str, buttons: Buttons = (), *, in_place: bool = False) -> None:
-        """Answer with text that is Telegram HTML; `in_place` changes the tapped message."""
+    def say(
+        self, html: str, buttons: Buttons = (), *, in_place: bool = False, key: str | None = None
+    ) -> None:
+        """Answer with text that is Telegram HTML; `in_place` changes the tapped message.
+
+        `key` names the answer, so that it can be found and edited later.
+        """
         params = self._text(self.chat_id, html, buttons)
         if in_place and self.can_edit:
             assert self.tap is not None
-            self._add("editMessageText", {**params, "message_id": self.tap.message_id})
+            self._add("editMessageText", {**params, "message_id": self.tap.message_id}, key=key)
         else:
-            self._add("sendMessage", params, held=in_place and self.album is not None)
+            self._add("sendMessage", params, held=in_place and self.album is not None, key=key)
 
     @property
     def can_edit(self) -> bool:
@@ -264,9 +269,15 @@ class Unit:
             params["reply_markup"] = self.inline(buttons)
         return f"send{kind.capitalize()}", params
 
-    def _add(self, method: str, params: dict[str, Any], *, held: bool = False) -> None:
+    def call(self, method: str, params: dict[str, Any]) -> None:
+        """Answer with a finished call; `params` lack the chat."""
+        self._add(method, {"chat_id": self.chat_id, **params})
+
+    def _add(
+        self, method: str, params: dict[str, Any], *, held: bool = False, key: str | None = None
+    ) -> None:
         """Queue a reply; a held one waits for the rest of its album and is replaced by theirs."""
-        message = Message(self.chat_id, method, params)
+        message = Message(self.chat_id, method, params, key=key)
         if held:
             message = message._replace(
                 not_before=self.now + ALBUM_PAUSE,

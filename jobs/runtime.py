@@ -15,6 +15,7 @@ from telegram.error import InvalidToken, TelegramError
 from config import Settings
 from content import kosakata, phrases
 from handlers.table import ROUTES, world
+from jobs.broadcasts import Broadcasts
 from jobs.clock import Clock
 from jobs.dispatch import application
 from jobs.downloads import Downloads
@@ -105,6 +106,7 @@ class Runtime:
             "worker": worker.run(stop_worker),
             "tasks": tasks.run(stop_worker),
             "clock": Clock(database).run(stop_worker),
+            "broadcasts": Broadcasts(database, signals, self._phrases).run(stop_worker),
             "sender": sender.run(stop_sender),
         }
         running = {asyncio.create_task(loop, name=name) for name, loop in loops.items()}
@@ -117,7 +119,7 @@ class Runtime:
         finally:
             for stop, names in (
                 (self._stop_intake, {"intake"}),
-                (stop_worker, {"worker", "tasks", "clock"}),
+                (stop_worker, {"worker", "tasks", "clock", "broadcasts"}),
                 (stop_sender, {"sender"}),
             ):
                 stop.set()
