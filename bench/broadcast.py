@@ -12,20 +12,21 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.crash import SENDING
+from bench.audience import PATIENCE, WORDS, announce, write
+from bench.crash import MODES, SENDING
 from bench.processes import TOKEN, free_port, migrate, start_bot, write_config
 from bench.promises import EXPECTED, FAILURE, Promise
 from bench.reply import percentile
 from content import phrases
 from handlers import announcement_view as view
-from simulator import Person, Simulator
+from simulator import Simulator
 from simulator.faults import Faults
 from simulator.limits import Limits
 from storage.announcements import DONE, Tally
@@ -33,14 +34,11 @@ from storage.announcements import DONE, Tally
 LATENCY = 0.1  # seconds of a round trip
 ADMIN, FIRST, FIRST_WRITER = 99, 10_000, 900_000
 BLOCKED = 0.03  # of the recipients
-WRITERS = 5
-WRITES = ("/menu", "/bantuan", "halo", "/batal")
-PAUSE = (0.5, 2.0)  # seconds between two messages of a writer
-QUIET_PART = (0.02, 0.45)  # shares sent between which nobody kills: rate and replies are measured
+SETTLE = 5.0  # seconds after a start that are not measured
+WRITERS, CALM_REPLIES = 5, 40
+QUIET_PART = (0.02, 0.45)  # shares sent; between them nobody kills, and it is measured
 KILLED_PART = (0.45, 0.9)
-PATIENCE = 60.0  # seconds
 GOAL_RATE, GOAL_P95 = 27.0, 2.0
-WORDS = "Besok kerja bakti membersihkan parit, mulai pukul 07.00 di depan masjid."
 
 
 @dataclass
@@ -51,8 +49,10 @@ class Seen:
     kills: int = 0
     rate: float = 0.0  # send and edit requests a second in the part without kills
     delivered_rate: float = 0.0
-    delays: list[float] = field(default_factory=list)  # round trips
-    replies_while_killed: int = 0
+    cpu: float = 0.0  # milliseconds of the bot per message in that part
+    calm: list[float] = field(default_factory=list)  # replies before it all, round trips
+    delays: list[float] = field(default_factory=list)  # replies meanwhile, round trips
+    others: int = 0
     deaths: list[str] = field(default_factory=list)
     memory: float = 0.0  # MB, at its peak
     seconds: float = 0.0  # from the confirmation to the result
@@ -69,8 +69,8 @@ class Bench:
         self.seen = Seen()
         self.log = folder / "bot.log"
         self.database = folder / "bantar.db"
-        self.config = write_config(folder, simulator.url, "polling", free_port(), admin=ADMIN)
-        self.measuring = False
+        self.config = write_config(folder, simulator.url, options.mode, free_port(), admin=ADMIN)
+        self.measuring: list[float] | None = self.seen.calm
         migrate(self.config)
         self.people = [
             simulator.person(FIRST + n, f"Warga {n}") for n in range(options.recipients)
@@ -95,54 +95,18 @@ class Bench:
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as db:
             return db.execute(query).fetchone()
 
-    # People
+    def tell(self, seconds: float, was_killed: bool) -> None:
+        """A writer got his answer."""
+        if self.measuring is not None and not was_killed:
+            self.measuring.append(seconds / LATENCY)
+        else:
+            self.seen.others += 1
 
-    async def announce(self) -> None:
-        """The administrator writes an announcement and confirms it."""
-        admin, said = self.simulator.person(ADMIN, "Admin"), self.words.plain
-        await self._acts(admin, lambda: admin.sends("/start"))
-        await self._acts(admin, lambda: admin.sends("/pengumuman"))
-        await self._acts(admin, lambda: admin.taps(said("announcement.button.new")))
-        await self._acts(admin, lambda: admin.sends(WORDS))
-        await self._acts(admin, lambda: admin.taps(said("form.button.skip")))
-        await self._acts(admin, lambda: admin.taps(said("form.choice.all_rt")))
-        await self._acts(admin, lambda: admin.taps(said("announcement.when.choice.now")))
-        label = said("announcement.button.send", n=view.number(len(self.people)))
-        await self._acts(admin, lambda: admin.taps(said("form.button.send")), waits_for=label)
-        await admin.taps(label)
-
-    async def _acts(
-        self, person: Person, act: Callable[[], Awaitable[Any]], waits_for: str = ""
-    ) -> None:
-        """Do something and wait for what the bot shows next."""
-        before = {id(message) for message in person.from_bot}
-
-        def answered(who: Person) -> bool:
-            fresh = [m for m in who.from_bot if id(m) not in before]
-            return any(waits_for in str(m.get("reply_markup", "")) for m in fresh)
-
-        await act()
-        await person.waits_for(answered, PATIENCE)
-        await asyncio.sleep(1.0)  # people read; and their chats take one message a second
-
-    async def write(self, number: int) -> None:
-        """One person who writes now and then, and waits for each answer."""
+    def writer(self, number: int) -> Coroutine[Any, Any, None]:
+        """One person who writes now and then."""
         person = self.simulator.person(FIRST_WRITER + number, f"Penulis {number}")
         chance = random.Random(f"{self.options.seed}-{number}")
-        while True:
-            newest = max((m["message_id"] for m in person.from_bot), default=0)
-            kills, began = self.seen.kills, time.monotonic()
-
-            def answered(who: Person, newest: int = newest) -> bool:
-                return any(m["message_id"] > newest for m in who.from_bot)
-
-            await person.sends(chance.choice(WRITES))
-            await person.waits_for(answered, PATIENCE)
-            if self.measuring and kills == self.seen.kills:
-                self.seen.delays.append((time.monotonic() - began) / LATENCY)
-            else:
-                self.seen.replies_while_killed += 1
-            await asyncio.sleep(chance.uniform(*PAUSE))
+        return write(person, chance, lambda: self.seen.kills, self.tell)
 
     # Kills
 
@@ -164,10 +128,6 @@ class Bench:
                 raise TimeoutError(f"the bot does not go on; see {self.log}")
             await asyncio.sleep(pause)
 
-    def settled(self) -> int:
-        """How many recipients the sender has tried; the sends to writers are few."""
-        return self.requests("send")
-
     def requests(self, *kinds: str) -> int:
         """Requests so far of methods that begin so."""
         counted = self.simulator.stats.requests
@@ -183,28 +143,39 @@ class Bench:
 
     async def measure(self) -> None:
         """The part without kills: messages a second, and how long replies take."""
+        await asyncio.sleep(SETTLE)
         start, end = (share * self.options.recipients for share in QUIET_PART)
-        await self.until(lambda: self.settled() >= start)
-        self.measuring, began = True, time.monotonic()
+        await self.until(lambda: self.requests("send") >= start)
+        self.measuring, began = self.seen.delays, time.monotonic()
         requests, sent = self.requests("send", "edit"), self.simulator.stats.messages
-        await self.until(lambda: self.settled() >= end)
-        self.measuring, seconds = False, time.monotonic() - began
-        self.seen.rate = (self.requests("send", "edit") - requests) / seconds
+        cpu = self.bot.cpu()
+        await self.until(lambda: self.requests("send") >= end)
+        self.measuring, seconds = None, time.monotonic() - began
+        requests = self.requests("send", "edit") - requests
+        self.seen.rate, self.seen.cpu = (
+            requests / seconds,
+            (self.bot.cpu() - cpu) / requests * 1000,
+        )
         self.seen.delivered_rate = (self.simulator.stats.messages - sent) / seconds
         print(f"without kills: {self.seen.rate:.2f} messages/s for {seconds:.0f} s", flush=True)
 
     async def run(self) -> None:
         """Announce, kill, measure, kill, and wait for the result."""
         self.simulator.faults.latency = LATENCY
-        await self.announce()
+        writing = [asyncio.create_task(self.writer(number)) for number in range(WRITERS)]
+        admin = self.simulator.person(ADMIN, "Admin")
+        await asyncio.sleep(SETTLE)  # the first answers wait for the bot to start
+        self.seen.calm.clear()
+        await self.until(lambda: len(self.seen.calm) >= CALM_REPLIES)
+        self.measuring = None
+        await announce(admin, self.words, len(self.people))
         began = time.monotonic()
         if self.options.kills:
             await self.kill_while_queueing()
-        writing = [asyncio.create_task(self.write(number)) for number in range(WRITERS)]
         await self.measure()
         low, high = (share * self.options.recipients for share in KILLED_PART)
         for at in sorted(self.random.uniform(low, high) for _ in range(self.options.kills - 1)):
-            await self.until(lambda at=at: self.settled() >= at)
+            await self.until(lambda at=at: self.requests("send") >= at)
             self.kill()
         await self.until(lambda: self.ask("SELECT finished_at FROM announcement")[0] is not None)
         self.seen.seconds = time.monotonic() - began
@@ -222,8 +193,7 @@ class Bench:
 
     def promises(self) -> list[Promise]:
         """What must hold at the end."""
-        head = html.unescape(re.sub("<[^>]*>", "", self.words.text(
-            "announcement.message", kelurahan="Beringin", text=WORDS)))  # fmt: skip
+        head = html_free(self.words.text("announcement.message", kelurahan="Beringin", text=WORDS))
         got = Counter(
             person for person in self.people for m in person.from_bot if m.get("text") == head
         )
@@ -269,9 +239,11 @@ class Bench:
             ("kills, sends in flight at them", f"{seen.kills}, {seen.sends_in_flight}"),
             ("confirmation to result, s", f"{seen.seconds:.0f}"),
             ("delivered messages/s without kills", f"{seen.delivered_rate:.2f}"),
+            ("CPU per message, ms", f"{seen.cpu:.1f}"),
             ("most messages in a second", self.simulator.stats.max_per_second),
-            ("replies measured, others", f"{len(delays)}, {seen.replies_while_killed}"),
+            ("replies measured, others", f"{len(delays)}, {seen.others}"),
             ("reply p50, p99, round trips", f"{p50:.2f}, {p99:.2f}"),
+            ("reply p95 before it all, round trips", f"{percentile(self.seen.calm, 0.95):.2f}"),
             ("changes of the progress message", self.requests("editMessage")),
             ("resident memory at its peak, MB", f"{seen.memory:.0f}"),
         ]
@@ -313,6 +285,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.broadcast", description=__doc__)
     parser.add_argument("--recipients", type=int, default=10_000)
     parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--mode", choices=MODES, default=MODES[0])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, help="keep database and log there (must be new)")
     options = parser.parse_args()
