@@ -12,7 +12,8 @@ from content.phrases import Html, shortened
 from handlers import forms
 from handlers.gotong_royong import card, how_often, number_in
 from handlers.routes import Handler, Route, command, tap
-from handlers.unit import LOCALE, Button, FormPage, Unit
+from handlers.unit import LOCALE, Button, Unit
+from handlers.world import FormPage
 from services import activity_forms, attendance
 from services import forms as progress_rules
 from services import gotong_royong as rules

@@ -13,7 +13,8 @@ from telegram import Update
 from content.phrases import Html
 from handlers import forms
 from handlers.routes import command, tap
-from handlers.unit import Button, Unit, World, full_moment
+from handlers.unit import Button, Unit, full_moment
+from handlers.world import World
 from services import export_requests
 from services.export_requests import Request
 from services.exports import EXPORTS, TICKETS, Filter

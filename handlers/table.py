@@ -8,6 +8,7 @@ from content.pages import Shelf
 from content.phrases import Phrases
 from handlers import (
     activities,
+    announcements,
     aspirations,
     attendance,
     complaints,
@@ -24,7 +25,8 @@ from handlers import (
     topics,
 )
 from handlers.routes import Route
-from handlers.unit import FormPage, World
+from handlers.world import FormPage, World
+from services.announcements import form as announcement_form
 from services.aspirations import form as aspiration_form
 from services.complaint_form import addition_form, form
 from services.roles import Permission
@@ -36,6 +38,7 @@ ROUTES: tuple[Route, ...] = (
     *complaints.ROUTES,
     *aspirations.ROUTES,
     *reports.ROUTES,
+    *announcements.ROUTES,
     *gotong_royong.ROUTES,
     *activities.ROUTES,
     *attendance.ROUTES,
@@ -60,6 +63,11 @@ def world(
         forms={
             "complaint": FormPage(form(settings.rt_numbers), complaints.submit),
             "addition": FormPage(addition_form(), reports.submit_addition),
+            "announcement": FormPage(
+                announcement_form(settings.rt_numbers),
+                announcements.submit,
+                needs=Permission.ANNOUNCE,
+            ),
             **activities.forms_of(settings.rt_numbers),
             "aspiration": FormPage(aspiration_form(settings.rt_numbers), aspirations.submit),
             "reason": FormPage(

@@ -5,7 +5,7 @@ Everything a handler changes and every message it adds is committed together, or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,12 +14,10 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 
 from config import Settings
-from content.kosakata import Vocabulary
-from content.pages import Shelf
 from content.phrases import Phrases
 from handlers.menu import main_menu
 from handlers.taps import Tap
-from services.forms import Form, Progress
+from handlers.world import World
 from services.roles import Actor, Permission, holders
 from storage import Connection, drafts, outbox
 from storage.outbox import Lane, Message
@@ -34,40 +32,6 @@ ALBUM_PAUSE = timedelta(seconds=1)  # how long one answer waits for the rest of 
 def full_moment(at: datetime, zone: ZoneInfo) -> str:
     """A moment for an invitation: "Minggu, 29 November 2026 pukul 07.00 WIB"."""
     return format_datetime(at, "EEEE, d MMMM y 'pukul' HH.mm z", tzinfo=zone, locale=LOCALE)
-
-
-def _no_values(_unit: Unit, _progress: Progress) -> dict[str, Any]:
-    return {}
-
-
-def _same_for_all(form: Form, _actor: Actor) -> Form:
-    return form
-
-
-@dataclass(frozen=True)
-class FormPage:
-    """A form, what happens when it is sent, and what fills the gaps of its questions.
-
-    `fitted` makes it the form of one person, where not everybody may choose the same.
-    """
-
-    form: Form
-    submit: Callable[[Unit, Progress], None]
-    needs: Permission = Permission.USE
-    values: Callable[[Unit, Progress], dict[str, Any]] = _no_values
-    fitted: Callable[[Form, Actor], Form] = _same_for_all
-
-
-@dataclass(frozen=True)
-class World:
-    """What every unit shares and none changes."""
-
-    settings: Settings
-    phrases: Phrases
-    vocabulary: Vocabulary
-    pages: Shelf  # its pages may be replaced between two units
-    forms: dict[str, FormPage]
-    username: str  # of the bot, from getMe
 
 
 @dataclass(frozen=True)
@@ -119,9 +83,14 @@ class Unit:
         """Answer the person with a phrase."""
         self.say(self.phrases.text(key, **values), buttons)
 
-    def say(self, html: str, buttons: Buttons = (), *, in_place: bool = False) -> None:
-        """Answer with text that is Telegram HTML; `in_place` changes the tapped message."""
-        self._put(self._text(self.chat_id, html, buttons), in_place)
+    def say(
+        self, html: str, buttons: Buttons = (), *, in_place: bool = False, key: str | None = None
+    ) -> None:
+        """Answer with text that is Telegram HTML; `in_place` changes the tapped message.
+
+        `key` names the answer, so that it can be found and edited later.
+        """
+        self._put(self._text(self.chat_id, html, buttons), in_place, key)
 
     def page(self, text: str, entities: Sequence[dict[str, Any]], buttons: Buttons = ()) -> None:
         """Answer with plain text and its entities, in place of the tapped message."""
@@ -264,20 +233,26 @@ class Unit:
             params["reply_markup"] = self.inline(buttons)
         return f"send{kind.capitalize()}", params
 
-    def _put(self, params: dict[str, Any], in_place: bool) -> None:
+    def _put(self, params: dict[str, Any], in_place: bool, key: str | None = None) -> None:
         """Change the tapped message if that is wanted and possible, or send a new one."""
         if in_place and self.can_edit:
             assert self.tap is not None
             params = {**params, "message_id": self.tap.message_id}
             same = self.tap.shows(params)  # Telegram refuses an edit that changes nothing
             if not same and not outbox.is_last(self.db, self.chat_id, "editMessageText", params):
-                self._add("editMessageText", params)
+                self._add("editMessageText", params, key=key)
         else:
-            self._add("sendMessage", params, held=in_place and self.album is not None)
+            self._add("sendMessage", params, held=in_place and self.album is not None, key=key)
 
-    def _add(self, method: str, params: dict[str, Any], *, held: bool = False) -> None:
+    def call(self, method: str, params: dict[str, Any]) -> None:
+        """Answer with a finished call; `params` lack the chat."""
+        self._add(method, {"chat_id": self.chat_id, **params})
+
+    def _add(
+        self, method: str, params: dict[str, Any], *, held: bool = False, key: str | None = None
+    ) -> None:
         """Queue a reply; a held one waits for the rest of its album and is replaced by theirs."""
-        message = Message(self.chat_id, method, params)
+        message = Message(self.chat_id, method, params, key=key)
         if held:
             message = message._replace(
                 not_before=self.now + ALBUM_PAUSE,

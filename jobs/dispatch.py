@@ -26,7 +26,8 @@ from telegram.ext import (
 
 from handlers.routes import Route, Trigger
 from handlers.taps import Tap
-from handlers.unit import Unit, World
+from handlers.unit import Unit
+from handlers.world import World
 from services.roles import NotAllowed, actor_of
 from storage import Connection, drafts, inbox, residents, roles
 from storage.database import Database

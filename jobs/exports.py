@@ -11,7 +11,7 @@ from pathlib import Path
 from telegram.constants import FileSizeLimit
 
 from handlers import exports as shown
-from handlers.unit import World
+from handlers.world import World
 from jobs.downloads import put_in_place
 from jobs.signals import Signals
 from jobs.uploads import FOLDER

@@ -12,6 +12,8 @@ GROUP_MESSAGES, GROUP_SECONDS = 20, 60.0  # a group: 20 in a minute
 STORM_SECONDS = 1.0  # 429 in two chats within this time pauses everything
 MANY_CHATS = 1000  # remembered before those at rest are forgotten
 LOOK_AHEAD = 0.25  # seconds of paced messages that are claimed at once
+CATCH_UP = 0.2  # seconds that a busy process may be late without losing its places
+SPARE = 2  # messages over the pace that one second may carry, so that jitter costs no speed
 
 
 class Pace:
@@ -25,6 +27,8 @@ class Pace:
         self._waits: dict[int, float] = {}  # chat → when it may go on
         self._refused: dict[int, float] = {}  # chats with a 429 within STORM_SECONDS, and when
         self._all_until = 0.0
+        self._most = int(per_second) + SPARE
+        self._left: deque[float] = deque()  # when the messages of the last second left
 
     def paused(self, now: float) -> set[int]:
         """Chats that must wait."""
@@ -38,7 +42,7 @@ class Pace:
 
     def room(self, now: float) -> int:
         """How many notices and broadcasts may be claimed now."""
-        ahead = now + LOOK_AHEAD - max(self._next, now)
+        ahead = now + LOOK_AHEAD - self._place(now)
         return max(int(ahead / self._step), 0)
 
     def until_room(self, now: float) -> float:
@@ -47,13 +51,31 @@ class Pace:
 
     def slot(self, now: float) -> float:
         """Take the next place in the pace; gives the seconds to wait for it."""
-        wait = max(self._next - now, 0.0)
-        self._next = max(self._next, now) + self._step
-        return wait
+        place = self._place(now)
+        self._next = place + self._step
+        return max(place - now, 0.0)
 
     def reply(self, now: float) -> None:
         """A reply does not wait for the pace, but uses it up."""
-        self._next = max(self._next, now) + self._step
+        self._next = self._place(now) + self._step
+
+    def _place(self, now: float) -> float:
+        """The next place; what a short stall took is caught up, what a rest left is not."""
+        return self._next if self._next > now - CATCH_UP else now
+
+    def left(self, now: float) -> None:
+        """A message of any lane leaves at this moment."""
+        self._left.append(now)
+
+    def until_thinner(self, now: float) -> float:
+        """Seconds until a paced message may leave although its place has come.
+
+        After a stall of the process several places come at once, on top of what left before it.
+        """
+        while self._left and self._left[0] <= now - 1.0:
+            self._left.popleft()
+        crowd = len(self._left) - self._most
+        return self._left[crowd] + 1.0 - now if crowd >= 0 else 0.0
 
     def sent(self, chat: int, now: float) -> None:
         """Count a message to a chat."""

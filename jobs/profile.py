@@ -10,7 +10,7 @@ from typing import Any
 from telegram import Bot
 
 from handlers.routes import Route, Trigger
-from handlers.unit import World
+from handlers.world import World
 from jobs.failures import describe
 from jobs.transport import call
 from services.roles import PERMISSIONS, Role

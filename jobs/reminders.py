@@ -6,7 +6,8 @@ import logging
 from datetime import UTC, datetime
 
 from handlers.gotong_royong import notice
-from handlers.unit import Unit, World
+from handlers.unit import Unit
+from handlers.world import World
 from jobs.failures import describe
 from jobs.signals import Signals
 from services import gotong_royong

@@ -15,7 +15,8 @@ from telegram.error import InvalidToken, TelegramError
 from config import Settings
 from content import kosakata, pages, phrases
 from handlers.table import ROUTES, world
-from handlers.unit import World
+from handlers.world import World
+from jobs.broadcasts import Broadcasts
 from jobs.clock import Clock
 from jobs.dispatch import application
 from jobs.downloads import Downloads
@@ -117,6 +118,7 @@ class Runtime:
             "tasks": tasks.run(stop_worker),
             "clock": Clock(database, self.reminders, media, signals.pulse).run(stop_worker),
             "reload": Reload(self._pages, place, signals.pulse).run(stop_worker),
+            "broadcasts": Broadcasts(database, signals, self._phrases).run(stop_worker),
             "sender": sender.run(stop_sender),
         }
         running = {asyncio.create_task(loop, name=name) for name, loop in loops.items()}
@@ -148,7 +150,7 @@ class Runtime:
         """Nothing new comes in, what came is handled, what was said is sent."""
         for stop, names in (
             (self._stop_intake, {"intake"}),
-            (stop_worker, {"worker", "tasks", "clock", "reload"}),
+            (stop_worker, {"worker", "tasks", "clock", "reload", "broadcasts"}),
             (stop_sender, {"sender"}),
         ):
             stop.set()

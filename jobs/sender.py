@@ -152,10 +152,14 @@ class Sender:
     async def _send(self, row: Claimed, delay: float) -> None:
         if delay > 0:
             await asyncio.sleep(delay)
+            while crowded := self._pace.until_thinner(time.monotonic()):
+                await asyncio.sleep(crowded)
             if self._pace.until_all_may(time.monotonic()) > 0:  # its place came in a pause
                 return await self._commit(row, _put_back(row))
         if row.not_after is not None and datetime.now(UTC) >= row.not_after:
             return await self._commit(row, _failed(row, "too late"))
+        if row.method != ANSWER:
+            self._pace.left(time.monotonic())
         method, params = as_new_message(row) if lost_its_target(row) else (row.method, row.params)
         try:
             result = await call(self._bot, method, params, folder=self._uploads.folder)

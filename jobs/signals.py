@@ -15,11 +15,12 @@ class Signals:
     received: asyncio.Event = field(default_factory=asyncio.Event)  # for the worker
     outgoing: asyncio.Event = field(default_factory=asyncio.Event)  # for the sender
     tasks: asyncio.Event = field(default_factory=asyncio.Event)  # for the tasks job
+    broadcasts: asyncio.Event = field(default_factory=asyncio.Event)  # for the broadcasts job
     pulse: Pulse = field(default_factory=Pulse)  # every loop tells it that it goes round
 
     def wake_all(self) -> None:
         """Let every loop look up, such as to see that it is to stop."""
-        for event in (self.received, self.outgoing, self.tasks):
+        for event in (self.received, self.outgoing, self.tasks, self.broadcasts):
             event.set()
 
 

@@ -28,6 +28,7 @@ SECONDS = {  # the longest that a loop may take for a round, with everything slo
     "tasks": 1800.0,  # a round ends with its slowest download
     "clock": 1500.0,  # it ticks every ten minutes
     "reload": 60.0,  # it reads a few small files
+    "broadcasts": 60.0,
 }
 UNIT_SECONDS = 60.0  # for one update
 ROUNDS = 4  # looks within the time that systemd allows

@@ -10,7 +10,7 @@ from typing import Any
 
 from telegram import Bot, Update
 
-from handlers.unit import World
+from handlers.world import World
 from jobs.dispatch import Errand, current
 from jobs.failures import describe
 from jobs.signals import Signals, wait

@@ -118,10 +118,7 @@ def _take(
         problem = _text_problem(step, given.text)
         if problem:
             return _not_taken(progress, problem)
-        if step.formatted:
-            html = given.html or escape(given.text, quote=False)
-            return _put(progress, step, {"text": given.text.strip(), "html": html.strip()})
-        return _put_text(progress, step, given.text)
+        return _put_text(progress, step, given.text, given.html)
     return None
 
 
@@ -170,7 +167,8 @@ def _keep_elsewhere(form: Form, progress: Progress, given: Input) -> Outcome | N
     untold = "text" not in progress.answers.get(form.story, {})
     asked = progress.step not in (SUMMARY, SEND) and untold
     if asked and len(given.text) >= STORY_LENGTH and not _text_problem(story, given.text):
-        return replace(_put_text(progress, story, given.text), notes=("form.kept.text",))
+        put = _put_text(progress, story, given.text, given.html)
+        return replace(put, notes=("form.kept.text",))
     return None
 
 
@@ -187,8 +185,11 @@ def _put(progress: Progress, step: Step, value: dict[str, Any], *, add: bool = F
     return Outcome(replace(progress, answers=answers, skipped=skipped))
 
 
-def _put_text(progress: Progress, step: Step, text: str) -> Outcome:
+def _put_text(progress: Progress, step: Step, text: str, html: str = "") -> Outcome:
     """Words replace words; a voice note beside them stays."""
+    if step.formatted:
+        html = html or escape(text, quote=False)
+        return _put(progress, step, {"text": text.strip(), "html": html.strip()})
     if Kind.VOICE in step.kinds:
         return _put(progress, step, {"text": text.strip()}, add=True)
     return _put_place(progress, step, {"text": text.strip()})
@@ -212,18 +213,22 @@ def _add_photo(form: Form, progress: Progress, step: Step, given: Input) -> Outc
     if given.album is not None:
         progress = replace(progress, albums={**progress.albums, given.album: step.name})
     if given.text:
-        progress = _add_caption(form, progress, given.text)
+        progress = _add_caption(form, progress, given)
     return Outcome(progress, notes)
 
 
-def _add_caption(form: Form, progress: Progress, caption: str) -> Progress:
+def _add_caption(form: Form, progress: Progress, given: Input) -> Progress:
     """A caption is the story; after a story it is added to it, so that no word is lost."""
     story = form.step(form.story)
-    known = str(progress.answers.get(story.name, {}).get("text", ""))
-    whole = caption if not known else f"{known}\n{caption}"
-    if caption in known:
+    told = progress.answers.get(story.name, {})
+    if given.text in told.get("text", ""):
         return progress
-    return _put_text(progress, story, whole).progress
+    caption = given.html or escape(given.text, quote=False)
+    whole, html = (
+        "\n".join(part for part in parts if part)
+        for parts in ((told.get("text"), given.text), (told.get("html"), caption))
+    )
+    return _put_text(progress, story, whole, html).progress
 
 
 def _add_voice(form: Form, progress: Progress, step: Step, given: Input) -> Outcome:
@@ -232,7 +237,7 @@ def _add_voice(form: Form, progress: Progress, step: Step, given: Input) -> Outc
     if given.voice not in voices:
         voices.append(given.voice)
     progress = _put(progress, step, {"voices": voices}, add=True).progress
-    return Outcome(_add_caption(form, progress, given.text) if given.text else progress)
+    return Outcome(_add_caption(form, progress, given) if given.text else progress)
 
 
 def _collects(step: Step, progress: Progress) -> bool:

@@ -28,6 +28,8 @@ from handlers.roles import invite_form, label_of, rts_form
 from handlers.routes import Trigger
 from handlers.table import ROUTES
 from services import activity_forms, aspirations, exports
+from services.announcements import BLOCKED, GONE, NEVER, OTHER
+from services.announcements import form as announcement_form
 from services.attendance import ANSWERS
 from services.audit import Act
 from services.complaint_form import addition_form, form
@@ -38,6 +40,7 @@ from services.reminders import Kind as Reminder
 from services.residents import HOME_OUTSIDE, HOME_RT, HOME_UNKNOWN
 from services.roles import INVITED, Role
 from services.tickets import MOVES, REASONED, TYPES, State
+from storage.announcements import CANCELLED, DONE, SCHEDULED, SENDING
 
 ROOT = Path(__file__).parent.parent
 PHRASES = phrases.load()
@@ -82,6 +85,7 @@ def built() -> set[str]:
         activity_forms.plan_form(("03",)),
         activity_forms.change_form(),
         activity_forms.cancel_form(),
+        announcement_form(("03",)),
     )
     for one in forms:
         keys |= set(phrase_keys(one))
@@ -125,6 +129,9 @@ def built() -> set[str]:
     keys |= {f"export.choice.all.{stage}" for stage in STAGES[1:]}
     keys |= {f"export.names.{how}" for how in ("with", "without")}
     keys |= {label_of(role) for role in (*INVITED, Role.ADMIN)}
+    for state in (SCHEDULED, SENDING, DONE, CANCELLED):
+        keys |= {f"announcement.state.{state}", f"announcement.short.{state}"}
+    keys |= {f"announcement.failed.{why}" for why in (BLOCKED, GONE, OTHER, NEVER)}
     return keys | {f"export.channel.{DIRECT}"}
 
 
@@ -178,6 +185,7 @@ def test_labels_fit_a_small_phone():
     values: dict[str, Any] = {"number": "005", "state": "diterima", "label": "Semua warga"}
     values["topic"] = "x" * MAX_LABEL
     values |= {"name": "Bapak Rahmat", "year": 2026}
+    values["n"] = "10.000"
     for key in PHRASES.keys(""):
         if LABELS.search(key):
             number = "DRN-2026-0001" if key.startswith("report.") else "005"

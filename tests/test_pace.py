@@ -92,6 +92,32 @@ def test_a_quarter_of_a_second_is_claimed_ahead():
     assert limits.room(100.5) == 7
 
 
+def test_a_short_stall_costs_no_speed_and_a_rest_saves_nothing_up():
+    """A process that is late by a moment keeps its places."""
+    limits = Pace(28)
+    taken, now = 0, 100.0
+    while now < 110.0:
+        for _ in range(limits.room(now)):
+            limits.slot(now)
+            taken += 1
+        now += 0.4  # later than what was claimed ahead
+    assert taken == pytest.approx(280, abs=14)
+    assert limits.room(200) == 7
+
+
+def test_places_that_come_at_once_after_a_stall_leave_one_by_one():
+    """30 in any second: what left before the stall counts, replies count, too."""
+    limits = Pace(28)
+    for n in range(30):
+        assert limits.until_thinner(100 + n / 100) == 0
+        limits.left(100 + n / 100)
+    assert limits.until_thinner(100.3) == pytest.approx(0.7)
+    assert limits.until_thinner(101.001) == 0
+    limits.left(101.001)
+    assert limits.until_thinner(101.002) == pytest.approx(0.008)
+    assert limits.until_thinner(102.5) == 0
+
+
 def test_replies_use_up_what_notices_may_send():
     """A reply never waits, but the messages of a second stay at 28 together."""
     limits = Pace(28)

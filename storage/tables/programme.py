@@ -37,15 +37,19 @@ announcement = Table(
     metadata,
     id_(),
     Column("draft_id", String(12), nullable=False, unique=True),  # one draft, one announcement
-    Column("html", Text, nullable=False),  # Telegram HTML, made from the sender's own formatting
-    Column("photo", Text),  # Telegram's file id
-    Column("rts", JSON),  # RT numbers; NULL = everybody
+    Column("html", Text, nullable=False),  # the sender's own words, as Telegram HTML
+    Column("method", String(40), nullable=False),  # the call as it was previewed, with header
+    Column("params", Text, nullable=False),  # JSON of that call without chat_id
+    Column("rts", JSON(none_as_null=True)),  # RT numbers; NULL = everybody
     Column("state", String(10), nullable=False),  # scheduled, sending, done, cancelled
     Column("created_by", BigInteger, nullable=False),
     at("created_at"),
     at("send_at"),
+    Column("recipients", Integer, nullable=False),  # counted when made, and when all are queued
     Column("cursor", Integer, nullable=False, server_default="0"),  # last resident queued
     at("queued_at", nullable=True),  # when the last recipient was queued
+    Column("shown", String(40), nullable=False),  # what the sender's progress message says
+    at("shown_at"),
     at("finished_at", nullable=True),
     Index("ix_announcement_state_send_at", "state", "send_at"),
 )

@@ -1,0 +1,51 @@
+"""What every unit of work shares and none changes: settings, texts, pages, forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from config import Settings
+from content.kosakata import Vocabulary
+from content.pages import Shelf
+from content.phrases import Phrases
+from services.forms import Form, Progress
+from services.roles import Actor, Permission
+
+if TYPE_CHECKING:
+    from handlers.unit import Unit
+
+
+def _no_values(_unit: Unit, _progress: Progress) -> dict[str, Any]:
+    return {}
+
+
+def _same_for_all(form: Form, _actor: Actor) -> Form:
+    return form
+
+
+@dataclass(frozen=True)
+class FormPage:
+    """A form, what happens when it is sent, and what fills the gaps of its questions.
+
+    `fitted` makes it the form of one person, where not everybody may choose the same.
+    """
+
+    form: Form
+    submit: Callable[[Unit, Progress], None]
+    needs: Permission = Permission.USE
+    values: Callable[[Unit, Progress], dict[str, Any]] = _no_values
+    fitted: Callable[[Form, Actor], Form] = _same_for_all
+
+
+@dataclass(frozen=True)
+class World:
+    """What every unit shares and none changes."""
+
+    settings: Settings
+    phrases: Phrases
+    vocabulary: Vocabulary
+    pages: Shelf  # its pages may be replaced between two units
+    forms: dict[str, FormPage]
+    username: str  # of the bot, from getMe
