@@ -3,10 +3,12 @@ PYTHON ?= python3
 BIN = .venv/bin
 CONFIG ?= config.toml
 
-.PHONY: demo run check-config check test bench clean
+.PHONY: demo install run check-config check test bench clean
 
 demo: .venv/running  ## the bot and a chat page on made-up people, no account needed
 	$(BIN)/python bot.py demo
+
+install: .venv/running  ## what the bot needs, into .venv
 
 run: .venv/running  ## the real bot, with config.toml
 	$(BIN)/python bot.py migrate --config $(CONFIG)

@@ -1,17 +1,25 @@
-"""The BANTAR bot: `python bot.py run | demo | check | migrate | export --config FILE`."""
+"""The BANTAR bot.
+
+`python bot.py run | demo | check | migrate | export | backup | restore --config FILE`
+"""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config import ConfigError, load
 from jobs.failures import Stop, set_up_logging
 
+if TYPE_CHECKING:
+    from jobs.backup import Outcome
+
+INCOMPLETE = 1  # exit status: done, but not with every file
 BAD = 2  # exit status: something must be mended before the bot can start
 
 
@@ -32,13 +40,14 @@ def _sentences(error: Exception) -> list[str]:
     """What the operator is told of an error that he can mend; any other is raised again."""
     from content.phrases import ContentError
     from storage import DatabaseError
+    from storage.backups import BackupError
     from storage.database import DatabaseBusy
     from storage.schema import SchemaError
 
     match error:
         case ConfigError() | ContentError():
             return error.mistakes
-        case Stop() | DatabaseBusy() | SchemaError():
+        case Stop() | DatabaseBusy() | SchemaError() | BackupError():
             return [str(error)]
         case DatabaseError():
             return [f"database.url: the database does not answer ({type(error).__name__})"]
@@ -94,7 +103,7 @@ def migrate(chosen: argparse.Namespace) -> int:
 
 
 def export(chosen: argparse.Namespace) -> int:
-    """Write complaints or the participation log as a spreadsheet file."""
+    """Write complaints, aspirations or the participation log as a spreadsheet file."""
     from content import phrases
     from services.exports import ENCODING, Filter, write_csv
     from services.roles import OPERATOR
@@ -119,6 +128,29 @@ def export(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def backup(chosen: argparse.Namespace) -> int:
+    """Save database and media in one archive, also while the bot runs."""
+    from jobs.backup import save
+
+    return _told(save(load(chosen.config), chosen.out))
+
+
+def restore(chosen: argparse.Namespace) -> int:
+    """Put an archive back where no database and no media are yet."""
+    from jobs.restore import restore as put_back
+
+    os.umask(0o077)  # it is personal data: only for the user who runs the bot
+    return _told(put_back(load(chosen.config), chosen.archive))
+
+
+def _told(outcome: Outcome) -> int:
+    """Say what was done; files that are not as they should be make the exit status 1."""
+    for sentence in outcome.wrong:
+        print(sentence, file=sys.stderr)
+    print(outcome.done)
+    return INCOMPLETE if outcome.wrong else 0
+
+
 def _refuse(sentences: list[str]) -> int:
     for sentence in sentences:
         print(sentence, file=sys.stderr)
@@ -131,6 +163,14 @@ def _parser() -> argparse.ArgumentParser:
     for name, command in (("run", run), ("check", check), ("migrate", migrate)):
         _add_config(_command(commands, name, command))
     _add_export(_command(commands, "export", export))
+    saving = _command(commands, "backup", backup)
+    _add_config(saving)
+    saving.add_argument("--out", type=Path, required=True, help="archive to write, such as x.tar")
+    restoring = _command(commands, "restore", restore)
+    _add_config(restoring)
+    restoring.add_argument(
+        "--from", dest="archive", type=Path, required=True, help="archive to put back"
+    )
     trial = _command(commands, "demo", demo)
     trial.add_argument("--port", type=int, default=8090, help="of the page (default 8090)")
     trial.add_argument("--folder", default="data/demo", help="of the demo's database and media")
@@ -151,7 +191,7 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
     _add_config(parser)
-    parser.add_argument("what", choices=("complaints", "participation"))
+    parser.add_argument("what", choices=("complaints", "aspirations", "participation"))
     parser.add_argument("--format", choices=("csv",), default="csv")
     parser.add_argument("--out", help="file to write (default: standard output)")
     parser.add_argument(

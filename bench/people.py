@@ -19,7 +19,8 @@ from simulator import Person
 
 ANSWER_SECONDS = 20.0  # a person who sees nothing for so long counts as unanswered
 PATIENCE = 6  # so many times he goes on waiting for it
-NUMBER = re.compile(r"DRN-\d{4}-\d{4,}")
+NUMBER = re.compile(r"(?:DRN|ASP)-\d{4}-\d{4,}")
+FORMS = ("complaint", "aspiration")
 RTS = ("01", "02", "03", "04")
 Message = dict[str, Any]
 Act = Callable[[], Awaitable[Any]]
@@ -44,8 +45,8 @@ class Gone(Exception):
     """The bot does not answer any more."""
 
 
-class Resident:
-    """One person; only what he sees decides what he does next."""
+class Someone:
+    """A person; only what he sees decides what he does next."""
 
     def __init__(
         self, person: Person, phrases: Phrases, tally: Tally, choices: random.Random
@@ -55,33 +56,12 @@ class Resident:
         self._tally = tally
         self._random = choices
         self._known: dict[int, Message] = {}
-        self._marker = ""
-        self._photo = False
-        self._numbers: set[str] = set()
-
-    async def lives(self, stopping: asyncio.Event) -> None:
-        """Report until told to stop; what was begun is finished."""
-        await self._acts(lambda: self.person.sends("/start"))
-        while self._choice(self._screen()):
-            await self._goes_on()
-        while not stopping.is_set():
-            self._marker = self._word(12)
-            self._photo = self._random.random() < 0.25
-            await self._acts(lambda: self.person.sends("/lapor"))
-            while self._marker not in self._tally.confirmed:
-                await self._goes_on()
 
     # Seeing
 
     def _changes(self) -> list[Message]:
         """Messages of the bot that are new or changed since the last act."""
         return [m for m in self.person.from_bot if self._known.get(m["message_id"]) is not m]
-
-    def _screen(self) -> Message | None:
-        """The newest thing the bot said that asks for something."""
-        asking = [m for m in self.person.from_bot if self._choice(m)]
-        fresh = [m for m in asking if self._known.get(m["message_id"]) is not m]
-        return fresh[-1] if fresh else None
 
     async def _acts(self, act: Act) -> None:
         """Do something, then wait until the bot visibly answers.
@@ -112,6 +92,64 @@ class Resident:
         raise Gone(self.person.human.name)
 
     def _reads(self, notices: int) -> None:
+        """Look at what was just said."""
+
+    def _buttons(self, message: Message) -> dict[str, str]:
+        """Data by label of the buttons under a message."""
+        return {
+            button["text"]: button["callback_data"]
+            for row in message.get("reply_markup", {}).get("inline_keyboard", [])
+            for button in row
+            if "callback_data" in button
+        }
+
+    def _says(self, text: str, key: str) -> bool:
+        """Whether a text holds a phrase without values."""
+        return html.unescape(re.sub(r"<[^>]*>", "", self._phrases.text(key))) in text
+
+    def _word(self, length: int) -> str:
+        return "".join(self._random.choices(string.ascii_lowercase, k=length))
+
+
+class Resident(Someone):
+    """Somebody who reports drains and sends wishes, one after the other, and judges repairs."""
+
+    def __init__(
+        self, person: Person, phrases: Phrases, tally: Tally, choices: random.Random
+    ) -> None:
+        super().__init__(person, phrases, tally, choices)
+        self._marker = ""
+        self._command = "/lapor"
+        self._judged: set[str] = set()
+        self._photo = False
+        self._numbers: set[str] = set()
+        self.rest = 0.0  # seconds between two of them, at most
+        self.wishes = 0.0  # share of them that are aspirations
+
+    async def lives(self, stopping: asyncio.Event) -> None:
+        """Report until told to stop; what was begun is finished."""
+        await self._acts(lambda: self.person.sends("/start"))
+        while self._choice(self._screen()):
+            await self._goes_on()
+        while not stopping.is_set():
+            self._marker = self._word(12)
+            self._command = "/aspirasi" if self._random.random() < self.wishes else "/lapor"
+            self._photo = self._command == "/lapor" and self._random.random() < 0.25
+            await self._acts(lambda: self.person.sends(self._command))
+            while self._marker not in self._tally.confirmed:
+                await self._goes_on()
+            await self._judges()
+            await asyncio.sleep(self._random.uniform(0, self.rest))
+
+    # Seeing
+
+    def _screen(self) -> Message | None:
+        """The newest thing the bot said that asks for something."""
+        asking = [m for m in self.person.from_bot if self._choice(m)]
+        fresh = [m for m in asking if self._known.get(m["message_id"]) is not m]
+        return fresh[-1] if fresh else None
+
+    def _reads(self, notices: int) -> None:
         """Look for the number of the complaint in what was just said."""
         words = [m.get("text", "") for m in self._changes()]
         words += [notice["text"] or "" for notice in self.person.notices[notices:]]
@@ -121,6 +159,18 @@ class Resident:
                 self._tally.confirmed[self._marker] = number
 
     # Doing
+
+    async def _judges(self) -> None:
+        """Answer "Sudah benar?" once for each ticket that is said to be done."""
+        for message in self.person.from_bot:
+            for data in self._buttons(message).values():
+                kind, _, number = data.rpartition(":")
+                wanted = "report:fixed" if self._random.random() < 0.7 else "report:unfixed"
+                if kind == wanted and number not in self._judged:
+                    self._judged.add(number)
+                    await self._acts(
+                        lambda m=message["message_id"], d=data: self.person.taps_raw(m, d)
+                    )
 
     async def _goes_on(self) -> None:
         """Do what the screen asks for; if nothing is asked, wait, then ask for the form."""
@@ -133,7 +183,7 @@ class Resident:
             try:
                 await waiting
             except TimeoutError:
-                return await self._acts(lambda: self.person.sends("/lapor"))
+                return await self._acts(lambda: self.person.sends(self._command))
         act = self._choice(self._screen())
         if act is not None:
             await self._acts(act)
@@ -147,18 +197,14 @@ class Resident:
         if message is None:
             return None
         number = int(message["message_id"])
-        data = {
-            button["text"]: button["callback_data"]
-            for row in message.get("reply_markup", {}).get("inline_keyboard", [])
-            for button in row
-        }
+        data = self._buttons(message)
         for label in self._wanted():
             if label in data:
                 return self._tap(number, label, data[label])
         text = message.get("text", "")
-        if self._says(text, "complaint.landmark.question"):
+        if any(self._says(text, f"{form}.landmark.question") for form in FORMS):
             return lambda: self.person.sends(f"{self._marker} {self._word(9)}")
-        if self._says(text, "complaint.description.question"):
+        if any(self._says(text, f"{form}.description.question") for form in FORMS):
             words = [self._marker, *(self._word(self._random.randint(5, 11)) for _ in range(3))]
             return lambda: self.person.sends(" ".join(words))
         skip = self._phrases.plain("form.button.skip")
@@ -198,12 +244,6 @@ class Resident:
         self._photo = False
         self._tally.photos += 1
         return await self.person.sends_photo(picture(self._random))
-
-    def _says(self, text: str, key: str) -> bool:
-        return html.unescape(re.sub(r"<[^>]*>", "", self._phrases.text(key))) in text
-
-    def _word(self, length: int) -> str:
-        return "".join(self._random.choices(string.ascii_lowercase, k=length))
 
 
 def picture(choices: random.Random) -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.people import ANSWER_SECONDS
 from bench.reply import percentile
+from services.tickets import MOVES, State
 
 if TYPE_CHECKING:
     from bench.crash import Bench
@@ -23,7 +24,9 @@ Promise = tuple[str, Any, bool]  # what it is called, the figure, whether it was
 
 def promises(bench: Bench) -> list[Promise]:
     """Everything that must hold after all the kills."""
-    return [*_of_complaints(bench), *_of_people(bench), *_of_rows(bench)]
+    return [
+        *_of_complaints(bench), *_of_staff(bench), *_of_people(bench), *_of_rows(bench),
+    ]  # fmt: skip
 
 
 def _of_complaints(bench: Bench) -> list[Promise]:
@@ -44,8 +47,37 @@ def _of_complaints(bench: Bench) -> list[Promise]:
         _none("tickets beyond one per complaint", len(filed) - len(tally.sent)),
         _none(
             "log rows beyond one per ticket",
-            bench.ask("SELECT count(*) FROM participation")[0] - len(filed),
+            bench.ask("SELECT count(*) FROM participation WHERE activity LIKE '%_filed'")[0]
+            - len(filed),
         ),
+    ]
+
+
+def _of_staff(bench: Bench) -> list[Promise]:
+    """Every move is one that was possible, counted once, and in the trail."""
+    impossible, miscounted = 0, 0
+    for ticket_id, state, version in bench.rows("SELECT id, state, version FROM ticket"):
+        here, moves = State.RECEIVED, 0
+        for kind, new in bench.rows(
+            f"SELECT kind, state FROM ticket_event WHERE ticket_id = {ticket_id} ORDER BY id"
+        ):
+            if kind == "moved":
+                impossible += new not in MOVES[here]
+                here, moves = State(new), moves + 1
+            elif kind == "reopened":
+                impossible += here != State.DONE
+                here, moves = State.REOPENED, moves + 1
+        miscounted += (here, moves) != (state, version)
+    moved = "SELECT count(*) FROM ticket_event WHERE kind = 'moved'"
+    judged = "SELECT count(*) FROM ticket_event WHERE kind IN ('confirmed', 'reopened')"
+    audited = "SELECT count(*) FROM audit WHERE act = 'ticket.move'"
+    logged = "SELECT count(*) FROM participation WHERE activity = 'verdict_given'"
+    count = bench.ask(moved)[0]
+    return [
+        _none(f"impossible moves, of {count}", impossible),
+        _none("tickets whose state is not their history's", miscounted),
+        _none("moves without their line in the trail", count - bench.ask(audited)[0]),
+        _none("verdicts without their log row", bench.ask(judged)[0] - bench.ask(logged)[0]),
     ]
 
 

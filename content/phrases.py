@@ -113,6 +113,11 @@ def problems(key: str, text: str, allowed: set[str]) -> list[str]:
     return found + _Markup.check(text)
 
 
+def plain(markup: str) -> str:
+    """Telegram HTML as a person reads it."""
+    return html.unescape(re.sub(r"<[^>]*>", "", markup))
+
+
 def placeholders(text: str) -> set[str]:
     """Names of the placeholders in a phrase."""
     return {name for _, name, _, _ in Formatter().parse(text) if name}

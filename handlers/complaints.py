@@ -1,4 +1,4 @@
-"""Drainage complaints: filing one, meeting similar ones, the card for staff."""
+"""Drainage complaints: filing one, meeting similar ones, joining one."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from typing import Any
 
 from telegram import Update
 
-from content.phrases import Html, shortened
 from handlers import consent, form_view, forms
 from handlers.routes import command, tap
+from handlers.ticket_view import (
+    choice_or_words,
+    send_cards,
+    tell_staff,
+    title_of,
+    words_of,
+)
 from handlers.unit import Button, Unit
-from services import complaints, residents
-from services.complaint_form import Complaint, rt_in
+from services import complaints
+from services.complaint_form import Complaint
 from services.forms import SEND, Input, Progress, progress_of
 from services.roles import Permission
-from storage import Row, tickets
-from storage import residents as stored
+from storage import Row, ticket_files
 
 FORM = "complaint"
-CARD_WORDS = 400  # UTF-16 units of the description on a card: the whole fits a caption
-PLACE_WORDS = 200
-SINCE_WORDS = 80
 SIMILAR_WORDS = 500
 ADDED = ("addition.done", "card.added")  # what is said to the person, and to staff
 
@@ -54,19 +56,12 @@ def submit(unit: Unit, progress: Progress) -> None:
     )
     unit.drop_draft()
     unit.show("complaint.filed", [[_open(row.number)]], number=row.number)
-    _send_cards(unit, row)
-    _ask_home(unit)
+    send_cards(unit, row)
+    consent.ask_home_once(unit)
 
 
 def _open(number: str) -> Button:
     return Button("report.button.open", f"report:open:{number}")
-
-
-def _ask_home(unit: Unit) -> None:
-    """The RT of a person who consented only now, asked after his report is safe."""
-    resident = unit.actor.resident
-    if resident is not None and resident.home == residents.HOME_UNASKED:
-        consent.ask_home(unit)
 
 
 def _show_similar(unit: Unit, found: list[Row[Any]]) -> None:
@@ -81,12 +76,11 @@ def _show_similar(unit: Unit, found: list[Row[Any]]) -> None:
             rows.append([Button("similar.button.different", f"similar:{unit.draft.id}:different")])
         words = unit.phrases.text(
             "complaint.similar_one",
-            kind=kind_of(unit, row.kind),
-            place=place_of(unit, row),
-            words=_short(unit, row, SIMILAR_WORDS),
+            title=title_of(unit, row),
+            words=words_of(unit, row, SIMILAR_WORDS),
             when=unit.day(row.created_at),
         )
-        photos = tickets.media(unit.db, row.id, "photo")
+        photos = ticket_files.media(unit.db, row.id, "photo")
         if photos:
             unit.media("photo", photos[0].file_id, words, rows)
         else:
@@ -119,8 +113,8 @@ def _join(unit: Unit, ticket_id: int, progress: Progress) -> None:
     unit.drop_draft()
     told, card_key = ("complaint.joined", "card.joined") if is_new else ADDED
     unit.show(told, [[_open(row.number)]], number=row.number)
-    tell_watchers(unit, card_key, row.number, words, len(own.photos))
-    _ask_home(unit)
+    tell_staff(unit, card_key, row, words, len(own.photos))
+    consent.ask_home_once(unit)
 
 
 def _words_of(unit: Unit, own: Complaint) -> str:
@@ -129,94 +123,8 @@ def _words_of(unit: Unit, own: Complaint) -> str:
     if own.point is not None:
         parts.append("{:.5f}, {:.5f}".format(*own.point))
     for step, value in (("depth", own.depth), ("since", own.since)):
-        parts.append(_choice_or_words(unit, step, value) if value else None)
+        parts.append(choice_or_words(unit, step, value) if value else None)
     return "\n".join(part for part in parts if part)
-
-
-def _choice_or_words(unit: Unit, step: str, value: str) -> str:
-    """What a person answered: the label of his choice, or his own words."""
-    key = f"complaint.{step}.choice.{value}"
-    return unit.phrases.plain(key) if key in unit.phrases else shortened(value, SINCE_WORDS)
-
-
-def _send_cards(unit: Unit, row: Row[Any]) -> None:
-    """One card of the new complaint to everyone who watches."""
-    photos = tickets.media(unit.db, row.id, "photo")
-    voices = tickets.media(unit.db, row.id, "voice")
-    chosen = photos if row.description and photos else voices or photos
-    medium = (chosen[0].kind, chosen[0].file_id) if chosen else None
-    html = card(unit, row, len(photos))
-    for watcher in unit.holders(Permission.HANDLE_TICKETS):
-        tickets.add_card(unit.db, row.id, unit.card(watcher, html, medium))
-
-
-def card(unit: Unit, row: Row[Any], photos: int) -> str:
-    """A complaint as staff see it, as Telegram HTML that fits a caption."""
-    reporter = stored.get(unit.db, row.reporter_id) if row.reporter_id else None
-    parts = [
-        unit.phrases.html(
-            "card.complaint",
-            number=row.number,
-            kind=kind_of(unit, row.kind),
-            place=place_of(unit, row),
-            words=_short(unit, row, CARD_WORDS),
-            photos=photos,
-            state=unit.phrases.plain(f"report.state.{row.state}"),
-        )
-    ]
-    for step, value in (("depth", row.depth), ("since", row.since)):
-        if value:
-            label = unit.phrases.plain(f"complaint.{step}.short")
-            answer = _choice_or_words(unit, step, value)
-            parts.append(unit.phrases.html("form.summary_line", label=label, answer=answer))
-    if row.latitude is not None:
-        parts.append(map_line(unit, row))
-    if reporter is not None:
-        hidden = "hidden" if row.hide_name else "shown"
-        parts.append(unit.phrases.html(f"card.reporter.{hidden}", name=reporter.name))
-    return "\n".join(parts)
-
-
-def refresh_cards(unit: Unit, row: Row[Any]) -> None:
-    """Show the complaint's present state on the cards that were sent."""
-    html = card(unit, row, len(tickets.media(unit.db, row.id, "photo")))
-    for row_id in tickets.cards(unit.db, row.id):
-        unit.change_card(row_id, html)
-
-
-def tell_watchers(unit: Unit, key: str, number: str, words: str | None, photos: int) -> None:
-    """Tell staff what was added to a complaint."""
-    text = shortened(words or unit.phrases.plain("report.no_words"), CARD_WORDS)
-    for watcher in unit.holders(Permission.HANDLE_TICKETS):
-        unit.notify(watcher, key, number=number, words=text, photos=photos)
-
-
-def map_line(unit: Unit, row: Row[Any]) -> Html:
-    """A link to the point on a map."""
-    point = f"{row.latitude:.5f}, {row.longitude:.5f}"
-    link = f"https://www.openstreetmap.org/?mlat={row.latitude}&mlon={row.longitude}#map=18"
-    return unit.phrases.html("card.map", point=point, link=link)
-
-
-def kind_of(unit: Unit, kind: str) -> str:
-    """The kind of a complaint as people call it."""
-    return unit.phrases.plain(f"complaint.kind.choice.{kind}")
-
-
-def place_of(unit: Unit, row: Row[Any]) -> str:
-    """Where the problem is, in words."""
-    parts = []
-    if row.rt and rt_in(row.landmark or "", (row.rt,)) is None:
-        parts.append(unit.phrases.plain("form.choice.rt", number=row.rt))
-    if row.landmark:
-        parts.append(shortened(row.landmark, PLACE_WORDS))
-    if not parts:
-        parts.append(unit.phrases.plain("form.answer.location"))
-    return ", ".join(parts)
-
-
-def _short(unit: Unit, row: Row[Any], most: int) -> str:
-    return shortened(row.description or unit.phrases.plain("form.answer.voice"), most)
 
 
 ROUTES = (

@@ -10,17 +10,23 @@ from handlers.unit import Button, Unit
 from services import residents
 from services.forms import SEND
 from services.roles import Permission
+from storage.residents import Resident
 
 RT_COLUMNS = 4
 
 
-def ask(unit: Unit, rt: str | None = None, *, in_place: bool = False) -> None:
-    """Say what is kept, why, who sees it, how to withdraw; ask whether that is fine."""
+def ask(
+    unit: Unit, rt: str | None = None, *, in_place: bool = False, then: str = "consent:yes"
+) -> None:
+    """Say what is kept, why, who sees it, how to withdraw; ask whether that is fine.
+
+    `then` is where "Setuju" leads; what is to go on after it calls `agree` first.
+    """
     suffix = f":{rt}" if rt else ""
     say = unit.show if in_place else unit.reply
     say(
         "consent.question",
-        [[Button("consent.button.yes", f"consent:yes{suffix}")],
+        [[Button("consent.button.yes", f"{then}{suffix}")],
          [Button("consent.button.no", "consent:no")]],
         kelurahan=unit.settings.kelurahan.name,
     )  # fmt: skip
@@ -34,16 +40,22 @@ def on_consent(unit: Unit, update: Update) -> None:
         if unit.actor.resident is not None:  # an old question: he agreed since
             return unit.notice("form.old_button")
         return unit.show("consent.declined")
-    resident = residents.consent(unit.db, unit.actor, unit.first_name, unit.now)
-    unit.know(resident)
-    unit.show("consent.thanks")
-    unit.detach()
+    agree(unit)
     if unit.draft is not None and unit.draft.step == SEND:
         forms.act(unit, "send")
     elif rt in unit.settings.rt_numbers:
         settle(unit, rt)
-    elif resident.home == residents.HOME_UNASKED:
-        ask_home(unit)
+    else:
+        ask_home_once(unit)
+
+
+def agree(unit: Unit) -> Resident:
+    """Remember the person who agreed just now, and thank in place of the question."""
+    resident = residents.consent(unit.db, unit.actor, unit.first_name, unit.now)
+    unit.know(resident)
+    unit.show("consent.thanks")
+    unit.detach()
+    return resident
 
 
 def ask_home(unit: Unit) -> None:
@@ -55,6 +67,13 @@ def ask_home(unit: Unit) -> None:
     rows.append([Button("home.button.outside", f"home:{residents.HOME_OUTSIDE}")])
     rows.append([Button("home.button.unknown", f"home:{residents.HOME_UNKNOWN}")])
     unit.reply("home.question", rows)
+
+
+def ask_home_once(unit: Unit) -> None:
+    """The RT of a person who consented only now, asked after what he sent is safe."""
+    resident = unit.actor.resident
+    if resident is not None and resident.home == residents.HOME_UNASKED:
+        ask_home(unit)
 
 
 def on_home(unit: Unit, update: Update) -> None:

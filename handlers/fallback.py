@@ -9,7 +9,7 @@ from handlers.routes import Trigger, other
 from handlers.unit import Unit
 from services.forms import Input
 from services.roles import Permission, Role
-from storage import outbox
+from storage import outbox_upkeep
 
 UNREADABLE = (Animation, Audio, Document, Video, VideoNote)
 
@@ -94,9 +94,9 @@ def on_group_moved(unit: Unit, update: Update) -> None:
     """A group became a supergroup: what waits for it goes to its new id."""
     message = update.effective_message
     if message is not None and message.migrate_to_chat_id is not None:
-        outbox.move_chat(unit.db, message.chat_id, message.migrate_to_chat_id)
+        outbox_upkeep.move_chat(unit.db, message.chat_id, message.migrate_to_chat_id)
     elif message is not None and message.migrate_from_chat_id is not None:
-        outbox.move_chat(unit.db, message.migrate_from_chat_id, message.chat_id)
+        outbox_upkeep.move_chat(unit.db, message.migrate_from_chat_id, message.chat_id)
 
 
 ROUTES = (

@@ -20,9 +20,10 @@ SHOWN = 300  # characters of an answer in the summary; all of it is sent
 
 
 def form_of(unit: Unit) -> Form:
-    """The form that is open."""
+    """The form that is open, as this person may fill it in."""
     assert unit.draft is not None
-    return unit.world.forms[unit.draft.form].form
+    page = unit.world.forms[unit.draft.form]
+    return page.fitted(page.form, unit.actor)
 
 
 def ask(unit: Unit, notes: Sequence[str] = ()) -> None:

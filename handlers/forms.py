@@ -22,7 +22,12 @@ from storage import tickets
 def open_form(
     unit: Unit, name: str, *, first: Input | None = None, subject: str | None = None
 ) -> None:
-    """Open a form; if one is open already, ask which of the two."""
+    """Open a form; if one is open already, ask which of the two.
+
+    Raises:
+        NotAllowed: the form is not for this person.
+    """
+    unit.actor.require(unit.world.forms[name].needs)
     if unit.draft is not None and has_answers(unit):
         value = f"{name}:{subject}" if subject else name
         unit.reply(
@@ -31,7 +36,8 @@ def open_form(
              [button(unit, "form.button.restart", f"restart:{value}")]],
         )  # fmt: skip
         return
-    form = unit.world.forms[name].form
+    page = unit.world.forms[name]
+    form = page.fitted(page.form, unit.actor)
     outcome = form_answers.start(form, first, subject)
     draft = forms.new_draft(unit.actor.telegram_id, form, unit.now)
     unit.draft = draft

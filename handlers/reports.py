@@ -7,16 +7,15 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import complaints as shown
-from handlers import form_view, forms
+from handlers import form_view, forms, ticket_view
 from handlers.routes import command, tap
 from handlers.unit import Button, Unit
-from services import complaints
-from services.complaints import OPEN_STATES, NotOpen, NotYours
+from services import tickets
 from services.forms import Progress
 from services.roles import Permission
-from storage import Row, tickets
-from storage import residents as stored
+from services.tickets import OPEN_STATES, NotOpen, NotYours, State
+from storage import Row, ticket_files
+from storage import tickets as stored
 
 PAGE = 6  # reports in one message
 EVENTS = 8  # newest lines of a timeline
@@ -35,25 +34,20 @@ def list_(unit: Unit, update: Update) -> None:
     forms.offer_resume(unit)
 
 
-def on_tap(unit: Unit, update: Update) -> None:
-    """A tap on a button of a report."""
-    assert unit.tap is not None
-    _, action, value = [*unit.tap.data.split(":", 2), "", ""][:3]
-    if unit.actor.resident is None:
-        unit.notice("form.old_button")
-        return unit.reply("report.none")
-    actions = {
-        "page": lambda: page(unit, int(value) if value.isdecimal() else 0),
-        "open": lambda: open_(unit, value),
-        "photos": lambda: photos(unit, value),
-        "add": lambda: add(unit, value),
-        "withdraw": lambda: ask_withdraw(unit, value),
-        "withdrawn": lambda: withdraw(unit, value),
-    }
-    if action in actions:
-        actions[action]()
-    else:
-        unit.notice("form.old_button")
+def _value(unit: Unit) -> str:
+    """What the tapped button carries: a ticket number, or a page."""
+    return unit.values[0] if unit.values else ""
+
+
+def on_page(unit: Unit, update: Update) -> None:
+    """Another page of the list."""
+    value = _value(unit)
+    page(unit, int(value) if value.isdecimal() else 0)
+
+
+def on_open(unit: Unit, update: Update) -> None:
+    """One report."""
+    open_(unit, _value(unit))
 
 
 def page(unit: Unit, number: int) -> None:
@@ -61,9 +55,7 @@ def page(unit: Unit, number: int) -> None:
     resident = unit.actor.resident
     offset = min(number, 10_000) * PAGE
     found = (
-        tickets.of_resident(unit.db, resident.id, limit=PAGE + 1, offset=offset)
-        if resident
-        else []
+        stored.of_resident(unit.db, resident.id, limit=PAGE + 1, offset=offset) if resident else []
     )
     if not found:
         return unit.show("report.none")
@@ -87,7 +79,11 @@ def page(unit: Unit, number: int) -> None:
 
 def _mine(unit: Unit, number: str) -> Row[Any] | None:
     """The report of that number if it is the person's; else say so."""
-    row = complaints.mine(unit.db, unit.actor, number) if unit.actor.resident else None
+    if unit.actor.resident is None and unit.tap is not None:  # a button of somebody else
+        unit.notice("form.old_button")
+        unit.reply("report.none")
+        return None
+    row = tickets.mine(unit.db, unit.actor, number) if unit.actor.resident else None
     if row is None:
         unit.show("report.not_yours", number=number[:20])
     return row
@@ -98,67 +94,72 @@ def open_(unit: Unit, number: str) -> None:
     row = _mine(unit, number)
     if row is None:
         return
-    pictures = tickets.media(unit.db, row.id, "photo")
     parts = [
         unit.phrases.html(
             "report.one",
             number=row.number,
-            kind=shown.kind_of(unit, row.kind),
-            place=shown.place_of(unit, row),
-            words=shortened(row.description or unit.phrases.plain("form.answer.voice"), WORDS),
+            title=ticket_view.title_of(unit, row),
+            words=ticket_view.words_of(unit, row, WORDS),
             state=unit.phrases.plain(f"report.state.{row.state}"),
         ),
         Html("\n".join(_line(unit, row, event) for event in _newest(unit, row))),
     ]
-    followers = len(tickets.followers(unit.db, row.id))
+    followers = len(stored.followers(unit.db, row.id))
     if followers:
         parts.append(unit.phrases.html("report.followers", count=followers))
-    unit.say("\n\n".join(parts), _buttons(unit, row, len(pictures)), in_place=True)
+    unit.say("\n\n".join(parts), _buttons(unit, row), in_place=True)
 
 
 def _newest(unit: Unit, row: Row[Any]) -> list[Row[Any]]:
-    return tickets.events(unit.db, row.id)[-EVENTS:]
+    return stored.events(unit.db, row.id)[-EVENTS:]
 
 
 def _line(unit: Unit, row: Row[Any], event: Row[Any]) -> Html:
     """A line of the timeline; who it was is told as "you" or "a neighbour", never by name."""
     assert unit.actor.resident is not None
-    who = "self" if event.resident_id == unit.actor.resident.id else "other"
     words = shortened(event.text or "", EVENT_WORDS)
     suffix = unit.phrases.html("report.event.words", words=words) if words else Html("")
-    return unit.phrases.html(
-        f"report.event.{event.kind}.{who}", when=unit.moment(event.at), words=suffix
-    )
+    when = unit.moment(event.at)
+    if event.kind == "moved":
+        state = unit.phrases.plain(f"report.state.{event.state}")
+        return unit.phrases.html("report.event.moved", when=when, state=state, words=suffix)
+    who = "self" if event.resident_id == unit.actor.resident.id else "other"
+    return unit.phrases.html(f"report.event.{event.kind}.{who}", when=when, words=suffix)
 
 
-def _buttons(unit: Unit, row: Row[Any], pictures: int) -> list[list[Button]]:
+def _buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
     assert unit.actor.resident is not None
     rows = []
-    if pictures or tickets.media(unit.db, row.id, "voice"):
+    if ticket_files.media(unit.db, row.id):
         rows.append([Button("report.button.photos", f"report:photos:{row.number}")])
     if row.state in OPEN_STATES:
         rows.append([Button("report.button.add", f"report:add:{row.number}")])
         if row.reporter_id == unit.actor.resident.id:
             rows.append([Button("report.button.withdraw", f"report:withdraw:{row.number}")])
+    if row.state == State.DONE:
+        rows.append(
+            [Button("report.button.fixed", f"report:fixed:{row.number}"),
+             Button("report.button.not_fixed", f"report:unfixed:{row.number}")]
+        )  # fmt: skip
     rows.append([Button("report.button.list", "report:page:0")])
     return rows
 
 
-def photos(unit: Unit, number: str) -> None:
+def photos(unit: Unit, update: Update) -> None:
     """The photos and voice notes of one report."""
-    row = _mine(unit, number)
+    row = _mine(unit, _value(unit))
     if row is None:
         return
-    pictures = tickets.media(unit.db, row.id, "photo")
+    pictures = ticket_files.media(unit.db, row.id, "photo")
     if pictures:
         unit.album_of([medium.file_id for medium in pictures])
-    for medium in tickets.media(unit.db, row.id, "voice"):
+    for medium in ticket_files.media(unit.db, row.id, "voice"):
         unit.media("voice", medium.file_id)
 
 
-def add(unit: Unit, number: str) -> None:
+def add(unit: Unit, update: Update) -> None:
     """Open the form that adds words or photos."""
-    row = _mine(unit, number)
+    row = _mine(unit, _value(unit))
     if row is None:
         return
     if row.state not in OPEN_STATES:
@@ -178,7 +179,7 @@ def submit_addition(unit: Unit, progress: Progress) -> None:
         return form_view.ask(unit)
     number = progress.subject or ""
     try:
-        row = complaints.add_to(
+        row = tickets.add_to(
             unit.db,
             unit.actor,
             number,
@@ -194,12 +195,13 @@ def submit_addition(unit: Unit, progress: Progress) -> None:
     unit.drop_draft()
     unit.show("addition.done", [[Button("report.button.open", f"report:open:{number}")]],
               number=number)  # fmt: skip
-    shown.tell_watchers(unit, "card.added", row.number, words.get("text"), len(pictures))
+    ticket_view.tell_staff(unit, "card.added", row, words.get("text"), len(pictures))
+    ticket_view.refresh_cards(unit, row)
 
 
-def ask_withdraw(unit: Unit, number: str) -> None:
+def ask_withdraw(unit: Unit, update: Update) -> None:
     """Ask once before a report is withdrawn."""
-    row = _mine(unit, number)
+    row = _mine(unit, _value(unit))
     if row is None:
         return
     unit.show(
@@ -210,22 +212,57 @@ def ask_withdraw(unit: Unit, number: str) -> None:
     )  # fmt: skip
 
 
-def withdraw(unit: Unit, number: str) -> None:
+def withdraw(unit: Unit, update: Update) -> None:
     """Withdraw one's own report; those who joined hear it."""
+    number = _value(unit)
     if _mine(unit, number) is None:
         return
     try:
-        row = complaints.withdraw(unit.db, unit.actor, number, unit.now)
+        row = tickets.withdraw(unit.db, unit.actor, number, unit.now)
     except (NotYours, NotOpen):
         return unit.show("report.closed", number=number)
     unit.show("report.withdrawn", number=row.number)
-    for follower in tickets.followers(unit.db, row.id):
-        resident = stored.get(unit.db, follower)
-        unit.notify(resident.telegram_id, "report.withdrawn_by_other", number=row.number)
-    shown.refresh_cards(unit, row)
+    for person in tickets.audience(unit.db, row):
+        if person.id != row.reporter_id:
+            unit.notify(person.telegram_id, "report.withdrawn_by_other", number=row.number)
+    ticket_view.refresh_cards(unit, row)
+
+
+def on_fixed(unit: Unit, update: Update) -> None:
+    """ "Sudah benar": noted, with thanks."""
+    _judge(unit, fixed=True)
+
+
+def on_not_fixed(unit: Unit, update: Update) -> None:
+    """ "Belum": the report is open again, and staff hear it."""
+    _judge(unit, fixed=False)
+
+
+def _judge(unit: Unit, *, fixed: bool) -> None:
+    number = _value(unit)
+    if _mine(unit, number) is None:
+        return
+    try:
+        row = tickets.give_verdict(unit.db, unit.actor, number, fixed=fixed, now=unit.now)
+    except NotOpen:
+        return unit.notice("report.no_verdict", alert=True, number=number)
+    look = Button("report.button.open", f"report:open:{number}")
+    if fixed:
+        return unit.show("report.confirmed", [[look]], number=number)
+    more = Button("report.button.add", f"report:add:{number}")
+    unit.show("report.reopened", [[more], [look]], number=number)
+    ticket_view.tell_staff(unit, "card.reopened", row, None, 0)
+    ticket_view.refresh_cards(unit, row)
 
 
 ROUTES = (
     command("laporan", list_, needs=Permission.READ, menu="menu.reports"),
-    tap("report", on_tap, needs=Permission.READ),
+    tap("report:page", on_page, needs=Permission.READ),
+    tap("report:open", on_open, needs=Permission.READ),
+    tap("report:photos", photos, needs=Permission.READ),
+    tap("report:add", add, needs=Permission.USE),
+    tap("report:withdraw", ask_withdraw, needs=Permission.USE),
+    tap("report:withdrawn", withdraw, needs=Permission.USE),
+    tap("report:fixed", on_fixed, needs=Permission.USE),
+    tap("report:unfixed", on_not_fixed, needs=Permission.USE),
 )

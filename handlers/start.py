@@ -6,21 +6,24 @@ import re
 
 from telegram import Update
 
-from handlers import complaints, consent, forms
+from handlers import aspirations, complaints, consent, forms, roles, topics
 from handlers.routes import Trigger, command, other
 from handlers.unit import Unit
-from services import residents
-from services.complaint_form import rt_in
+from services import invites, residents
+from services.places import rt_in
 from services.roles import Permission, Role
 from storage import residents as stored
 from storage import tasks
 
 RT_PAYLOAD = re.compile(r"^rt\d{1,3}$")
+TOPIC_PAYLOAD = "topik_"
 
 
 def start(unit: Unit, update: Update) -> None:
-    """/start, also from a link: rt05 remembers the RT, lapor opens the complaint form."""
+    """/start, also from a link: rt05 remembers the RT, lapor opens the form, undang_… a role."""
     payload = _payload(update)
+    if payload.startswith(invites.PAYLOAD):
+        return roles.redeem(unit, payload.removeprefix(invites.PAYLOAD))
     unit.reply_with_menu(
         "start.greeting",
         kelurahan=unit.settings.kelurahan.name,
@@ -31,6 +34,12 @@ def start(unit: Unit, update: Update) -> None:
     rt = rt_in(payload, unit.settings.rt_numbers) if RT_PAYLOAD.match(payload) else None
     if payload == "lapor":
         return complaints.begin(unit, update)
+    if payload == "aspirasi":
+        return aspirations.begin(unit, update)
+    if payload.startswith(TOPIC_PAYLOAD) and topics.open_from_link(
+        unit, payload.removeprefix(TOPIC_PAYLOAD)
+    ):
+        return None
     resident = unit.actor.resident
     if resident is None:
         consent.ask(unit, rt)

@@ -9,12 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
 from config import Settings
 from content.kosakata import Vocabulary
+from content.pages import Shelf
 from content.phrases import Phrases
+from handlers.menu import main_menu
+from handlers.taps import Tap
 from services.forms import Form, Progress
 from services.roles import Actor, Permission, holders
 from storage import Connection, drafts, outbox
@@ -27,17 +31,31 @@ ALBUM_SIZE = 10  # Bot API, sendMediaGroup
 ALBUM_PAUSE = timedelta(seconds=1)  # how long one answer waits for the rest of an album
 
 
+def full_moment(at: datetime, zone: ZoneInfo) -> str:
+    """A moment for an invitation: "Minggu, 29 November 2026 pukul 07.00 WIB"."""
+    return format_datetime(at, "EEEE, d MMMM y 'pukul' HH.mm z", tzinfo=zone, locale=LOCALE)
+
+
 def _no_values(_unit: Unit, _progress: Progress) -> dict[str, Any]:
     return {}
 
 
+def _same_for_all(form: Form, _actor: Actor) -> Form:
+    return form
+
+
 @dataclass(frozen=True)
 class FormPage:
-    """A form, what happens when it is sent, and what fills the gaps of its questions."""
+    """A form, what happens when it is sent, and what fills the gaps of its questions.
+
+    `fitted` makes it the form of one person, where not everybody may choose the same.
+    """
 
     form: Form
     submit: Callable[[Unit, Progress], None]
+    needs: Permission = Permission.USE
     values: Callable[[Unit, Progress], dict[str, Any]] = _no_values
+    fitted: Callable[[Form, Actor], Form] = _same_for_all
 
 
 @dataclass(frozen=True)
@@ -47,6 +65,7 @@ class World:
     settings: Settings
     phrases: Phrases
     vocabulary: Vocabulary
+    pages: Shelf  # its pages may be replaced between two units
     forms: dict[str, FormPage]
     username: str  # of the bot, from getMe
 
@@ -67,16 +86,6 @@ class Button:
 
 
 Buttons = Sequence[Sequence[Button]]
-
-
-@dataclass(frozen=True)
-class Tap:
-    """A pressed inline button."""
-
-    query_id: str
-    data: str
-    message_id: int | None  # None where Telegram no longer shows the message
-    is_text: bool  # only a text message can be edited into another text
 
 
 @dataclass
@@ -110,19 +119,15 @@ class Unit:
         """Answer the person with a phrase."""
         self.say(self.phrases.text(key, **values), buttons)
 
-    def say(
-        self, html: str, buttons: Buttons = (), *, in_place: bool = False, key: str | None = None
-    ) -> None:
-        """Answer with text that is Telegram HTML; `in_place` changes the tapped message.
+    def say(self, html: str, buttons: Buttons = (), *, in_place: bool = False) -> None:
+        """Answer with text that is Telegram HTML; `in_place` changes the tapped message."""
+        self._put(self._text(self.chat_id, html, buttons), in_place)
 
-        `key` names the answer, so that it can be found and edited later.
-        """
-        params = self._text(self.chat_id, html, buttons)
-        if in_place and self.can_edit:
-            assert self.tap is not None
-            self._add("editMessageText", {**params, "message_id": self.tap.message_id}, key=key)
-        else:
-            self._add("sendMessage", params, held=in_place and self.album is not None, key=key)
+    def page(self, text: str, entities: Sequence[dict[str, Any]], buttons: Buttons = ()) -> None:
+        """Answer with plain text and its entities, in place of the tapped message."""
+        params = self._text(self.chat_id, text, buttons)
+        del params["parse_mode"]  # Telegram takes entities or a parse mode
+        self._put({**params, "entities": list(entities)}, in_place=True)
 
     @property
     def can_edit(self) -> bool:
@@ -135,29 +140,13 @@ class Unit:
 
     def reply_with_menu(self, key: str, **values: Any) -> None:
         """Answer with a phrase and set the main menu as the person's keyboard."""
-        rows = [
-            [
-                {"text": self.phrases.plain("menu.complaint")},
-                {"text": self.phrases.plain("menu.reports")},
-            ],
-            [
-                {"text": self.phrases.plain("menu.location"), "request_location": True},
-                {"text": self.phrases.plain("menu.help")},
-            ],
-        ]
-        keyboard = {
-            "keyboard": rows,
-            "resize_keyboard": True,
-            "is_persistent": True,
-            "input_field_placeholder": self.phrases.plain("menu.placeholder"),
-        }
         self._add(
             "sendMessage",
             {
                 "chat_id": self.chat_id,
                 "text": self.phrases.text(key, **values),
                 "parse_mode": "HTML",
-                "reply_markup": keyboard,
+                "reply_markup": main_menu(self.phrases, self.actor),
             },
         )
 
@@ -180,25 +169,32 @@ class Unit:
         params = self._text(telegram_id, self.phrases.text(key, **values), buttons)
         outbox.add(self.db, Message(telegram_id, "sendMessage", params, Lane.NOTICE), self.now)
 
-    def card(self, telegram_id: int, html: str, medium: tuple[str, str] | None) -> int:
+    def message_to(self, telegram_id: int, html: str, buttons: Buttons = ()) -> dict[str, Any]:
+        """A message as the Bot API takes it, for whoever queues many at once."""
+        return self._text(telegram_id, html, buttons)
+
+    def card(
+        self, telegram_id: int, html: str, medium: tuple[str, str] | None, buttons: Buttons = ()
+    ) -> int:
         """Queue a card for staff, under its photo or voice note if it has one.
 
         Gives the outbox row, by which `change_card` finds it. `html` must fit a caption.
         """
         if medium is not None:
-            call = self._media(telegram_id, *medium, caption=html, buttons=())
+            call = self._media(telegram_id, *medium, caption=html, buttons=buttons)
         else:
-            call = "sendMessage", self._text(telegram_id, html, ())
+            call = "sendMessage", self._text(telegram_id, html, buttons)
         return outbox.add(self.db, Message(telegram_id, *call, Lane.NOTICE), self.now)
 
-    def change_card(self, row_id: int, html: str) -> None:
+    def change_card(self, row_id: int, html: str, buttons: Buttons = ()) -> None:
         """Change a card that was sent, or is about to be."""
         chat_id, method = outbox.target(self.db, row_id)
-        params = self._text(chat_id, html, ())
+        params = self._text(chat_id, html, buttons)
         edit = "editMessageText"
         if method != "sendMessage":
             edit = "editMessageCaption"
-            params = {"chat_id": chat_id, "caption": html, "parse_mode": "HTML"}
+            del params["link_preview_options"]
+            params["caption"] = params.pop("text")
         message = Message(chat_id, edit, params, Lane.NOTICE, edits_id=row_id)
         outbox.add(self.db, message, self.now)
 
@@ -248,8 +244,7 @@ class Unit:
 
     def full_moment(self, at: datetime) -> str:
         """A moment for an invitation: "Minggu, 29 November 2026 pukul 07.00 WIB"."""
-        form = "EEEE, d MMMM y 'pukul' HH.mm z"
-        return format_datetime(at, form, tzinfo=self.settings.kelurahan.zone, locale=LOCALE)
+        return full_moment(at, self.settings.kelurahan.zone)
 
     def day(self, at: datetime) -> str:
         """A day in the kelurahan's zone: "29 November 2026"."""
@@ -269,15 +264,20 @@ class Unit:
             params["reply_markup"] = self.inline(buttons)
         return f"send{kind.capitalize()}", params
 
-    def call(self, method: str, params: dict[str, Any]) -> None:
-        """Answer with a finished call; `params` lack the chat."""
-        self._add(method, {"chat_id": self.chat_id, **params})
+    def _put(self, params: dict[str, Any], in_place: bool) -> None:
+        """Change the tapped message if that is wanted and possible, or send a new one."""
+        if in_place and self.can_edit:
+            assert self.tap is not None
+            params = {**params, "message_id": self.tap.message_id}
+            same = self.tap.shows(params)  # Telegram refuses an edit that changes nothing
+            if not same and not outbox.is_last(self.db, self.chat_id, "editMessageText", params):
+                self._add("editMessageText", params)
+        else:
+            self._add("sendMessage", params, held=in_place and self.album is not None)
 
-    def _add(
-        self, method: str, params: dict[str, Any], *, held: bool = False, key: str | None = None
-    ) -> None:
+    def _add(self, method: str, params: dict[str, Any], *, held: bool = False) -> None:
         """Queue a reply; a held one waits for the rest of its album and is replaced by theirs."""
-        message = Message(self.chat_id, method, params, key=key)
+        message = Message(self.chat_id, method, params)
         if held:
             message = message._replace(
                 not_before=self.now + ALBUM_PAUSE,

@@ -41,6 +41,7 @@ class Broadcasts:
         """Work until told to stop."""
         while not stop.is_set():
             self._signals.broadcasts.clear()
+            self._signals.pulse.beat("broadcasts")
             try:
                 more = await self._round()
             except Exception as error:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from config import ConfigError, Settings, load
-from content import kosakata, phrases
+from config import ConfigError, Kelurahan, Settings, load
+from content import kosakata, pages, phrases
 from content.phrases import ContentError
+from handlers import roles
 from services import complaint_form
 from services.forms import phrase_keys
-from storage import DatabaseError, inbox, outbox, tasks
+from storage import DatabaseError, inbox, outbox_upkeep, tasks
 from storage.database import open_reader, sqlite_path, sqlite_warning
 from storage.schema import SchemaError, require_head
 
@@ -22,26 +23,32 @@ def mistakes(path: Path) -> list[str]:
         settings = load(path)
     except ConfigError as error:
         found += error.mistakes
-    found += _content_mistakes()
+    found += _content_mistakes(settings.kelurahan if settings else Kelurahan())
     if settings is not None:
         found += _database_mistakes(settings)
     return found
 
 
-def _content_mistakes() -> list[str]:
-    """Phrases that cannot be shown or are missing, and a vocabulary that cannot be read."""
+def _content_mistakes(kelurahan: Kelurahan) -> list[str]:
+    """Phrases and pages that cannot be shown or are missing, an unreadable vocabulary."""
     found: list[str] = []
     try:
         known = phrases.load()
-        for form in (complaint_form.form(()), complaint_form.addition_form()):
+        for form in (
+            complaint_form.form(()),
+            complaint_form.addition_form(),
+            roles.invite_form(("01",)),
+            roles.rts_form(()),
+        ):
             missing = [key for key in phrase_keys(form) if key not in known]
             found += [f"content/id/ui.po: {key}: is missing" for key in missing]
     except ContentError as error:
         found += error.mistakes
-    try:
-        kosakata.load()
-    except ContentError as error:
-        found += error.mistakes
+    for read in (kosakata.load, lambda: pages.load(kelurahan)):
+        try:
+            read()
+        except ContentError as error:
+            found += error.mistakes
     return found
 
 
@@ -73,7 +80,7 @@ def notes(path: Path) -> list[str]:
         counts = {
             "updates that failed for good (dead letters)": inbox.count(db, "dead"),
             "webhook bodies that were no update": inbox.count(db, "poison"),
-            "messages that could not be sent": outbox.count(db, "failed"),
+            "messages that could not be sent": outbox_upkeep.count(db, "failed"),
             "downloads that were given up": tasks.count(db, "failed"),
         }
     engine.dispose()

@@ -5,35 +5,46 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, datetime
+from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from jobs import uploads
 from jobs.failures import describe
-from storage import Connection, drafts, inbox, outbox, tasks
+from jobs.reminders import Reminders
+from jobs.watchdog import Pulse
+from storage import Connection, drafts, inbox, outbox_upkeep, tasks
 from storage.database import Database
 
 log = logging.getLogger("clock")
-TICK_MINUTES = 10
+TIDY_SECONDS = 600.0
+REMIND_SECONDS = 20.0
 
 
 class Clock:
-    """Removes what has had its time: handled updates, sent bodies, forgotten drafts."""
+    """Reminds, and removes what has had its time: updates, sent bodies, old drafts and files."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, reminders: Reminders, media_folder: Path, pulse: Pulse
+    ) -> None:
         self._database = database
+        self._reminders = reminders
+        self._media_folder = media_folder
+        self._pulse = pulse
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tick until told to stop."""
         scheduler = AsyncIOScheduler(timezone=UTC)
-        scheduler.add_job(
-            self.tick,
-            IntervalTrigger(minutes=TICK_MINUTES, timezone=UTC),
-            next_run_time=datetime.now(UTC),
-            misfire_grace_time=None,
-            coalesce=True,
-            max_instances=1,
-        )
+        for tick, seconds in ((self.tick, TIDY_SECONDS), (self._reminders.tick, REMIND_SECONDS)):
+            scheduler.add_job(
+                tick,
+                IntervalTrigger(seconds=seconds, timezone=UTC),
+                next_run_time=datetime.now(UTC),
+                misfire_grace_time=None,
+                coalesce=True,
+                max_instances=1,
+            )
         scheduler.start()
         try:
             await stop.wait()
@@ -41,10 +52,12 @@ class Clock:
             scheduler.shutdown(wait=False)
 
     async def tick(self) -> None:
-        """Do what is due now; doing it twice is harmless."""
+        """Remove what is to go now; doing it twice is harmless."""
+        self._pulse.beat("clock")
         now = datetime.now(UTC)
         try:
             await self._database.write(lambda db: tidy(db, now))
+            await asyncio.to_thread(uploads.tidy, self._media_folder, now)
         except Exception as error:
             log.error("tidying failed, the next tick tries again: %s", describe(error))
 
@@ -52,6 +65,6 @@ class Clock:
 def tidy(db: Connection, now: datetime) -> None:
     """Empty what design and consent allow to be kept only for a while."""
     inbox.forget_done(db, now)
-    outbox.forget_bodies(db, now)
+    outbox_upkeep.forget_bodies(db, now)
     drafts.remove_expired(db, now)
     tasks.forget_done(db, now)

@@ -25,7 +25,8 @@ from telegram.ext import (
 )
 
 from handlers.routes import Route, Trigger
-from handlers.unit import Tap, Unit, World
+from handlers.taps import Tap
+from handlers.unit import Unit, World
 from services.roles import NotAllowed, actor_of
 from storage import Connection, drafts, inbox, residents, roles
 from storage.database import Database
@@ -178,7 +179,17 @@ def _tap(update: Update) -> Tap | None:
         data=query.data or "",
         message_id=shown.message_id if shown else None,
         is_text=shown is not None and shown.text is not None,
+        text=(shown.text or "") if shown else "",
+        keyboard=_keyboard(shown),
     )
+
+
+def _keyboard(message: Message | None) -> tuple[tuple[str, ...], ...]:
+    """Callback data of a message's buttons, by row."""
+    if message is None or message.reply_markup is None:
+        return ()
+    rows = message.reply_markup.inline_keyboard
+    return tuple(tuple(str(button.callback_data) for button in row) for row in rows)
 
 
 def _floods(unit: Unit, count: int) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from telegram import Bot
 
 from jobs.transport import call
-from storage import Connection, tasks, tickets
+from storage import Connection, tasks, ticket_files, tickets
 from storage.database import Database
 from storage.tasks import Task
 
@@ -32,7 +32,8 @@ class Downloads:
         medium_id = int(task.payload["medium_id"])
         medium, number = await self._database.read(lambda db: _medium(db, medium_id))
         if medium is None:  # its ticket was removed meanwhile
-            return await self._database.write(lambda db: tasks.finish(db, task.id))
+            await self._database.write(lambda db: tasks.finish(db, task.id))
+            return
         file = await call(self._bot, "getFile", {"file_id": medium.file_id})
         content = await self._bot.request.retrieve(
             f"{self._bot.base_file_url}/{file['file_path']}"
@@ -43,7 +44,7 @@ class Downloads:
         await asyncio.to_thread(keep_file, self._folder / path, content)
 
         def record(db: Connection) -> None:
-            tickets.keep_medium(
+            ticket_files.keep_medium(
                 db,
                 medium_id,
                 path=path,
@@ -56,7 +57,7 @@ class Downloads:
 
 
 def _medium(db: Connection, medium_id: int) -> tuple[Any, str]:
-    medium = tickets.medium(db, medium_id)
+    medium = ticket_files.medium(db, medium_id)
     if medium is None:
         return None, ""
     ticket = tickets.get(db, medium.ticket_id)
@@ -72,6 +73,11 @@ def keep_file(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    put_in_place(part, path)
+
+
+def put_in_place(part: Path, path: Path) -> None:
+    """Give a file that is whole and on the disk its name, and get that on the disk as well."""
     part.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:

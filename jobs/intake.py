@@ -18,8 +18,9 @@ from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, Teleg
 
 from config import Telegram
 from jobs.failures import Stop, describe
-from jobs.signals import Signals
+from jobs.signals import Signals, wait
 from jobs.transport import call
+from jobs.watchdog import answers
 from storage import Connection, inbox
 from storage.database import Database
 from storage.inbox import Received
@@ -30,6 +31,7 @@ POLL_SECONDS = 25
 CONFLICT_SECONDS = 30.0  # longer means that a second process polls
 CALM_SECONDS = 10.0  # two that poll in turns both get updates between their conflicts
 LONGEST_BACK_OFF = 30.0
+KNOCK_SECONDS = 15.0  # between looks whether our own webhook answers
 BODY_LIMIT = 1024 * 1024  # bytes; an update of Telegram is far smaller
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 NO_UPDATE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
@@ -158,6 +160,7 @@ class Intake:
         failures = 0
         webhook_gone = False
         while True:
+            self._signals.pulse.beat("intake")
             try:
                 if not webhook_gone:
                     await self._remove_webhook()
@@ -223,7 +226,10 @@ class Intake:
             raise Stop(f"cannot listen on {hook.listen}:{hook.port}: {error.strerror}.") from None
         try:
             await self._set_webhook(stop)
-            await stop.wait()
+            while not stop.is_set():
+                if await answers(runner.addresses[0][:2]):
+                    self._signals.pulse.beat("intake")
+                await wait(stop, KNOCK_SECONDS)
         finally:
             await runner.cleanup()  # requests that were begun are finished
 
@@ -235,6 +241,7 @@ class Intake:
             "allowed_updates": ALLOWED_UPDATES,
         }
         while not stop.is_set():
+            self._signals.pulse.beat("intake")
             try:
                 await call(self._bot, "setWebhook", params)
                 return

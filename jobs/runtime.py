@@ -13,19 +13,25 @@ from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
 from config import Settings
-from content import kosakata, phrases
+from content import kosakata, pages, phrases
 from handlers.table import ROUTES, world
+from handlers.unit import World
 from jobs.broadcasts import Broadcasts
 from jobs.clock import Clock
 from jobs.dispatch import application
 from jobs.downloads import Downloads
+from jobs.exports import Exports
 from jobs.failures import Stop
 from jobs.intake import Intake
 from jobs.profile import MenuTask, set_profile
+from jobs.reload import Reload
+from jobs.reminders import Reminders
 from jobs.sender import Sender
 from jobs.signals import Signals, wait
-from jobs.tasks import Tasks
+from jobs.tasks import Doer, Tasks
 from jobs.transport import AiohttpRequest
+from jobs.uploads import Uploads
+from jobs.watchdog import connecting, notify, watch
 from jobs.worker import Worker
 from services.quiet import QuietHours
 from storage.database import Database, open_database, sqlite_warning
@@ -43,8 +49,10 @@ class Runtime:
         self._settings = settings
         self._phrases = phrases.load()
         self._vocabulary = kosakata.load()
+        self._pages = pages.Shelf(pages.load(settings.kelurahan))
         self._stop_intake = asyncio.Event()
         self.database: Database | None = None
+        self.reminders: Reminders | None = None
 
     async def run(self, ready: asyncio.Event | None = None) -> None:
         """Run until `stop`; sets `ready` once the loops are running.
@@ -85,57 +93,85 @@ class Runtime:
                 raise Stop("Telegram does not know this token; check telegram.token.") from None
             except TelegramError as error:
                 log.warning("no connection to Telegram (%s), trying again", type(error).__name__)
+                connecting()
                 await wait(self._stop_intake, RECONNECT_SECONDS)
 
     async def _run_loops(self, bot: Bot, database: Database, ready: asyncio.Event | None) -> None:
-        shared = world(self._settings, self._phrases, self._vocabulary, bot.username)
+        shared = world(self._settings, self._phrases, self._vocabulary, self._pages, bot.username)
         signals = Signals()
         app = application(bot, ROUTES, shared, database)
         await app.initialize()
         intake = Intake(database, bot, self._settings.telegram, signals)
         worker = Worker(database, bot, app, shared, signals)
         pace = self._settings.telegram.messages_per_second
-        quiet = QuietHours.of(self._settings)
-        sender = Sender(database, bot, signals, per_second=pace, quiet=quiet)
-        downloads = Downloads(database, bot, self._settings.media.folder)
-        menus = MenuTask(database, bot, ROUTES, shared)
-        tasks = Tasks(database, signals, {"download": downloads.do, "menu": menus.do})
+        self.reminders = Reminders(database, shared, signals)
+        quiet, place = QuietHours.of(self._settings), self._settings.kelurahan
+        media = self._settings.media.folder
+        sender = Sender(
+            database, bot, signals, per_second=pace, quiet=quiet, uploads=Uploads(media)
+        )
+        tasks = Tasks(database, signals, doers(database, bot, shared, signals))
         stop_worker, stop_sender = asyncio.Event(), asyncio.Event()
         loops: dict[str, Coroutine[Any, Any, None]] = {
             "intake": intake.run(self._stop_intake),
             "worker": worker.run(stop_worker),
             "tasks": tasks.run(stop_worker),
-            "clock": Clock(database).run(stop_worker),
             "broadcasts": Broadcasts(database, signals, self._phrases).run(stop_worker),
+            "clock": Clock(database, self.reminders, media, signals.pulse).run(stop_worker),
+            "reload": Reload(self._pages, place, signals.pulse).run(stop_worker),
             "sender": sender.run(stop_sender),
         }
         running = {asyncio.create_task(loop, name=name) for name, loop in loops.items()}
-        setting_up = asyncio.create_task(set_profile(database, bot, ROUTES, shared))
+        aside = (
+            asyncio.create_task(set_profile(database, bot, ROUTES, shared)),
+            asyncio.create_task(watch(database, signals.pulse, tuple(loops))),
+        )
         if ready is not None:
             ready.set()
         log.info("%s is running", bot.username)
         try:
             await self._until_stopped(running)
         finally:
-            for stop, names in (
-                (self._stop_intake, {"intake"}),
-                (stop_worker, {"worker", "tasks", "clock", "broadcasts"}),
-                (stop_sender, {"sender"}),
-            ):
-                stop.set()
-                signals.wake_all()
-                own = {task for task in running if task.get_name() in names}
-                await asyncio.gather(*own, return_exceptions=True)
-            setting_up.cancel()
-            await asyncio.gather(setting_up, return_exceptions=True)
+            notify("STOPPING=1")
+            await self._stop_in_order(running, stop_worker, stop_sender, signals)
+            for task in aside:
+                task.cancel()
+            await asyncio.gather(*aside, return_exceptions=True)
         for task in running:
             task.result()  # a loop that failed says why
+
+    async def _stop_in_order(
+        self,
+        running: set[asyncio.Task[None]],
+        stop_worker: asyncio.Event,
+        stop_sender: asyncio.Event,
+        signals: Signals,
+    ) -> None:
+        """Nothing new comes in, what came is handled, what was said is sent."""
+        for stop, names in (
+            (self._stop_intake, {"intake"}),
+            (stop_worker, {"worker", "tasks", "clock", "reload", "broadcasts"}),
+            (stop_sender, {"sender"}),
+        ):
+            stop.set()
+            signals.wake_all()
+            own = {task for task in running if task.get_name() in names}
+            await asyncio.gather(*own, return_exceptions=True)
 
     async def _until_stopped(self, running: set[asyncio.Task[None]]) -> None:
         """Until a stop signal, or until a loop ends by itself: then all must end."""
         stopping = asyncio.create_task(self._stop_intake.wait())
         await asyncio.wait({stopping, *running}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
+
+
+def doers(database: Database, bot: Bot, shared: World, signals: Signals) -> dict[str, Doer]:
+    """Who does the slow work of which kind."""
+    return {
+        "download": Downloads(database, bot, shared.settings.media.folder).do,
+        "menu": MenuTask(database, bot, ROUTES, shared).do,
+        "export": Exports(database, shared, signals).do,
+    }
 
 
 def make_bot(settings: Settings) -> Bot:

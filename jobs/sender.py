@@ -13,7 +13,6 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from html import unescape
 from typing import Any
 
 from telegram import Bot
@@ -27,11 +26,13 @@ from telegram.error import (
 )
 
 from jobs.failures import Stop, describe
+from jobs.other_words import as_new_message, as_plain, lost_its_target
 from jobs.pace import Pace
 from jobs.signals import Signals, wait
 from jobs.transport import NotSent, call
+from jobs.uploads import Uploads
 from services.quiet import QuietHours
-from storage import Connection, outbox, residents
+from storage import Connection, outbox, outbox_upkeep, residents
 from storage.database import Database
 from storage.outbox import ANSWER, Claimed, Lane
 
@@ -57,12 +58,15 @@ class Sender:
         *,
         per_second: float,
         quiet: QuietHours,
+        uploads: Uploads,
     ) -> None:
         self._database = database
         self._bot = bot
         self._outgoing = signals.outgoing
+        self._pulse = signals.pulse
         self._pace = Pace(per_second)
         self._quiet = quiet
+        self._uploads = uploads
         self._in_flight: set[asyncio.Task[None]] = set()
         self._sent: list[tuple[int, int | None]] = []  # results that wait for their commit
         self._fatal: Stop | None = None
@@ -76,6 +80,7 @@ class Sender:
         await self._database.write(outbox.recover)
         while not stop.is_set() and self._fatal is None:
             self._outgoing.clear()
+            self._pulse.beat("sender")
             if not await self._exchange():
                 await self._wait()
         if self._in_flight:
@@ -113,6 +118,7 @@ class Sender:
             self._sent = sent + self._sent
             await asyncio.sleep(IDLE_SECONDS)
             return 0
+        self._uploads.remove(row_id for row_id, _ in sent)
         for row in rows:
             self._start(row)
         return len(sent) + len(rows)
@@ -144,23 +150,26 @@ class Sender:
         await wait(self._outgoing, max(min(waits), 0.005))
 
     async def _send(self, row: Claimed, delay: float) -> None:
-        if delay > 0:
+        if row.lane is not Lane.REPLY:
             await asyncio.sleep(delay)
             while crowded := self._pace.until_thinner(time.monotonic()):
                 await asyncio.sleep(crowded)
             if self._pace.until_all_may(time.monotonic()) > 0:  # its place came in a pause
                 return await self._commit(row, _put_back(row))
+        if row.not_after is not None and datetime.now(UTC) >= row.not_after:
+            return await self._commit(row, _failed(row, "too late"))
         if row.method != ANSWER:
             self._pace.left(time.monotonic())
-        method, params = as_new_message(row) if _lost_its_target(row) else (row.method, row.params)
+        method, params = as_new_message(row) if lost_its_target(row) else (row.method, row.params)
         try:
-            result = await call(self._bot, method, params)
+            result = await call(self._bot, method, params, folder=self._uploads.folder)
         except TelegramError as error:
             record = self._record_of(row, error)
         except Exception as error:  # our own mistake: never sent again and again
             log.error("message %s cannot be sent: %s", row.id, describe(error))
             record = _failed(row, type(error).__name__)
         else:
+            self._uploads.note(row.id, params)
             self._sent.append((row.id, _message_id(result)))
             return
         await self._commit(row, record)
@@ -261,7 +270,7 @@ def _unreachable(row: Claimed, why: str) -> Record:
 
     def record(db: Connection) -> None:
         outbox.fail(db, row.id, reason)
-        outbox.fail_chat(db, row.chat_id, reason)
+        outbox_upkeep.fail_chat(db, row.chat_id, reason)
         residents.set_inactive(db, row.chat_id, reason)
 
     return record
@@ -270,28 +279,6 @@ def _unreachable(row: Claimed, why: str) -> Record:
 def _moved(row: Claimed, new_chat: int, now: datetime) -> Record:
     def record(db: Connection) -> None:
         outbox.requeue(db, row.id, until=now, error="migrated", counted=False)
-        outbox.move_chat(db, row.chat_id, new_chat)
+        outbox_upkeep.move_chat(db, row.chat_id, new_chat)
 
     return record
-
-
-def _lost_its_target(row: Claimed) -> bool:
-    """An edit of a message that was never sent."""
-    return row.method.startswith("editMessage") and "message_id" not in row.params
-
-
-def as_new_message(row: Claimed) -> tuple[str, dict[str, Any]]:
-    """An edit that cannot be made, as a message of its own."""
-    params = {k: v for k, v in row.params.items() if k != "message_id"}
-    if row.method == "editMessageCaption":
-        params["text"] = params.pop("caption", "")
-    return "sendMessage", params
-
-
-def as_plain(params: dict[str, Any]) -> dict[str, Any]:
-    """The same text without markup."""
-    plain = {k: v for k, v in params.items() if k != "parse_mode"}
-    for name in ("text", "caption"):
-        if name in plain:
-            plain[name] = unescape(re.sub(r"<[^>]*>", "", plain[name]))
-    return plain

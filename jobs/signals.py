@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
+from jobs.watchdog import Pulse
+
 
 @dataclass(frozen=True)
 class Signals:
@@ -14,6 +16,7 @@ class Signals:
     outgoing: asyncio.Event = field(default_factory=asyncio.Event)  # for the sender
     tasks: asyncio.Event = field(default_factory=asyncio.Event)  # for the tasks job
     broadcasts: asyncio.Event = field(default_factory=asyncio.Event)  # for the broadcasts job
+    pulse: Pulse = field(default_factory=Pulse)  # every loop tells it that it goes round
 
     def wake_all(self) -> None:
         """Let every loop look up, such as to see that it is to stop."""

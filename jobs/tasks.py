@@ -48,6 +48,7 @@ class Tasks:
     async def _work(self) -> None:
         while True:
             self._signals.tasks.clear()
+            self._signals.pulse.beat("tasks")
             try:
                 done = await self._round()
             except Exception as error:

@@ -7,14 +7,18 @@ It tells apart what python-telegram-bot does not: a request that was certainly n
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import aiohttp
-from telegram import Bot
+from telegram import Bot, InputFile
 from telegram._utils.defaultvalue import DefaultValue
 from telegram.error import BadRequest, NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
 from telegram.request._requestparameter import RequestParameter
+
+from jobs.uploads import below, is_upload
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
@@ -127,16 +131,39 @@ def _body(data: RequestData | None) -> dict[str, Any]:
 
 
 async def call(
-    bot: Bot, method: str, params: dict[str, Any], *, read_timeout: float = READ_SECONDS
+    bot: Bot,
+    method: str,
+    params: dict[str, Any],
+    *,
+    read_timeout: float | None = None,
+    folder: Path | None = None,
 ) -> Any:
     """Make a Bot API call with parameters as JSON takes them; gives the raw result.
 
+    A parameter {"upload": "exports/7.csv", "name": "a.csv"} is that file of `folder`, sent under
+    that name.
+
     Raises:
         telegram.error.TelegramError: as python-telegram-bot maps Telegram's answers.
+        OSError: a file that is to be sent cannot be read.
     """
-    data = RequestData([RequestParameter(name, value, None) for name, value in params.items()])
+    with ExitStack() as files:
+        data = RequestData([_parameter(files, folder, *item) for item in params.items()])
+        seconds = read_timeout or (UPLOAD_SECONDS if data.contains_files else READ_SECONDS)
+        return await _post(bot, method, data, seconds)
+
+
+def _parameter(files: ExitStack, folder: Path | None, name: str, value: Any) -> RequestParameter:
+    if folder is None or not is_upload(value):
+        return RequestParameter(name, value, None)
+    opened = files.enter_context(below(folder, value["upload"]).open("rb"))
+    file = InputFile(opened, value["name"], read_file_handle=False)  # read as it is sent
+    return RequestParameter(name, None, [file])
+
+
+async def _post(bot: Bot, method: str, data: RequestData, seconds: float) -> Any:
     try:
-        return await bot.request.post(f"{bot.base_url}/{method}", data, read_timeout=read_timeout)
+        return await bot.request.post(f"{bot.base_url}/{method}", data, read_timeout=seconds)
     except TelegramError as error:
         if type(error) is TelegramError:  # a 200 that is no JSON: the effect is unknown
             raise Unknown(str(error)) from None

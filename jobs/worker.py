@@ -49,6 +49,7 @@ class Worker:
         """Handle updates until told to stop; what was begun is finished."""
         while not stop.is_set():
             self._signals.received.clear()
+            self._signals.pulse.beat("worker")
             try:
                 all_begun = await self._begin()
             except Exception as error:
@@ -80,7 +81,8 @@ class Worker:
         Afterwards the inbox is read again only if something may have had to wait for this one.
         """
         try:
-            await self._handle_one(row)
+            with self._signals.pulse.busy():
+                await self._handle_one(row)
         except Exception as error:  # the database did not take even the failure: tried again
             log.error("update %s could not be handled: %s", row.id, describe(error))
             await asyncio.sleep(IDLE_SECONDS)

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from services import audit
+from services.audit import Act
 from services.forms import Answers, Choice, Form, Kind, Step
 from services.markup import clean
 from services.quiet import QuietHours
@@ -121,7 +122,7 @@ def create(
     announcement_id = announcements.add(db, new, now)
     rts = "all" if wanted.rts is None else ",".join(wanted.rts)
     detail = f"recipients={wanted.recipients} rts={rts} at={wanted.send_at:%Y-%m-%dT%H:%MZ}"
-    audit.note(db, actor, "announcement.create", str(announcement_id), now, detail)
+    audit.note(db, actor, Act.ANNOUNCEMENT_CREATE, str(announcement_id), now, detail)
     return announcement_id
 
 
@@ -155,7 +156,7 @@ def cancel(db: Connection, actor: Actor, announcement_id: int, now: datetime) ->
     announcements.give_up_some(db, announcement_id, STOPPED_AT_ONCE)
     settled = announcements.tally(db, announcement_id).sent if row.state == SENDING else 0
     detail = f"sent={settled} of={row.recipients}"
-    audit.note(db, actor, "announcement.cancel", str(announcement_id), now, detail)
+    audit.note(db, actor, Act.ANNOUNCEMENT_CANCEL, str(announcement_id), now, detail)
     return row
 
 

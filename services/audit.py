@@ -3,20 +3,46 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from services.roles import Actor
 from storage import Connection, audit
 
 
+class Act(StrEnum):
+    """What staff do; the value is the word in the trail."""
+
+    TICKET_MOVE = "ticket.move"
+    TICKET_HIDE = "ticket.hide"
+    TICKET_SHOW = "ticket.show"
+    PERSON_BLOCK = "person.block"
+    PERSON_UNBLOCK = "person.unblock"
+    ROLE_INVITE = "role.invite"
+    ROLE_ACCEPT = "role.accept"
+    ROLE_CHANGE = "role.change"
+    ROLE_REMOVE = "role.remove"
+    GOTONG_ROYONG_PLANNED = "gotong_royong.planned"
+    GOTONG_ROYONG_MOVED = "gotong_royong.moved"
+    GOTONG_ROYONG_REPLANNED = "gotong_royong.replanned"
+    GOTONG_ROYONG_CANCELLED = "gotong_royong.cancelled"
+    GOTONG_ROYONG_ENDED = "gotong_royong.ended"
+    GOTONG_ROYONG_ATTENDED = "gotong_royong.attended"
+    GOTONG_ROYONG_UNATTENDED = "gotong_royong.unattended"
+    ANNOUNCEMENT_CREATE = "announcement.create"
+    ANNOUNCEMENT_CANCEL = "announcement.cancel"
+    EXPORT = "export"
+    EXPORT_NAMES = "export.names"
+
+
 def note(
     db: Connection,
     actor: Actor,
-    act: str,
+    act: Act,
     subject: str | None,
     now: datetime,
     detail: str | None = None,
 ) -> None:
-    """Write down that `actor` did `act` ("ticket.move", "role.invite", …) to `subject`.
+    """Write down that `actor` did `act` to `subject` (a ticket number and the like).
 
     `detail` says how ("diterima → diverifikasi"); it never holds a resident's words.
     """

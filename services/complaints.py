@@ -1,4 +1,4 @@
-"""Drainage complaints: filing, similar ones, joining, adding, withdrawing."""
+"""Drainage complaints: filing one, similar ones, joining one."""
 
 from __future__ import annotations
 
@@ -10,26 +10,16 @@ from rapidfuzz import fuzz, utils
 
 from services.complaint_form import Complaint
 from services.participation import Activity, log
-from services.roles import Actor, Permission
-from storage import Connection, Row, complaints, tasks, tickets
-from storage.residents import Resident
+from services.roles import Actor
+from services.tickets import COMPLAINT, OPEN_STATES, NotOpen, State, again, attach, resident_of
+from storage import Connection, Row, complaints, tickets
 
 PREFIX = "DRN"
-RECEIVED, WITHDRAWN = "diterima", "dicabut"
-OPEN_STATES = (RECEIVED,)
 
 NEAR_METRES = 250.0  # FixMyStreet's radius for the same kind of problem
 SIMILAR_TEXT = 60.0  # 0–100, rapidfuzz token_set_ratio: found by trial on chat-style reports
 MAX_SIMILAR = 3
 EARTH_RADIUS_METRES = 6_371_000.0
-
-
-class NotYours(Exception):
-    """A ticket that the actor neither filed nor joined."""
-
-
-class NotOpen(Exception):
-    """A ticket that is in no state for this act."""
 
 
 def file(
@@ -39,15 +29,16 @@ def file(
 
     `year` is the year in the kelurahan's zone, for the number.
     """
-    resident = _resident(actor)
+    resident = resident_of(actor)
     known = tickets.by_draft(db, draft_id)
     if known is not None:
-        return complaints.get(db, known.id)
+        return again(db, known.id)
     number = tickets.next_number(db, PREFIX, year)
     latitude, longitude = new.point or (None, None)
     ticket = tickets.NewTicket(
         number=number,
-        state=RECEIVED,
+        type=COMPLAINT,
+        state=State.RECEIVED,
         reporter_id=resident.id,
         draft_id=draft_id,
         rt=new.rt,
@@ -60,24 +51,9 @@ def file(
     ticket_id = tickets.add(db, ticket, now)
     complaints.add(db, ticket_id, kind=new.kind, depth=new.depth, since=new.since)
     event_id = tickets.add_event(db, ticket_id, "filed", resident_id=resident.id, now=now)
-    _attach(db, ticket_id, event_id, new.photos, new.voices, now)
+    attach(db, ticket_id, event_id, photos=new.photos, voices=new.voices, now=now)
     log(db, resident, Activity.COMPLAINT_FILED, number, now)
-    return complaints.get(db, ticket_id)
-
-
-def _attach(
-    db: Connection,
-    ticket_id: int,
-    event_id: int,
-    photos: tuple[str, ...],
-    voices: tuple[str, ...],
-    now: datetime,
-) -> None:
-    """Attach files by Telegram's id and queue their download."""
-    media = [tickets.Medium("photo", file_id) for file_id in photos]
-    media += [tickets.Medium("voice", file_id) for file_id in voices]
-    for medium_id in tickets.add_media(db, ticket_id, event_id, media):
-        tasks.add(db, "download", {"medium_id": medium_id}, now)
+    return again(db, ticket_id)
 
 
 def similar(db: Connection, new: Complaint) -> list[Row[Any]]:
@@ -132,9 +108,9 @@ def join(
     Raises:
         NotOpen: there is no such open complaint.
     """
-    resident = _resident(actor)
+    resident = resident_of(actor)
     ticket = tickets.get(db, ticket_id, lock=True)  # it may be withdrawn at this moment
-    if ticket is None or ticket.state not in OPEN_STATES:
+    if ticket is None or ticket.hidden or ticket.state not in OPEN_STATES:
         raise NotOpen(ticket_id)
     is_new = ticket.reporter_id != resident.id and tickets.follow(db, ticket_id, resident.id, now)
     event_id = tickets.add_event(
@@ -145,71 +121,7 @@ def join(
         now=now,
         text=words,
     )
-    _attach(db, ticket_id, event_id, own.photos, own.voices, now)
+    attach(db, ticket_id, event_id, photos=own.photos, voices=own.voices, now=now)
     activity = Activity.COMPLAINT_JOINED if is_new else Activity.COMPLAINT_ADDED_TO
     log(db, resident, activity, ticket.number, now)
-    return complaints.get(db, ticket_id), is_new
-
-
-def mine(db: Connection, actor: Actor, number: str) -> Row[Any] | None:
-    """A complaint that the actor filed or joined; None for any other number, known or not."""
-    resident = _resident(actor)
-    ticket = tickets.by_number(db, number)
-    if ticket is None or not (
-        ticket.reporter_id == resident.id or tickets.is_follower(db, ticket.id, resident.id)
-    ):
-        return None
-    return complaints.get(db, ticket.id)
-
-
-def add_to(
-    db: Connection,
-    actor: Actor,
-    number: str,
-    *,
-    words: str | None,
-    voices: tuple[str, ...],
-    photos: tuple[str, ...],
-    now: datetime,
-) -> Row[Any]:
-    """Add words, voice or photos to one's own or a joined complaint that is open.
-
-    Raises:
-        NotYours, NotOpen: as the names say.
-    """
-    resident, ticket = _resident(actor), mine(db, actor, number)
-    if ticket is None:
-        raise NotYours(number)
-    locked = tickets.get(db, ticket.id, lock=True)  # it may be withdrawn at this moment
-    if locked is None or locked.state not in OPEN_STATES:
-        raise NotOpen(number)
-    event_id = tickets.add_event(
-        db, ticket.id, "added", resident_id=resident.id, now=now, text=words
-    )
-    _attach(db, ticket.id, event_id, photos, voices, now)
-    log(db, resident, Activity.COMPLAINT_ADDED_TO, number, now)
-    return ticket
-
-
-def withdraw(db: Connection, actor: Actor, number: str, now: datetime) -> Row[Any]:
-    """Withdraw one's own complaint.
-
-    Raises:
-        NotYours: somebody else filed it. NotOpen: it cannot be withdrawn any more.
-    """
-    resident, ticket = _resident(actor), mine(db, actor, number)
-    if ticket is None or ticket.reporter_id != resident.id:
-        raise NotYours(number)
-    if ticket.state not in OPEN_STATES or not tickets.set_state(
-        db, ticket.id, old=ticket.state, new=WITHDRAWN, now=now
-    ):
-        raise NotOpen(number)
-    tickets.add_event(db, ticket.id, "withdrawn", resident_id=resident.id, now=now)
-    return complaints.get(db, ticket.id)
-
-
-def _resident(actor: Actor) -> Resident:
-    """The resident who acts; only one who consented may."""
-    actor.require(Permission.USE)
-    assert actor.resident is not None, "consent is asked before anything is kept"
-    return actor.resident
+    return again(db, ticket_id), is_new

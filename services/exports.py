@@ -7,19 +7,28 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Any, TextIO
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from content.phrases import Phrases
 from services.roles import Actor, Permission
-from storage import Connection, complaints, participation
+from storage import Connection, aspirations, complaints, participation
 from storage.participation import Span
 
 ENCODING = "utf-8-sig"  # with its mark, Excel reads UTF-8
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
+TICKETS = ("complaints", "aspirations")  # exports with a state, and names if asked for
+
 Cell = str | int | float | None
 Rows = Iterator[dict[str, Cell]]
+
+
+class Sink(Protocol):
+    """Where the text of an export goes."""
+
+    def write(self, text: str, /) -> object:
+        """Take some more text."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +61,28 @@ def complaint_rows(
     return (_complaint(row, phrases, zone, wanted.names) for row in found)
 
 
-def _complaint(
-    row: dict[str, Any], phrases: Phrases, zone: ZoneInfo, names: bool
-) -> dict[str, Cell]:
+def aspiration_rows(
+    db: Connection, actor: Actor, phrases: Phrases, zone: ZoneInfo, wanted: Filter
+) -> Rows:
+    """Aspirations, one row each, columns in the order of the sheet.
+
+    Raises:
+        NotAllowed: the actor may not export.
+    """
+    actor.require(Permission.EXPORT)
+    found = aspirations.rows(db, span=span_of(wanted.year, zone), rt=wanted.rt, state=wanted.state)
+    return (_ticket(row, phrases, zone, wanted.names) for row in found)
+
+
+def _ticket(row: dict[str, Any], phrases: Phrases, zone: ZoneInfo, names: bool) -> dict[str, Cell]:
+    """The columns that tickets of every kind have."""
     photos = [file_name(m) for m in row["media"] if m.kind == "photo"]
     voices = [file_name(m) for m in row["media"] if m.kind == "voice"]
-    since = row["since"]
-    since_key = f"complaint.since.choice.{since}"
     cells: dict[str, Cell] = {
         "number": row["number"],
         "created": local(row["created_at"], zone),
         "updated": local(row["updated_at"], zone),
         "state": row["state"],
-        "kind": phrases.plain(f"complaint.kind.choice.{row['kind']}"),
         "rt": row["rt"],
         "landmark": row["landmark"],
         "latitude": row["latitude"],
@@ -72,8 +90,6 @@ def _complaint(
         "description": row["description"]
         or phrases.plain("export.voice_only", file=", ".join(voices)),
         "additions": "\n".join(row["additions"]),
-        "depth": phrases.plain(f"complaint.depth.choice.{row['depth']}") if row["depth"] else None,
-        "since": phrases.plain(since_key) if since_key in phrases else since,
         "followers": row["followers"],
         "photos": len(photos),
         "files": ", ".join(photos + voices),
@@ -82,6 +98,19 @@ def _complaint(
     if names:
         cells["reporter"] = None if row["hide_name"] else row["reporter"]
     return cells
+
+
+def _complaint(
+    row: dict[str, Any], phrases: Phrases, zone: ZoneInfo, names: bool
+) -> dict[str, Cell]:
+    depth, since = row["depth"], row["since"]
+    since_key = f"complaint.since.choice.{since}"
+    return {
+        **_ticket(row, phrases, zone, names),
+        "kind": phrases.plain(f"complaint.kind.choice.{row['kind']}"),
+        "depth": phrases.plain(f"complaint.depth.choice.{depth}") if depth else None,
+        "since": phrases.plain(since_key) if since_key in phrases else since,
+    }
 
 
 def file_name(medium: Any) -> str:
@@ -115,20 +144,22 @@ COMPLAINT_COLUMNS = (
     "number", "created", "updated", "state", "kind", "rt", "landmark", "latitude", "longitude",
     "description", "additions", "depth", "since", "followers", "photos", "files", "reporter_rt",
 )  # fmt: skip
+ASPIRATION_COLUMNS = tuple(c for c in COMPLAINT_COLUMNS if c not in ("kind", "depth", "since"))
 PARTICIPATION_COLUMNS = ("at", "stage", "activity", "person_rt", "person", "channel", "reference")
 EXPORTS: dict[str, tuple[Source, tuple[str, ...]]] = {
     "complaints": (complaint_rows, COMPLAINT_COLUMNS),
+    "aspirations": (aspiration_rows, ASPIRATION_COLUMNS),
     "participation": (participation_rows, PARTICIPATION_COLUMNS),
 }
 
 
 def write_csv(
-    out: TextIO, db: Connection, actor: Actor, phrases: Phrases, zone: ZoneInfo,
+    out: Sink, db: Connection, actor: Actor, phrases: Phrases, zone: ZoneInfo,
     *, what: str, wanted: Filter,
 ) -> int:  # fmt: skip
     """Write an export as CSV and give the number of its rows."""
     source, columns = EXPORTS[what]
-    if wanted.names and what == "complaints":
+    if wanted.names and what in TICKETS:
         columns = (*columns, "reporter")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([phrases.plain(f"export.column.{column}") for column in columns])

@@ -162,6 +162,8 @@ def _keep_elsewhere(form: Form, progress: Progress, given: Input) -> Outcome | N
             taken = _take(form, progress, step, given, beside=True)
             return replace(taken, notes=(*taken.notes, f"form.kept.{kind}")) if taken else None
     story = form.step(form.story)
+    if Kind.TEXT not in story.kinds:
+        return None
     untold = "text" not in progress.answers.get(form.story, {})
     asked = progress.step not in (SUMMARY, SEND) and untold
     if asked and len(given.text) >= STORY_LENGTH and not _text_problem(story, given.text):

@@ -6,6 +6,7 @@ benefit use; before them understanding (design, section 9).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import Enum
 
@@ -28,9 +29,18 @@ class Stage(Enum):
 class Activity(Enum):
     """An act that counts; its value is the word in the export, with its stage."""
 
+    TOPIC_READ = ("topic_read", Stage.UNDERSTANDING)
     COMPLAINT_FILED = ("complaint_filed", Stage.MONITORING)
     COMPLAINT_JOINED = ("complaint_joined", Stage.MONITORING)
     COMPLAINT_ADDED_TO = ("complaint_added_to", Stage.MONITORING)
+    # an answer is an intention; who cannot come has at least understood the invitation
+    GOTONG_ROYONG_JOINING = ("gotong_royong_joining", Stage.PLANNING)
+    GOTONG_ROYONG_HELPING = ("gotong_royong_helping", Stage.PLANNING)
+    GOTONG_ROYONG_DECLINED = ("gotong_royong_declined", Stage.UNDERSTANDING)
+    GOTONG_ROYONG_ATTENDED = ("gotong_royong_attended", Stage.IMPLEMENTATION)
+    VERDICT_GIVEN = ("verdict_given", Stage.MONITORING)
+    ASPIRATION_FILED = ("aspiration_filed", Stage.PLANNING)
+    ASPIRATION_ADDED_TO = ("aspiration_added_to", Stage.PLANNING)
 
 
 def log(
@@ -48,3 +58,11 @@ def log(
         channel=DIRECT,
         reference=reference,
     )
+
+
+def take_back(
+    db: Connection, resident: Resident, activities: Collection[Activity], reference: str
+) -> None:
+    """Remove acts that did not happen after all: a changed answer, a tick by mistake."""
+    words = [activity.value[0] for activity in activities]
+    participation.remove(db, person=resident.pseudonym, activities=words, reference=reference)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -16,20 +16,18 @@ from sqlalchemy import (
     Connection,
     and_,
     bindparam,
-    delete,
     exists,
-    func,
     insert,
     or_,
     select,
     update,
 )
 
-from storage.tables import UtcDateTime, inbox, outbox
+from storage.tables import UtcDateTime, outbox
 
-KEEP_BODY = timedelta(hours=47)
 ANSWER = "answerCallbackQuery"  # needs no order and no pace: Telegram does not count it
 WAITING = ("queued", "sending")
+CONFIDENTIAL = "once:"  # a key that begins so: the body goes at the first tidying after it is sent
 
 
 class Lane(IntEnum):
@@ -62,6 +60,7 @@ class Claimed(NamedTuple):
     method: str
     params: dict[str, Any]
     attempts: int
+    not_after: datetime | None = None  # pointless from then on
 
 
 _ADD = insert(outbox).returning(outbox.c.id)
@@ -77,7 +76,7 @@ def add(db: Connection, message: Message, now: datetime) -> int:
         "lane": int(message.lane),
         "chat_id": message.chat_id,
         "method": message.method,
-        "params": _as_json(message.params),
+        "params": as_json(message.params),
         "not_before": message.not_before or now,
         "edits_id": message.edits_id,
     }
@@ -94,7 +93,22 @@ def add(db: Connection, message: Message, now: datetime) -> int:
     return int(db.execute(_ADD, values).scalar_one())
 
 
-def _as_json(params: dict[str, Any]) -> str:
+_LAST = (
+    select(outbox.c.method, outbox.c.params)
+    .where(outbox.c.chat_id == bindparam("of"), outbox.c.method != ANSWER)
+    .order_by(outbox.c.id.desc())
+    .limit(1)
+)
+
+
+def is_last(db: Connection, chat_id: int, method: str, params: dict[str, Any]) -> bool:
+    """Whether exactly this call was the last thing queued for a chat."""
+    row = db.execute(_LAST, {"of": chat_id}).first()
+    return row is not None and row.method == method and row.params == as_json(params)
+
+
+def as_json(params: dict[str, Any]) -> str:
+    """Parameters as they are stored."""
     return json.dumps(params, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -113,7 +127,7 @@ _can_edit = or_(
 _CLAIM = (
     select(
         outbox.c.id, outbox.c.lane, outbox.c.chat_id, outbox.c.method, outbox.c.params,
-        outbox.c.attempts, outbox.c.edits_id,
+        outbox.c.attempts, outbox.c.edits_id, outbox.c.not_after,
     )
     .where(
         outbox.c.state == "queued",
@@ -138,12 +152,7 @@ _TAKE = (
 
 
 def claim(
-    db: Connection,
-    *,
-    now: datetime,
-    limit: int,
-    paced: int,
-    paused: Collection[int] = (),
+    db: Connection, *, now: datetime, limit: int, paced: int, paused: Collection[int] = ()
 ) -> list[Claimed]:
     """Take due messages: replies first, then the oldest; of one chat and lane one at a time.
 
@@ -162,7 +171,7 @@ def claim(
     return [
         Claimed(
             row.id, Lane(row.lane), row.chat_id, *_call(row, targets.get(row.edits_id)),
-            row.attempts,
+            row.attempts, row.not_after,
         )
         for row in rows
     ]  # fmt: skip
@@ -229,7 +238,7 @@ def rewrite(db: Connection, row_id: int, method: str, params: dict[str, Any]) ->
         .where(outbox.c.id == row_id)
         .values(
             method=method,
-            params=_as_json(params),
+            params=as_json(params),
             edits_id=None,
             state="queued",
             attempts=outbox.c.attempts + 1,
@@ -247,54 +256,7 @@ def recover(db: Connection) -> int:
     return result.rowcount
 
 
-def fail_chat(db: Connection, chat_id: int, error: str) -> None:
-    """Give up all that waits for a chat that cannot be reached."""
-    db.execute(
-        update(outbox)
-        .where(outbox.c.chat_id == chat_id, outbox.c.state == "queued")
-        .values(state="failed", error=error[:40])
-    )
-
-
-def move_chat(db: Connection, old: int, new: int) -> None:
-    """Address what waits for a chat to its new id (a group that became a supergroup)."""
-    for waiting in (inbox, outbox):
-        db.execute(update(waiting).where(waiting.c.chat_id == old).values(chat_id=new))
-    rows = db.execute(
-        select(outbox.c.id, outbox.c.params).where(
-            outbox.c.chat_id == new, outbox.c.state.in_(WAITING)
-        )
-    ).all()
-    for row in rows:
-        params = json.loads(row.params)
-        if "chat_id" in params:  # the answer to a tap names no chat
-            params["chat_id"] = new
-            change = update(outbox).where(outbox.c.id == row.id)
-            db.execute(change.values(params=_as_json(params)))
-
-
 def target(db: Connection, row_id: int) -> tuple[int, str]:
     """Chat and method of a row that is to be edited."""
     row = db.execute(select(outbox.c.chat_id, outbox.c.method).where(outbox.c.id == row_id)).one()
     return row.chat_id, row.method
-
-
-def count(db: Connection, state: str) -> int:
-    """How many rows are in that state."""
-    return db.scalar(select(func.count()).where(outbox.c.state == state)) or 0
-
-
-def forget_bodies(db: Connection, now: datetime) -> None:
-    """Empty what was sent or given up more than 47 hours ago; the row stays, to be edited."""
-    db.execute(
-        update(outbox)
-        .where(
-            outbox.c.state.in_(("sent", "failed")),
-            outbox.c.created_at < now - KEEP_BODY,
-            outbox.c.params != "",
-        )
-        .values(params="")
-    )
-    db.execute(
-        delete(outbox).where(outbox.c.method == ANSWER, outbox.c.created_at < now - KEEP_BODY)
-    )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, exists, func, insert, select
 
 from storage.tables import participation
 
@@ -43,6 +43,37 @@ def add(
             reference=reference,
         )
     )
+
+
+def remove(db: Connection, *, person: str, activities: Collection[str], reference: str) -> None:
+    """Take acts of a person back, such as an answer that was changed."""
+    db.execute(
+        delete(participation).where(
+            participation.c.person == person,
+            participation.c.activity.in_(activities),
+            participation.c.reference == reference,
+        )
+    )
+
+
+def first_at(db: Connection) -> datetime | None:
+    """When the log begins."""
+    found: datetime | None = db.scalar(select(func.min(participation.c.at)))
+    return found
+
+
+def is_logged(db: Connection, *, person: str, activity: str, reference: str, span: Span) -> bool:
+    """Whether a person did this in that time."""
+    query = select(
+        exists().where(
+            participation.c.person == person,
+            participation.c.activity == activity,
+            participation.c.reference == reference,
+            participation.c.at >= span.start,
+            participation.c.at < span.end,
+        )
+    )
+    return bool(db.scalar(query))
 
 
 def rows(db: Connection, *, span: Span | None, rt: str | None) -> Iterator[dict[str, Any]]:

@@ -37,12 +37,16 @@ def all_grants(db: Connection) -> list[Grant]:
 
 def put(db: Connection, grant: Grant, *, by: int, now: datetime) -> None:
     """Give a role, in place of any other of that person."""
-    values = {**grant._asdict(), "granted_by": by, "granted_at": now}
-    changed = db.execute(
-        update(role_grant).where(role_grant.c.telegram_id == grant.telegram_id).values(values)
-    ).rowcount
-    if not changed:
+    if not change(db, grant, by=by, now=now):
+        values = {**grant._asdict(), "granted_by": by, "granted_at": now}
         db.execute(insert(role_grant).values(values))
+
+
+def change(db: Connection, grant: Grant, *, by: int, now: datetime) -> bool:
+    """Change the role of somebody who has one; False if it was taken away meanwhile."""
+    values = {**grant._asdict(), "granted_by": by, "granted_at": now}
+    query = update(role_grant).where(role_grant.c.telegram_id == grant.telegram_id)
+    return db.execute(query.values(values)).rowcount == 1
 
 
 def remove(db: Connection, telegram_id: int) -> bool:

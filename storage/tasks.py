@@ -41,9 +41,16 @@ def due(db: Connection, *, now: datetime, limit: int) -> list[Task]:
     return [Task(*row) for row in db.execute(query)]
 
 
-def finish(db: Connection, task_id: int) -> None:
-    """Mark as done."""
-    db.execute(update(task).where(task.c.id == task_id).values(state="done", error=None))
+def finish(db: Connection, task_id: int) -> bool:
+    """Mark as done; False if somebody else did it meanwhile."""
+    query = update(task).where(task.c.id == task_id, task.c.state == "queued")
+    return db.execute(query.values(state="done", error=None)).rowcount == 1
+
+
+def of_kind(db: Connection, kind: str) -> list[tuple[str, dict[str, Any]]]:
+    """State and payload of all work of one kind that is still known, oldest first."""
+    query = select(task.c.state, task.c.payload).where(task.c.kind == kind).order_by(task.c.id)
+    return [(row.state, row.payload) for row in db.execute(query)]
 
 
 def postpone(db: Connection, task_id: int, *, until: datetime, error: str) -> None:

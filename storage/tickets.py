@@ -1,8 +1,8 @@
-"""Tickets of every kind: number, state, place, timeline, photos and voice, followers."""
+"""Tickets of every type: number, state, place, timeline, followers, the desk's lists."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     and_,
     exists,
+    func,
     insert,
     or_,
     select,
@@ -18,20 +19,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.tables import (
-    ticket,
-    ticket_card,
-    ticket_counter,
-    ticket_event,
-    ticket_follower,
-    ticket_media,
-)
+from storage.tables import complaint, ticket, ticket_counter, ticket_event, ticket_follower
 
 
 class NewTicket(NamedTuple):
-    """What a ticket of any kind holds when it is filed."""
+    """What a ticket of any type holds when it is filed."""
 
     number: str
+    type: str
     state: str
     reporter_id: int
     draft_id: str
@@ -41,13 +36,6 @@ class NewTicket(NamedTuple):
     landmark: str | None
     description: str | None
     hide_name: bool
-
-
-class Medium(NamedTuple):
-    """A photo or voice note: kind ("photo", "voice") and Telegram's file id."""
-
-    kind: str
-    file_id: str
 
 
 def next_number(db: Connection, prefix: str, year: int) -> str:
@@ -75,24 +63,35 @@ def by_draft(db: Connection, draft_id: str) -> Row[Any] | None:
     return db.execute(select(ticket).where(ticket.c.draft_id == draft_id)).first()
 
 
+def whole() -> Any:
+    """A query of tickets with what is special to their type: NULL where it does not apply."""
+    return select(ticket, complaint.c.kind, complaint.c.depth, complaint.c.since).outerjoin(
+        complaint, complaint.c.ticket_id == ticket.c.id
+    )
+
+
 def by_number(db: Connection, number: str) -> Row[Any] | None:
     """The ticket with that number."""
-    return db.execute(select(ticket).where(ticket.c.number == number)).first()
+    row: Row[Any] | None = db.execute(whole().where(ticket.c.number == number)).first()
+    return row
 
 
 def get(db: Connection, ticket_id: int, *, lock: bool = False) -> Row[Any] | None:
     """The ticket with that id; `lock` keeps it as it is until this transaction ends."""
-    query = select(ticket).where(ticket.c.id == ticket_id)
-    return db.execute(query.with_for_update() if lock else query).first()
+    if lock:
+        db.execute(select(ticket.c.id).where(ticket.c.id == ticket_id).with_for_update())
+    row: Row[Any] | None = db.execute(whole().where(ticket.c.id == ticket_id)).first()
+    return row
 
 
 def of_resident(
     db: Connection, resident_id: int, *, limit: int, offset: int = 0
 ) -> list[Row[Any]]:
-    """Tickets that a resident filed or joined, newest first."""
+    """Tickets that a resident filed or joined, newest first; hidden ones only his own."""
+    joined = and_(_followed_by(resident_id), ~ticket.c.hidden)
     query = (
         select(ticket)
-        .where(or_(ticket.c.reporter_id == resident_id, _followed_by(resident_id)))
+        .where(or_(ticket.c.reporter_id == resident_id, joined))
         .order_by(ticket.c.id.desc())
         .limit(limit)
         .offset(offset)
@@ -133,14 +132,51 @@ def followers(db: Connection, ticket_id: int) -> Sequence[int]:
     return db.scalars(query).all()
 
 
-def set_state(db: Connection, ticket_id: int, *, old: str, new: str, now: datetime) -> bool:
-    """Move a ticket from one state to another; False if it was no longer in `old`."""
+def move(db: Connection, ticket_id: int, *, version: int, state: str, now: datetime) -> bool:
+    """Move a ticket to another state; False if it is no longer at that version."""
     changed = db.execute(
         update(ticket)
-        .where(ticket.c.id == ticket_id, ticket.c.state == old)
-        .values(state=new, updated_at=now)
+        .where(ticket.c.id == ticket_id, ticket.c.version == version)
+        .values(state=state, version=version + 1, updated_at=now)
     )
     return changed.rowcount == 1
+
+
+def set_hidden(db: Connection, ticket_id: int, hidden: bool) -> None:
+    """Hide a ticket from other residents, or show it again."""
+    db.execute(update(ticket).where(ticket.c.id == ticket_id).values(hidden=hidden))
+
+
+def at_desk(
+    db: Connection,
+    *,
+    states: Collection[str],
+    type_: str | None,
+    rts: Collection[str] | None,
+    limit: int,
+    offset: int = 0,
+) -> list[Row[Any]]:
+    """Tickets in these states, oldest change first, of one type and of some RTs or all (None)."""
+    query = _narrowed(whole(), states, type_, rts)
+    query = query.order_by(ticket.c.updated_at, ticket.c.id).limit(limit).offset(offset)
+    return list(db.execute(query))
+
+
+def count_at_desk(
+    db: Connection, *, states: Collection[str], type_: str | None, rts: Collection[str] | None
+) -> int:
+    """How many tickets `at_desk` would list without its limit."""
+    query = _narrowed(select(func.count()).select_from(ticket), states, type_, rts)
+    return db.scalar(query) or 0
+
+
+def _narrowed(
+    query: Any, states: Collection[str], type_: str | None, rts: Collection[str] | None
+) -> Any:
+    query = query.where(ticket.c.state.in_(states))
+    if type_ is not None:
+        query = query.where(ticket.c.type == type_)
+    return query if rts is None else query.where(ticket.c.rt.in_(rts))
 
 
 def add_event(
@@ -151,64 +187,40 @@ def add_event(
     resident_id: int | None,
     now: datetime,
     text: str | None = None,
+    staff_id: int | None = None,
+    state: str | None = None,
 ) -> int:
-    """Write a line of the timeline and give its id."""
+    """Write a line of the timeline and give its id; `state` is the new one of a "moved"."""
     values = {
         "ticket_id": ticket_id,
         "kind": kind,
         "resident_id": resident_id,
         "text": text,
+        "staff_id": staff_id,
+        "state": state,
         "at": now,
     }
     query = insert(ticket_event).values(values).returning(ticket_event.c.id)
     return int(db.execute(query).scalar_one())
 
 
+def has_event(db: Connection, ticket_id: int, kind: str, resident_id: int) -> bool:
+    """Whether the timeline has a line of that kind by a resident since the last move."""
+    last_move = (
+        select(func.coalesce(func.max(ticket_event.c.id), 0))
+        .where(ticket_event.c.ticket_id == ticket_id, ticket_event.c.kind == "moved")
+        .scalar_subquery()
+    )
+    query = select(ticket_event.c.id).where(
+        ticket_event.c.ticket_id == ticket_id,
+        ticket_event.c.kind == kind,
+        ticket_event.c.resident_id == resident_id,
+        ticket_event.c.id > last_move,
+    )
+    return db.execute(query).first() is not None
+
+
 def events(db: Connection, ticket_id: int) -> list[Row[Any]]:
     """The timeline, oldest first."""
     query = select(ticket_event).where(ticket_event.c.ticket_id == ticket_id)
     return list(db.execute(query.order_by(ticket_event.c.id)))
-
-
-def add_media(
-    db: Connection, ticket_id: int, event_id: int, media: Iterable[Medium]
-) -> Sequence[int]:
-    """Attach photos and voice notes to a line of the timeline; ids in the same order."""
-    rows = [{"ticket_id": ticket_id, "event_id": event_id, **m._asdict()} for m in media]
-    if not rows:
-        return []
-    query = insert(ticket_media).returning(ticket_media.c.id, sort_by_parameter_order=True)
-    return db.scalars(query, rows).all()
-
-
-def media(db: Connection, ticket_id: int, kind: str | None = None) -> list[Row[Any]]:
-    """Photos and voice notes of a ticket, oldest first."""
-    query = select(ticket_media).where(ticket_media.c.ticket_id == ticket_id)
-    if kind is not None:
-        query = query.where(ticket_media.c.kind == kind)
-    return list(db.execute(query.order_by(ticket_media.c.id)))
-
-
-def medium(db: Connection, medium_id: int) -> Row[Any] | None:
-    """One photo or voice note."""
-    return db.execute(select(ticket_media).where(ticket_media.c.id == medium_id)).first()
-
-
-def keep_medium(db: Connection, medium_id: int, *, path: str, sha256: str, size: int) -> None:
-    """Record where a downloaded file is kept (relative to media.folder) and its checksum."""
-    db.execute(
-        update(ticket_media)
-        .where(ticket_media.c.id == medium_id)
-        .values(path=path, sha256=sha256, size=size)
-    )
-
-
-def add_card(db: Connection, ticket_id: int, outbox_id: int) -> None:
-    """Remember the message that shows this ticket to staff."""
-    db.execute(insert(ticket_card).values(ticket_id=ticket_id, outbox_id=outbox_id))
-
-
-def cards(db: Connection, ticket_id: int) -> Sequence[int]:
-    """Outbox rows that show this ticket to staff."""
-    query = select(ticket_card.c.outbox_id).where(ticket_card.c.ticket_id == ticket_id)
-    return db.scalars(query.order_by(ticket_card.c.outbox_id)).all()

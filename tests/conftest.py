@@ -29,8 +29,9 @@ from services import complaints
 from services.complaint_form import Complaint
 from services.roles import Actor, Role
 from simulator import Person, Simulator
-from storage import residents
+from storage import residents, roles
 from storage.database import _writer_engine, open_reader
+from storage.roles import Grant
 from storage.schema import migrate
 from storage.tables import inbox, outbox, task, ticket
 
@@ -109,6 +110,11 @@ class Warga:
     def buttons(self) -> list[str]:
         """Labels under the bot's last message."""
         rows = self.person.from_bot[-1].get("reply_markup", {}).get("inline_keyboard", [])
+        return [button["text"] for row in rows for button in row]
+
+    def message_buttons(self) -> list[str]:
+        """Labels under the newest message of the bot, new or changed."""
+        rows = self.message.get("reply_markup", {}).get("inline_keyboard", [])
         return [button["text"] for row in rows for button in row]
 
     @property
@@ -313,6 +319,22 @@ async def fills_in(
 async def files(person: Warga, **answers: str) -> str:
     """File a complaint in words and give its number."""
     await fills_in(person, **answers)
+    await person.taps("form.button.send")
+    return str(person.bot.rows(select(ticket.c.number).order_by(ticket.c.id.desc()))[0][0])
+
+
+async def becomes(person: Warga, role: Role, *rts: str) -> None:
+    """Give a person a role, as if an invite had been accepted."""
+    grant = Grant(person.id, role.value, list(rts), person.person.human.name)
+    await writes(person.bot, lambda db: roles.put(db, grant, by=99, now=datetime.now(UTC)))
+
+
+async def proposes(person: Warga, words: str = "mohon lampu jalan", rt: str = "03") -> str:
+    """Send an aspiration in words and give its number."""
+    await person.sends("/aspirasi")
+    await person.sends(words)
+    await person.taps("form.choice.rt", number=rt)
+    await person.sends("depan musala")
     await person.taps("form.button.send")
     return str(person.bot.rows(select(ticket.c.number).order_by(ticket.c.id.desc()))[0][0])
 

@@ -26,10 +26,13 @@ from sqlalchemy import Connection, select
 
 from jobs import tasks as slow_work
 from services import complaints
-from services.complaint_form import Complaint, rt_in
-from services.complaints import NotOpen, NotYours, metres
+from services import tickets as rules
+from services.complaint_form import Complaint
+from services.complaints import metres
 from services.exports import Filter, write_csv
+from services.places import rt_in
 from services.roles import OPERATOR
+from services.tickets import NotOpen, NotYours
 from storage import tickets
 from storage.tables import (
     complaint,
@@ -115,12 +118,12 @@ def test_a_withdrawn_complaint_is_not_similar(db: Connection):
     """Nobody is asked to join what nobody pursues; nor can he."""
     actor = resident_in(db, 1)
     row = complaint_in(db, actor, point=HERE)
-    complaints.withdraw(db, actor, row.number, row.created_at)
+    rules.withdraw(db, actor, row.number, row.created_at)
     assert complaints.similar(db, new(point=HERE)) == []
     with pytest.raises(NotOpen):
         complaints.join(db, resident_in(db, 2), row.id, new(point=HERE), "", row.created_at)
     with pytest.raises(NotOpen):
-        complaints.withdraw(db, actor, row.number, row.created_at)
+        rules.withdraw(db, actor, row.number, row.created_at)
 
 
 def test_at_most_three_similar_ones_newest_first(db: Connection):
@@ -156,15 +159,15 @@ def test_only_ones_own_can_be_changed(db: Connection):
     row = complaint_in(db, resident_in(db, 1))
     other = resident_in(db, 2)
     nothing = {"words": "halo", "voices": (), "photos": (), "now": row.created_at}
-    assert complaints.mine(db, other, row.number) is None
+    assert rules.mine(db, other, row.number) is None
     with pytest.raises(NotYours):
-        complaints.add_to(db, other, row.number, **nothing)
+        rules.add_to(db, other, row.number, **nothing)
     complaints.join(db, other, row.id, new(), "", row.created_at)
-    assert complaints.add_to(db, other, row.number, **nothing).id == row.id
+    assert rules.add_to(db, other, row.number, **nothing).id == row.id
     with pytest.raises(NotYours):
-        complaints.withdraw(db, other, row.number, row.created_at)
+        rules.withdraw(db, other, row.number, row.created_at)
     with pytest.raises(NotYours):
-        complaints.withdraw(db, other, "DRN-2026-9999", row.created_at)
+        rules.withdraw(db, other, "DRN-2026-9999", row.created_at)
 
 
 # --- filing ---------------------------------------------------------------------------------
@@ -390,7 +393,7 @@ async def test_what_is_not_similar_is_filed_at_once(bot: Bot, admin: Warga, siti
     withdrawn = await neighbour(bot)
     await writes(
         bot,
-        lambda db: complaints.withdraw(
+        lambda db: rules.withdraw(
             db, resident_in(db, 777), withdrawn.number, withdrawn.created_at
         ),
     )
@@ -410,7 +413,7 @@ async def test_a_complaint_that_closed_meanwhile_cannot_be_joined(
     await siti.taps("form.button.send")
     await writes(
         bot,
-        lambda db: complaints.withdraw(db, resident_in(db, 777), row.number, row.created_at),
+        lambda db: rules.withdraw(db, resident_in(db, 777), row.number, row.created_at),
     )
     await siti.taps("similar.button.same")
     assert siti.notice == bot.phrase("similar.gone")
@@ -440,7 +443,7 @@ async def test_a_card_without_photo_is_text(bot: Bot, admin: Warga, siti: Warga)
     await agrees(siti)
     number = await files(siti, landmark="<b>masjid</b>", words="a & b <script>")
     expected = bot.phrase(
-        "card.complaint",
+        "card.ticket",
         number=number,
         kind=bot.phrase(KIND),
         place="RT 03, @@",

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from content import kosakata, phrases
+from content.page_source import PILLARS
 from content.phrases import (
     LABELS,
     MAX_LABEL,
@@ -21,21 +22,29 @@ from content.phrases import (
     shortened,
     utf16_length,
 )
+from handlers import desk, desk_acts
+from handlers.exports import STAGES
+from handlers.roles import invite_form, label_of, rts_form
 from handlers.routes import Trigger
 from handlers.table import ROUTES
-from services import exports
+from services import activity_forms, aspirations, exports
 from services.announcements import BLOCKED, GONE, NEVER, OTHER
 from services.announcements import form as announcement_form
+from services.attendance import ANSWERS
+from services.audit import Act
 from services.complaint_form import addition_form, form
-from services.complaints import OPEN_STATES, WITHDRAWN
 from services.forms import Kind, phrase_keys
 from services.participation import DIRECT, Activity, Stage
+from services.recurrence import REPEATS
+from services.reminders import Kind as Reminder
 from services.residents import HOME_OUTSIDE, HOME_RT, HOME_UNKNOWN
+from services.roles import INVITED, Role
+from services.tickets import MOVES, REASONED, TYPES, State
 from storage.announcements import CANCELLED, DONE, SCHEDULED, SENDING
 
 ROOT = Path(__file__).parent.parent
 PHRASES = phrases.load()
-KEY = re.compile(r"^[a-z]+(\.[a-z_0-9]+)+$")
+KEY = re.compile(r"^[a-z][a-z_]*(\.[a-z_0-9]+)+$")
 SPEAKING = ("reply", "show", "notice", "notify", "reply_with_menu", "html", "text", "plain")
 OPTIONS = {"alert", "buttons"}
 ENGLISH = re.compile(
@@ -60,36 +69,56 @@ def constants() -> set[str]:
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and KEY.match(node.value)
     }
-    return found - {"aiohttp.access"} - acts()  # a logger
-
-
-def acts() -> set[str]:
-    """Names of staff acts in the audit trail: they look like keys and are read by nobody here."""
-    return {
-        node.args[2].value
-        for _, tree in sources()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "audit.note"
-        if isinstance(node.args[2], ast.Constant)
-    }
+    return found - {"aiohttp.access", *Act}  # a logger, and words of the audit trail
 
 
 def built() -> set[str]:
     """Keys that the code puts together, from all values they can have."""
     keys: set[str] = set()
-    for one in (form(("03",)), addition_form(), announcement_form(("03",))):
+    forms = (
+        form(("03",)),
+        addition_form(),
+        announcement_form(("03",)),
+        aspirations.form(("03",)),
+        desk_acts.reason_form(),
+        invite_form(("03",)),
+        rts_form(("03",)),
+        activity_forms.plan_form(("03",)),
+        activity_forms.change_form(),
+        activity_forms.cancel_form(),
+    )
+    for one in forms:
         keys |= set(phrase_keys(one))
     kept = (Kind.PHOTO, Kind.VOICE, Kind.LOCATION)
     keys |= {"form.kept.text", *(f"form.kept.{kind}" for kind in kept)}
     keys |= {f"form.expects.{k}" for k in Kind if k not in (Kind.VOICE, Kind.CHOICES)}
     keys |= {f"home.thanks.{home}" for home in (HOME_RT, HOME_OUTSIDE, HOME_UNKNOWN)}
-    for state in (*OPEN_STATES, WITHDRAWN):
+    for state in State:
         keys |= {f"report.state.{state}", f"short.state.{state}"}
-    for kind in ("filed", "added", "joined", "withdrawn"):
+    reached = {state for moves in MOVES.values() for state in moves}
+    keys |= {f"ticket.moved.{state}" for state in reached}
+    keys |= {f"desk.button.move.{state}" for state in reached}
+    keys |= {f"reason.ask.{state}" for state in REASONED}
+    for kind in ("filed", "added", "joined", "withdrawn", "confirmed", "reopened"):
         keys |= {f"report.event.{kind}.{who}" for who in ("self", "other")}
+        keys.add(f"desk.event.{kind}")
+    keys |= {f"ticket.type.{type_}" for type_ in TYPES}
+    for type_ in (*TYPES, desk.ALL):
+        keys |= {f"desk.type.{type_}", f"desk.button.type.{type_}"}
+    for group in desk.GROUPS:
+        keys |= {f"desk.group.{group}", f"desk.button.group.{group}"}
+    keys |= {f"desk.button.{act}" for act in ("hide", "show", "block", "unblock")}
     keys |= {f"card.reporter.{how}" for how in ("shown", "hidden")}
     keys |= {f"help.{fact}" for fact in ("address", "hours", "phone")}
     keys |= {f"command.{route.name}" for route in ROUTES if route.trigger is Trigger.COMMAND}
+    keys |= {f"gotong_royong.{part}.{a}" for part in ("button", "answered") for a in ANSWERS}
+    keys |= {f"gotong_royong.every.{repeat}" for repeat in REPEATS}
+    keys |= {
+        f"gotong_royong.which.{which}" for which in (*(f"number{n}" for n in range(1, 5)), "last")
+    }
+    keys |= {f"reminder.{kind}" for kind in Reminder}
+    keys |= {f"activity.{action}_which" for action in ("change", "cancel")}
+    keys |= {f"topic.{what}.{pillar}" for what in ("button", "pillar") for pillar in PILLARS}
     columns = {"reporter"}.union(*(names for _, names in exports.EXPORTS.values()))
     keys |= {f"export.column.{name}" for name in columns}
     keys |= {f"export.stage.{stage.value}" for stage in Stage}
@@ -97,6 +126,12 @@ def built() -> set[str]:
     for state in (SCHEDULED, SENDING, DONE, CANCELLED):
         keys |= {f"announcement.state.{state}", f"announcement.short.{state}"}
     keys |= {f"announcement.failed.{why}" for why in (BLOCKED, GONE, OTHER, NEVER)}
+    for what in exports.EXPORTS:
+        keys |= {f"export.choice.{what}", f"export.file.{what}"}
+    keys |= {f"export.question.{stage}" for stage in STAGES}
+    keys |= {f"export.choice.all.{stage}" for stage in STAGES[1:]}
+    keys |= {f"export.names.{how}" for how in ("with", "without")}
+    keys |= {label_of(role) for role in (*INVITED, Role.ADMIN)}
     return keys | {f"export.channel.{DIRECT}"}
 
 
@@ -149,6 +184,8 @@ def test_labels_fit_a_small_phone():
     """Also with their values: a long RT number, a whole ticket number."""
     values: dict[str, Any] = {"number": "005", "state": "diterima", "label": "Semua warga"}
     values["n"] = "10.000"
+    values["topic"] = "x" * MAX_LABEL
+    values |= {"name": "Bapak Rahmat", "year": 2026}
     for key in PHRASES.keys(""):
         if LABELS.search(key):
             number = "DRN-2026-0001" if key.startswith("report.") else "005"

@@ -19,10 +19,11 @@ from sqlalchemy import Connection, create_engine
 
 import bot as program
 from content import phrases
-from services import complaints as rules
+from services import tickets as rules
 from services.exports import ENCODING, Filter, complaint_rows, safe, write_csv
 from services.roles import OPERATOR, NotAllowed
-from storage import complaints, participation, tables, tickets
+from storage import exports as stored
+from storage import participation, tables, ticket_files, tickets
 from storage.residents import set_home
 
 ZONE = ZoneInfo("Asia/Jakarta")
@@ -122,8 +123,10 @@ def test_names_only_when_asked_and_never_hidden_ones(db: Connection):
 def test_a_voice_note_is_named_by_its_file(db: Connection):
     """ "(pesan suara)" and the file that holds it, once it is kept."""
     row = complaint_in(db, resident_in(db, 1), description=None, voices=("v",), photos=("p",))
-    photo, voice = tickets.media(db, row.id)
-    tickets.keep_medium(db, voice.id, path=f"2026/{row.number}-voice-2.oga", sha256="", size=1)
+    photo, voice = ticket_files.media(db, row.id)
+    ticket_files.keep_medium(
+        db, voice.id, path=f"2026/{row.number}-voice-2.oga", sha256="", size=1
+    )
     [cells] = exported(db)
     name = f"{row.number}-voice-2.oga"
     assert cells["description"] == PHRASES.plain("export.voice_only", file=name)
@@ -163,37 +166,91 @@ def test_the_participation_log_speaks_of_acts_not_of_persons(db: Connection):
     ]
 
 
+def wish_in(db: Connection, actor: Any, **changes: Any) -> Any:
+    """A filed aspiration, straight into the database; gives its ticket."""
+    row = complaint_in(db, actor, **changes)
+    number = row.number.replace("DRN", "ASP")
+    db.execute(tables.complaint.delete().where(tables.complaint.c.ticket_id == row.id))
+    change = tables.ticket.update().where(tables.ticket.c.id == row.id)
+    db.execute(change.values(type="aspiration", number=number))
+    return tickets.get(db, row.id)
+
+
+def test_aspirations_and_complaints_are_apart(db: Connection):
+    """Each in its own sheet, with the columns that it has."""
+    actor = resident_in(db, 1, name="Siti")
+    complaint = complaint_in(db, actor)
+    wish = wish_in(db, actor, description="=lampu", point=(-1.6, 103.6), photos=("p",))
+    tickets.follow(db, wish.id, resident_in(db, 2, name="Budi").resident.id, NEW_YEAR)
+    assert [row["number"] for row in exported(db)] == [complaint.number]
+    [row] = exported(db, "aspirations")
+    assert (row["number"], row["description"]) == (wish.number, "'=lampu")
+    assert (row["followers"], row["photos"], row["reporter_rt"]) == ("1", "1", "03")
+    assert (row["latitude"], row["longitude"], row["rt"]) == ("-1.6", "103.6", "03")
+    assert {"kind", "depth", "since", "reporter"}.isdisjoint(row)
+    [named] = exported(db, "aspirations", names=True)
+    assert named["reporter"] == "Siti"
+
+
+def test_aspirations_can_be_narrowed(db: Connection):
+    """By year, RT and state, as complaints; a hidden name stays hidden."""
+    actor = resident_in(db, 1, name="Siti", rt="03")
+    old = wish_in(db, actor, now=OLD_YEAR, rt="05")
+    new = wish_in(db, actor, now=NEW_YEAR, rt=None, hide_name=True)
+    assert tickets.move(db, old.id, version=old.version, state="dicabut", now=NEW_YEAR)
+    found = {
+        "year": [row["number"] for row in exported(db, "aspirations", year=2027)],
+        "rt": [row["number"] for row in exported(db, "aspirations", rt="03")],
+        "state": [row["number"] for row in exported(db, "aspirations", state="dicabut")],
+    }
+    assert found == {"year": [new.number], "rt": [new.number], "state": [old.number]}
+    assert [row["reporter"] for row in exported(db, "aspirations", names=True)] == ["Siti", ""]
+
+
+def test_words_of_staff_are_no_additions_of_residents(db: Connection):
+    """What staff wrote when they moved a ticket is not a neighbour's report."""
+    actor = resident_in(db, 1)
+    row = complaint_in(db, actor)
+    for staff, words in ((None, "makin parah"), (99, "sudah dicek")):
+        values = {"ticket_id": row.id, "at": NEW_YEAR, "kind": "added", "text": words}
+        db.execute(tables.ticket_event.insert().values(**values, staff_id=staff))
+    assert exported(db)[0]["additions"] == "makin parah"
+
+
 def test_a_resident_may_not_export(db: Connection):
     """Only staff and the operator."""
     actor = resident_in(db, 1)
     with pytest.raises(NotAllowed):
         write_csv(io.StringIO(), db, actor, PHRASES, ZONE, what="complaints", wanted=Filter())
     with pytest.raises(NotAllowed):
+        write_csv(io.StringIO(), db, actor, PHRASES, ZONE, what="aspirations", wanted=Filter())
+    with pytest.raises(NotAllowed):
         write_csv(io.StringIO(), db, actor, PHRASES, ZONE, what="participation", wanted=Filter())
 
 
 def test_an_export_reads_chunk_by_chunk(db: Connection, monkeypatch: pytest.MonkeyPatch):
     """The first row comes before the last is read, and the connection is as it was."""
-    monkeypatch.setattr(complaints, "EXPORT_CHUNK", 2)
+    monkeypatch.setattr(stored, "EXPORT_CHUNK", 2)
     monkeypatch.setattr(participation, "EXPORT_CHUNK", 2)
     actor = resident_in(db, 1)
     for _ in range(7):
         complaint_in(db, actor)
     asked = []
-    found = complaints._of
+    found = stored._of
 
     def watched(db: Connection, table: Any, ids: list[int]) -> Any:
         if table.name == "ticket_media":
             asked.append(ids)
         return found(db, table, ids)
 
-    monkeypatch.setattr(complaints, "_of", watched)
+    monkeypatch.setattr(stored, "_of", watched)
     rows = complaint_rows(db, OPERATOR, PHRASES, ZONE, Filter())
     next(rows)
     assert [len(ids) for ids in asked] == [2]
     assert len(list(rows)) == 6
     assert [len(ids) for ids in asked] == [2, 2, 2, 1]
     assert len(list(participation.rows(db, span=None, rt=None))) == 7
+    assert participation.first_at(db) is not None
     rules.withdraw(db, actor, "DRN-2026-0001", NEW_YEAR)
 
 
@@ -266,6 +323,8 @@ def test_the_command_writes_a_file_that_excel_reads(
         assert len(out.read_text(encoding=ENCODING).splitlines()) == 1
     assert program.main(["export", "participation", *common, "--year", "2027"]) == 0
     assert len(out.read_text(encoding=ENCODING).splitlines()) == 2
+    assert program.main(["export", "aspirations", *common, "--names"]) == 0
+    assert len(out.read_text(encoding=ENCODING).splitlines()) == 1
 
 
 def test_the_command_writes_to_standard_output(config: Path):

@@ -10,6 +10,7 @@ from conftest import Bot, Warga, agrees, complaint_in, files, picture, resident_
 from sqlalchemy import select
 
 from services import complaints
+from services import tickets as rules
 from services.complaint_form import Complaint
 from storage.tables import draft, participation, ticket, ticket_event, ticket_media
 
@@ -97,9 +98,9 @@ async def test_a_number_opens_a_report(bot: Bot, siti: Warga):
     row = await seeded(bot, siti, description="parit <mampet> & bau", landmark="depan <masjid>")
     await siti.sends(f"/laporan {row.number.lower()}")
     head = bot.phrase(
-        "report.one", number=row.number, kind=bot.phrase("complaint.kind.choice.blocked"),
-        place="RT 03, @@", words="##", state=bot.phrase("report.state.diterima"),
-    ).replace("@@", "depan <masjid>").replace("##", "parit <mampet> & bau")  # fmt: skip
+        "report.one", number=row.number, title="@@", words="##",
+        state=bot.phrase("report.state.diterima"),
+    ).replace("@@", f"{bot.phrase('complaint.kind.choice.blocked')}, RT 03, depan <masjid>").replace("##", "parit <mampet> & bau")  # fmt: skip
     assert siti.sees.startswith(head)
     assert bot.phrase("report.event.filed.self", when="@", words="").split("@")[1] in siti.sees
     assert siti.buttons == [
@@ -108,7 +109,19 @@ async def test_a_number_opens_a_report(bot: Bot, siti: Warga):
     ]
 
 
-@pytest.mark.parametrize("way", ["/laporan {}", "open", "photos", "add", "withdraw", "withdrawn"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        "/laporan {}",
+        "open",
+        "photos",
+        "add",
+        "withdraw",
+        "withdrawn",
+        "fixed",
+        "unfixed",
+    ],
+)
 async def test_reports_of_others_cannot_be_guessed(
     bot: Bot, admin: Warga, siti: Warga, budi: Warga, way: str
 ):
@@ -298,7 +311,7 @@ async def test_an_addition_to_a_report_that_closed_meanwhile(bot: Bot, siti: War
     later = row.created_at + timedelta(minutes=1)
     await writes(
         bot,
-        lambda db: complaints.withdraw(db, resident_in(db, siti.id), row.number, later),
+        lambda db: rules.withdraw(db, resident_in(db, siti.id), row.number, later),
     )
     await budi.taps("form.button.send")
     late = bot.phrase("addition.too_late", number=row.number, words="masih mampet")

@@ -16,6 +16,7 @@ from jobs import intake, pace, sender
 from jobs.failures import Stop
 from simulator import Simulator
 from storage import outbox as rows
+from storage import outbox_upkeep
 from storage.outbox import Lane, Message
 from storage.tables import outbox, resident
 
@@ -239,7 +240,7 @@ async def test_the_answer_to_a_tap_stays_valid_when_its_group_moves(bot: Bot, si
     group = bot.simulator.group(-20, "RT 05", [siti.person])
     query = {"callback_query_id": "7"}
     (answer,) = await queue(bot, Message(group.id, rows.ANSWER, query, not_before=_in(FAR)))
-    await write(bot, lambda db: rows.move_chat(db, -20, -1001))
+    await write(bot, lambda db: outbox_upkeep.move_chat(db, -20, -1001))
     assert row(bot, answer).params == '{"callback_query_id":"7"}'
     assert row(bot, answer).chat_id == -1001
 

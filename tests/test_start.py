@@ -9,6 +9,9 @@ import pytest
 from conftest import Bot, Warga, agrees, complaint_in, resident_in, settings_for, writes
 from sqlalchemy import select
 
+from handlers.routes import Trigger
+from handlers.table import ROUTES
+from services.roles import PERMISSIONS, Role
 from storage.tables import draft, resident, setting
 from storage.tables import inbox as inbox_table
 
@@ -33,7 +36,9 @@ async def test_start_greets_and_asks_for_consent(bot: Bot, siti: Warga):
     await siti.sends("/start")
     assert siti.texts == [greeting(bot), consent(bot)]
     assert siti.person.keyboard == [
-        [bot.phrase("menu.complaint"), bot.phrase("menu.reports")],
+        [bot.phrase("menu.topics")],
+        [bot.phrase("menu.complaint"), bot.phrase("menu.aspiration")],
+        [bot.phrase("menu.reports")],
         [bot.phrase("menu.location"), bot.phrase("menu.help")],
     ]
     assert bot.count(resident) == 0
@@ -215,7 +220,9 @@ async def test_menus_and_descriptions_are_set_when_they_change(
     profile, asked = bot.simulator.world.profile, bot.simulator.stats.requests
     await bot.until(lambda: bot.count(setting) == 1)
     names = [command["command"] for command in siti.person.commands()]
-    assert {"start", "lapor", "laporan", "bantuan", "menu", "batal"} == set(names)
+    commands = [route for route in ROUTES if route.trigger is Trigger.COMMAND]
+    assert set(names) == {r.name for r in commands if r.needs in PERMISSIONS[Role.RESIDENT]}
+    assert "staf" not in names
     assert all(bot.phrase(f"command.{name}") for name in names)
     said = bot.phrase("profile.description", kelurahan="Beringin", kota="Jambi")
     assert said in profile.descriptions.values()

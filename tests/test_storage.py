@@ -19,21 +19,25 @@ from conftest import complaint_in, resident_in
 from sqlalchemy import Connection, create_engine, func, inspect, make_url, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from services import complaints as rules
+from services import complaints as complaint_rules
+from services import tickets as rules
 from services.complaint_form import Complaint
 from storage import (
     complaints,
     drafts,
     inbox,
     outbox,
+    outbox_upkeep,
     participation,
     residents,
     schema,
     settings,
     tables,
     tasks,
+    ticket_files,
     tickets,
 )
+from storage import exports as stored
 from storage.database import (
     Database,
     DatabaseBusy,
@@ -228,7 +232,7 @@ def test_replies_go_before_notices_and_a_chat_one_at_a_time(db: Connection):
     one = db.scalar(select(tables.outbox.c.id).where(tables.outbox.c.params.contains("one")))
     outbox.sent(db, [(one, 77)], NOW)
     assert claimed(db) == ["two"]
-    assert outbox.count(db, "sent") == 1
+    assert outbox_upkeep.count(db, "sent") == 1
 
 
 def test_a_paused_chat_and_a_later_message_wait(db: Connection):
@@ -280,15 +284,15 @@ def test_a_message_can_be_sent_again_given_up_or_rewritten(db: Connection):
     assert db.scalar(select(tables.outbox.c.possibly_repeated))
     outbox.fail(db, row, "Forbidden")
     outbox.add(db, text(1, "b"), NOW)
-    outbox.fail_chat(db, 1, "Forbidden")
-    assert outbox.count(db, "failed") == 2
+    outbox_upkeep.fail_chat(db, 1, "Forbidden")
+    assert outbox_upkeep.count(db, "failed") == 2
 
 
 def test_a_group_that_moved_is_addressed_by_its_new_id(db: Connection):
     """In the row and in the call."""
     outbox.add(db, text(-5, "hello"), NOW)
     inbox.add(db, [Received(1, -5, "{}")], NOW)
-    outbox.move_chat(db, -5, -1_001_234_567_890)
+    outbox_upkeep.move_chat(db, -5, -1_001_234_567_890)
     [message] = outbox.claim(db, now=LATER, limit=1, paced=1)
     assert (message.chat_id, message.params["chat_id"]) == (-1_001_234_567_890,) * 2
     assert inbox.heads(db, now=LATER)[0].chat_id == -1_001_234_567_890
@@ -298,7 +302,7 @@ def test_sent_bodies_are_emptied_after_two_days(db: Connection):
     """The row stays, so that the message can still be edited."""
     done, waiting = outbox.add(db, text(1, "secret"), NOW), outbox.add(db, text(2, "open"), NOW)
     outbox.sent(db, [(done, 1)], NOW)
-    outbox.forget_bodies(db, NOW + timedelta(hours=48))
+    outbox_upkeep.forget_bodies(db, NOW + timedelta(hours=48))
     params = dict(tuple(r) for r in db.execute(select(tables.outbox.c.id, tables.outbox.c.params)))
     assert params[done] == ""
     assert json.loads(params[waiting])["text"] == "open"
@@ -328,10 +332,10 @@ def test_a_ticket_holds_what_was_said(db: Connection):
     assert tickets.by_draft(db, row.draft_id).id == row.id
     assert tickets.get(db, row.id).number == row.number
     assert tickets.get(db, row.id + 1) is None
-    assert [m.file_id for m in tickets.media(db, row.id)] == ["p1", "p2", "v"]
-    assert [m.file_id for m in tickets.media(db, row.id, "voice")] == ["v"]
+    assert [m.file_id for m in ticket_files.media(db, row.id)] == ["p1", "p2", "v"]
+    assert [m.file_id for m in ticket_files.media(db, row.id, "voice")] == ["v"]
     assert [t.payload for t in tasks.due(db, now=NOW, limit=9)] == [
-        {"medium_id": m.id} for m in tickets.media(db, row.id)
+        {"medium_id": m.id} for m in ticket_files.media(db, row.id)
     ]
     assert tickets.follow(db, row.id, other.resident.id, NOW)
     assert not tickets.follow(db, row.id, other.resident.id, NOW)
@@ -343,21 +347,23 @@ def test_a_ticket_holds_what_was_said(db: Connection):
 def test_a_state_changes_only_from_where_it_is(db: Connection):
     """Two who act at once: the second learns that he was late."""
     row = complaint_in(db, resident_in(db, 1), now=NOW)
-    assert tickets.set_state(db, row.id, old="diterima", new="dicabut", now=LATER)
-    assert not tickets.set_state(db, row.id, old="diterima", new="dicabut", now=LATER)
+    assert tickets.move(db, row.id, version=0, state="dicabut", now=LATER)
+    assert not tickets.move(db, row.id, version=0, state="selesai", now=LATER)
     assert tickets.get(db, row.id).updated_at == LATER
 
 
 def test_a_file_and_a_card_are_remembered(db: Connection):
     """Where the bytes are, and which message shows the ticket."""
     row = complaint_in(db, resident_in(db, 1), photos=("p",))
-    medium = tickets.media(db, row.id)[0]
-    tickets.keep_medium(db, medium.id, path="2026/a.jpg", sha256="f" * 64, size=3)
-    kept = tickets.medium(db, medium.id)
+    medium = ticket_files.media(db, row.id)[0]
+    ticket_files.keep_medium(db, medium.id, path="2026/a.jpg", sha256="f" * 64, size=3)
+    kept = ticket_files.medium(db, medium.id)
     assert (kept.path, kept.sha256, kept.size) == ("2026/a.jpg", "f" * 64, 3)
     card = outbox.add(db, text(1, "card"), NOW)
-    tickets.add_card(db, row.id, card)
-    assert list(tickets.cards(db, row.id)) == [card]
+    ticket_files.add_card(db, row.id, card, "as filed")
+    assert list(ticket_files.outdated_cards(db, row.id, "as filed")) == []
+    assert list(ticket_files.outdated_cards(db, row.id, "as moved")) == [card]
+    assert list(ticket_files.outdated_cards(db, row.id, "as moved")) == []
     assert tickets.by_number(db, row.number).id == row.id
 
 
@@ -384,7 +390,7 @@ def test_complaints_are_found_by_place(db: Connection):
 
 def test_an_export_gives_every_row_with_its_files(db: Connection, monkeypatch: pytest.MonkeyPatch):
     """In chunks, oldest first, narrowed by time, RT and state."""
-    monkeypatch.setattr(complaints, "EXPORT_CHUNK", 2)
+    monkeypatch.setattr(stored, "EXPORT_CHUNK", 2)
     actor = resident_in(db, 1, rt="03")
     made = [
         complaint_in(db, actor, now=NOW + timedelta(days=n), rt=rt, photos=("p",) * n)
@@ -627,7 +633,7 @@ def test_rebuilding_a_parent_keeps_its_children(sqlite_url: str, monkeypatch: py
     with engine.begin() as db:
         for number in (1, 2):
             row = complaint_in(db, resident_in(db, number), photos=("a", "b"))
-            rules.join(db, resident_in(db, 9), row.id, _own(), "", NOW)
+            complaint_rules.join(db, resident_in(db, 9), row.id, _own(), "", NOW)
     before = _counts(engine)
     assert before["ticket_media"] == 4
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
 import socket
@@ -131,6 +132,47 @@ async def test_a_document_keeps_its_name(real: Bot, siti: Person):
     await real.send_document(siti.id, b"x" * 300_000, filename="laporan – Nopember.csv")
     document = siti.from_bot[-1]["document"]
     assert (document["file_name"], document["file_size"]) == ("laporan – Nopember.csv", 300_000)
+
+
+async def test_a_file_of_ours_is_read_while_it_is_sent(
+    real: Bot, siti: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Under the name that the call gives it, never whole in memory, with the time of an upload."""
+    (tmp_path / "exports").mkdir()
+    file = tmp_path / "exports" / "7.csv"
+    file.write_bytes(b"0123456789" * 2_000_000)
+    params = {
+        "chat_id": siti.id,
+        "document": {"upload": "exports/7.csv", "name": "laporan – Nopember.csv"},
+        "caption": "<b>a</b>",
+        "parse_mode": "HTML",
+    }
+    timeouts: list[float] = []
+    post = real.request.post
+
+    async def timed(url: str, data: RequestData, read_timeout: float) -> Any:
+        for _, opened, _ in data.multipart_data.values():
+            assert isinstance(opened, io.BufferedReader)
+        timeouts.append(read_timeout)
+        return await post(url, data, read_timeout=read_timeout)
+
+    monkeypatch.setattr(real.request, "post", timed)
+    await call(real, "sendDocument", params, folder=tmp_path)
+    sent = siti.from_bot[-1]
+    assert (sent["document"]["file_name"], sent["caption"]) == ("laporan – Nopember.csv", "a")
+    assert sent["document"]["file_size"] == 20_000_000
+    assert timeouts == [transport.UPLOAD_SECONDS]
+
+
+async def test_a_file_that_is_gone_or_elsewhere_is_not_sent(
+    raw: Bot, server: Server, tmp_path: Path
+):
+    """Nothing leaves."""
+    for name, error in (("exports/8.csv", FileNotFoundError), ("bantar.db", ValueError)):
+        params = {"chat_id": 5, "document": {"upload": name, "name": "a.csv"}}
+        with pytest.raises(error):
+            await call(raw, "sendDocument", params, folder=tmp_path)
+    assert server.asked == []
 
 
 async def test_a_file_is_downloaded_by_its_path(real: Bot, siti: Person):

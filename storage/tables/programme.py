@@ -60,7 +60,7 @@ gotong_royong = Table(
     id_(),
     Column("draft_id", String(12), nullable=False, unique=True),
     Column("title", Text, nullable=False),
-    Column("place", Text, nullable=False),
+    Column("place", Text),  # in words; NULL = only the point
     Column("latitude", Float),
     Column("longitude", Float),
     Column("bring", Text),
@@ -69,7 +69,8 @@ gotong_royong = Table(
     at("starts_at"),  # the first time
     Column("created_by", BigInteger, nullable=False),
     at("created_at"),
-    at("ended_at", nullable=True),  # no more occurrences are made after a cancelled series
+    at("made_until"),  # occurrences up to here are rows
+    at("ended_at", nullable=True),  # from then on no more are made: cancelled, or changed
 )
 
 occurrence = Table(
@@ -79,9 +80,13 @@ occurrence = Table(
     ref("gotong_royong_id", "gotong_royong.id"),
     at("planned_at"),  # as the rule says: a moved occurrence is not made a second time
     at("starts_at"),
+    Column("place", Text),
+    Column("latitude", Float),
+    Column("longitude", Float),
     Column("state", String(10), nullable=False),  # planned, cancelled
     Column("reason", Text),
-    Column("version", Integer, nullable=False, server_default="0"),  # counts up when it moves
+    # counts up with every change: reminders of an older version are not sent
+    Column("version", Integer, nullable=False, server_default="0"),
     UniqueConstraint("gotong_royong_id", "planned_at"),
     Index("ix_occurrence_state_starts_at", "state", "starts_at"),
 )
@@ -109,7 +114,8 @@ reminder = Table(
     metadata,
     id_(),
     ref("occurrence_id", "occurrence.id"),
-    Column("kind", String(8), nullable=False),  # days3, evening, hours2, moved, cancelled
+    # days3, evening, hours2; and what is told at once: invite, moved, replanned, cancelled, ended
+    Column("kind", String(10), nullable=False),
     Column("version", Integer, nullable=False),  # of the occurrence it speaks of
     at("due_at"),
     Column("cursor", Integer, nullable=False, server_default="0"),  # last resident queued

@@ -99,4 +99,5 @@ ticket_card = Table(
     metadata,
     ref("ticket_id", "ticket.id", primary_key=True, autoincrement=False),
     ref("outbox_id", "outbox.id", primary_key=True, autoincrement=False),
+    Column("shown", String(64)),  # SHA-256 of what it shows: Telegram refuses an edit to the same
 )

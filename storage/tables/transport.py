@@ -55,6 +55,7 @@ outbox = Table(
     Column("error", String(40)),
     at("created_at"),
     at("not_before"),
+    at("not_after", nullable=True),  # pointless from then on: given up instead of sent
     at("sent_at", nullable=True),
     Index("ix_outbox_state_lane_id", "state", "lane", "id"),
     Index("ix_outbox_chat_id_state_lane_id", "chat_id", "state", "lane", "id"),

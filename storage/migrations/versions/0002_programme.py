@@ -72,7 +72,7 @@ def upgrade() -> None:
         ),
         sa.Column("draft_id", sa.String(length=12), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
-        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=True),
         sa.Column("latitude", sa.Float(), nullable=True),
         sa.Column("longitude", sa.Float(), nullable=True),
         sa.Column("bring", sa.Text(), nullable=True),
@@ -81,6 +81,7 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gotong_royong")),
         sa.UniqueConstraint("draft_id", name=op.f("uq_gotong_royong_draft_id")),
@@ -129,6 +130,9 @@ def upgrade() -> None:
         ),
         sa.Column("planned_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("place", sa.Text(), nullable=True),
+        sa.Column("latitude", sa.Float(), nullable=True),
+        sa.Column("longitude", sa.Float(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("version", sa.Integer(), server_default="0", nullable=False),
@@ -186,7 +190,7 @@ def upgrade() -> None:
         sa.Column(
             "occurrence_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
-        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("cursor", sa.Integer(), server_default="0", nullable=False),
@@ -234,6 +238,7 @@ def upgrade() -> None:
                 nullable=True,
             )
         )
+        batch_op.add_column(sa.Column("not_after", sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index(
             "ix_outbox_announcement_id_state",
             ["announcement_id", "state"],
@@ -275,6 +280,9 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_ticket_state_type_rt", ["state", "type", "rt"], unique=False)
 
+    with op.batch_alter_table("ticket_card", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("shown", sa.String(length=64), nullable=True))
+
     with op.batch_alter_table("ticket_event", schema=None) as batch_op:
         batch_op.add_column(sa.Column("staff_id", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("state", sa.String(length=16), nullable=True))
@@ -288,6 +296,9 @@ def downgrade() -> None:
     with op.batch_alter_table("ticket_event", schema=None) as batch_op:
         batch_op.drop_column("state")
         batch_op.drop_column("staff_id")
+
+    with op.batch_alter_table("ticket_card", schema=None) as batch_op:
+        batch_op.drop_column("shown")
 
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.drop_index("ix_ticket_state_type_rt")
@@ -317,6 +328,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("announcement_id IS NOT NULL"),
             postgresql_where=sa.text("announcement_id IS NOT NULL"),
         )
+        batch_op.drop_column("not_after")
         batch_op.drop_column("announcement_id")
 
     op.drop_table("rsvp")

@@ -1,0 +1,85 @@
+"""What had to be reminded of, worked out from times alone: an own model, not the bot's code.
+
+Times are seconds of a local clock without daylight saving, since a Monday at midnight.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+NIGHT = (21 * HOUR, 6 * HOUR)
+FRIDAY = (4 * DAY + 11.5 * HOUR, 4 * DAY + 13.25 * HOUR)  # of the week
+NEAR = 30 * MINUTE
+LATE = 5 * MINUTE
+ROOM = 180.0  # seconds before a border in which nobody can say which side a message falls on
+
+
+def quiet_until(at: float) -> float | None:
+    """The end of the quiet at that moment; None if it is not quiet."""
+    day, hour = at - at % DAY, at % DAY
+    if hour >= NIGHT[0]:
+        return day + DAY + NIGHT[1]
+    if hour < NIGHT[1]:
+        return day + NIGHT[1]
+    in_week, week = at % (7 * DAY), at - at % (7 * DAY)
+    if FRIDAY[0] <= in_week < FRIDAY[1]:
+        return week + FRIDAY[1]
+    return None
+
+
+def quiet_from(at: float) -> float:
+    """When it gets quiet next after a moment that is not quiet."""
+    tonight = at - at % DAY + NIGHT[0]
+    in_week, week = at % (7 * DAY), at - at % (7 * DAY)
+    prayer = week + FRIDAY[0] if in_week < FRIDAY[0] else week + 7 * DAY + FRIDAY[0]
+    return min(tonight, prayer)
+
+
+@dataclass
+class Due:
+    """One reminder of one event: when it is due, and what became of it by the rules."""
+
+    event: int
+    kind: str
+    start: float
+    due: float
+    open: bool = True
+    cut: bool = False  # was under way at a kill or a jump: some may have it already
+    verdict: str = ""  # all, some, none
+    said_late: bool | None = None  # whether it had to say so; None where nobody can say
+    seen: dict[int, list[tuple[float, bool]]] = field(default_factory=dict)  # arrivals, late
+
+    def allowed_at(self, since: float) -> float | None:
+        """When it may go out at the earliest to a bot that runs from `since` on."""
+        at = max(self.due, since)
+        end = quiet_until(at)
+        if end is not None:
+            if self.start - end < NEAR:
+                return None
+            at = end
+        return at if at < self.start else None
+
+    def certain(self, at: float) -> bool:
+        """Whether a message that goes out at `at` is far from every border."""
+        return min(self.start, quiet_from(at)) - at > ROOM
+
+    def close(self, verdict: str) -> None:
+        """It is decided: everybody has it, or nobody gets it (any more)."""
+        self.open = False
+        self.verdict = "some" if self.cut and verdict == "none" else verdict
+
+
+def reminders(event: int, start: float, now: float) -> list[Due]:
+    """The reminders of an event that is planned now."""
+    moments = {
+        "days3": start - 3 * DAY,
+        "evening": start - start % DAY - DAY + 18.5 * HOUR,
+        "hours2": start - 2 * HOUR,
+    }
+    found = []
+    for kind, moment in moments.items():
+        end = quiet_until(moment)
+        if moment > now and not (end is not None and start - end < NEAR):
+            found.append(Due(event, kind, start, end or moment))
+    return found

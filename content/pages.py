@@ -1,0 +1,220 @@
+"""Pages about the programme: `content/<language>/topik/<slug>.md`, made ready for Telegram.
+
+Each is converted once, when it is read, into text and entities; a changed page is read anew
+while the bot runs (jobs/reload.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from telegramify_markdown import RenderConfig, convert
+
+from config import Kelurahan
+from content import page_source
+from content.page_source import PILLARS, TOPIC, Source
+from content.phrases import CONTENT, MAX_TEXT, ContentError, utf16_length
+
+FOLDER = "topik"
+MAX_ENTITIES = 100  # Bot API: a message shows no more
+FRAME_LENGTH, FRAME_ENTITIES = 200, 4  # title, "Sumber" and "Diperiksa" around the text
+
+Stamp = Mapping[str, tuple[int, int]]  # file name: time of change in ns, bytes
+
+
+@dataclass(frozen=True)
+class Part:
+    """Text with its entities, as the Bot API takes both."""
+
+    text: str
+    entities: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One topic, ready to be shown."""
+
+    slug: str
+    title: str
+    label: str  # of its button
+    pillar: str
+    order: int
+    keywords: tuple[str, ...]
+    questions: tuple[str, ...]  # as people ask them
+    sources: tuple[str, ...]
+    reviewed: date
+    related: tuple[str, ...]  # slugs
+    first: Part
+    whole: Part  # the first part and the rest
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is a rest to read."""
+        return self.first != self.whole
+
+
+@dataclass(frozen=True)
+class Pages:
+    """All pages of a language by slug, and how their files looked when they were read."""
+
+    by_slug: Mapping[str, Page]
+    stamp: Stamp
+
+    def get(self, slug: str) -> Page | None:
+        """The page of that name, if there is one."""
+        return self.by_slug.get(slug)
+
+    def of(self, pillar: str) -> list[Page]:
+        """The pages of a pillar in their order."""
+        found = [page for page in self.by_slug.values() if page.pillar == pillar]
+        return sorted(found, key=lambda page: (page.order, page.slug))
+
+    def pillars(self) -> list[str]:
+        """Pillars that have a page."""
+        return [pillar for pillar in PILLARS if self.of(pillar)]
+
+    def related(self, page: Page) -> list[Page]:
+        """Pages to read after this one; one that is gone meanwhile is left out."""
+        return [self.by_slug[slug] for slug in page.related if slug in self.by_slug]
+
+
+@dataclass
+class Shelf:
+    """Where the present pages lie; they are replaced as a whole, never changed."""
+
+    current: Pages
+
+
+def load(kelurahan: Kelurahan, language: str = "id") -> Pages:
+    """Read all pages; the names of the kelurahan stand where the pages say {kelurahan}.
+
+    Raises:
+        ContentError: naming every mistake of every page, with file and line.
+    """
+    seen = stamp(language)
+    pages, mistakes = _read(kelurahan, language)
+    if mistakes or not pages:
+        nothing = [f"{CONTENT / language / FOLDER}: there are no pages"]
+        raise ContentError([one for slug in sorted(mistakes) for one in mistakes[slug]] or nothing)
+    return Pages(pages, seen)
+
+
+def reload(old: Pages, kelurahan: Kelurahan, language: str = "id") -> tuple[Pages, list[str]]:
+    """Read all pages anew; a broken one stays as it was. Gives them and the mistakes."""
+    seen = stamp(language)
+    pages, mistakes = _read(kelurahan, language)
+    kept = {slug: page for slug in mistakes if (page := old.get(slug)) is not None}
+    if not pages and not mistakes:  # the folder is being replaced
+        return Pages(old.by_slug, seen), [f"{CONTENT / language / FOLDER}: there are no pages"]
+    return Pages({**pages, **kept}, seen), [
+        one for slug in sorted(mistakes) for one in mistakes[slug]
+    ]
+
+
+def stamp(language: str = "id") -> Stamp:
+    """How the files of the pages look now, to see whether one was changed."""
+    found = {}
+    for path in _files(language):
+        try:
+            state = path.stat()
+        except OSError:  # removed a moment ago
+            continue
+        found[path.name] = (state.st_mtime_ns, state.st_size)
+    return found
+
+
+def _files(language: str) -> list[Path]:
+    return sorted((CONTENT / language / FOLDER).glob("*.md"))
+
+
+def _read(kelurahan: Kelurahan, language: str) -> tuple[dict[str, Page], dict[str, list[str]]]:
+    """Pages without a mistake, and the mistakes of the others, by slug."""
+    sources = [page_source.read(path) for path in _files(language)]
+    _compare(sources)
+    pages = {}
+    for source in sources:
+        if not source.found:
+            page = _page(source, kelurahan)
+            _measure(source, page)
+            pages[source.slug] = page
+    mistakes = {source.slug: source.mistakes for source in sources if source.found}
+    return {slug: page for slug, page in pages.items() if slug not in mistakes}, mistakes
+
+
+def _compare(sources: list[Source]) -> None:
+    """What only shows between pages: links that lead nowhere, an order given twice."""
+    known = {source.slug for source in sources}
+    taken: dict[str, str] = {}
+    for source in sources:
+        related = source.values.get("related", [])
+        for slug in related if isinstance(related, list) else []:
+            if slug not in known or slug == source.slug:
+                source.note("related", f"there is no other page {slug}")
+        for line, slug in source.links:
+            if slug not in known:
+                source.found.append((line, f"there is no page {TOPIC}{slug}"))
+        if {"pillar", "order"} <= source.values.keys():
+            place = f"{source.values['order']} in {source.values['pillar']}"
+            if place in taken:
+                source.note("order", f"{place} is taken by {taken[place]}")
+            taken.setdefault(place, source.path.name)
+
+
+def _page(source: Source, kelurahan: Kelurahan) -> Page:
+    values = source.values
+    return Page(
+        slug=source.slug,
+        title=values["title"],
+        label=values.get("label", values["title"]),
+        pillar=values["pillar"],
+        order=values["order"],
+        keywords=tuple(values["keywords"]),
+        questions=tuple(values["questions"]),
+        sources=tuple(values["sources"]),
+        reviewed=values["reviewed"],
+        related=tuple(values.get("related", ())),
+        first=_converted(source.first, kelurahan),
+        whole=_converted(source.whole, kelurahan),
+    )
+
+
+def _measure(source: Source, page: Page) -> None:
+    """A page must fit one message, with its title and its sources."""
+    frame = utf16_length(page.title + "; ".join(page.sources)) + FRAME_LENGTH
+    length = utf16_length(page.whole.text) + frame
+    if length > MAX_TEXT:
+        source.found.append((1, f"is {length - MAX_TEXT} characters too long for one message"))
+    count = len(page.whole.entities) + FRAME_ENTITIES
+    if count > MAX_ENTITIES:
+        words = f"has {count - MAX_ENTITIES} bold words, links and the like too many"
+        source.found.append((1, words))
+
+
+def _converted(markdown: str, kelurahan: Kelurahan) -> Part:
+    """Markdown as text and entities. A link to another page is shown as plain words."""
+    filled = re.sub(r"\{(\w+)\}", lambda found: _name(kelurahan, found[1]), markdown)
+    text, entities = convert(filled, latex_escape=False, config=_plain_signs())
+    shown = [e.to_dict() for e in entities if not (e.url or "").startswith(TOPIC)]
+    return Part(text.rstrip(), tuple(shown))
+
+
+def _name(kelurahan: Kelurahan, place: str) -> str:
+    """A configured name with every sign made harmless that could mean something in Markdown."""
+    name = {"kelurahan": kelurahan.name, "kecamatan": kelurahan.kecamatan}.get(
+        place, kelurahan.kota
+    )
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(name.split()))
+
+
+def _plain_signs() -> RenderConfig:
+    """Bold headings without little pictures, lists with a round dot."""
+    config = RenderConfig.isolated()
+    for level in range(1, 7):
+        setattr(config.markdown_symbol, f"heading_level_{level}", "")
+    config.markdown_symbol.unordered_list_item = "•"
+    return config

@@ -1,0 +1,269 @@
+"""Gotong royong as organisers see it: planning it, changing it, calling it off."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from babel.dates import format_datetime
+from telegram import Update
+
+from content.phrases import Html, shortened
+from handlers import forms
+from handlers.gotong_royong import card, how_often, number_in
+from handlers.routes import Handler, Route, command, tap
+from handlers.unit import LOCALE, Button, FormPage, Unit
+from services import activity_forms, attendance
+from services import forms as progress_rules
+from services import gotong_royong as rules
+from services.forms import Outcome, Progress
+from services.gotong_royong import Past, Unknown
+from services.quiet import QuietHours
+from services.roles import Permission
+from storage import Row, gotong_royong, reminders
+from storage.gotong_royong import PLANNED
+
+FORM, CHANGE, CANCEL = "activity", "activity_change", "activity_cancel"
+ONE, ALL = "one", "all"
+PAGE = 6  # activities in one message
+TITLE = 15  # UTF-16 units of a title on a button
+
+
+def list_(unit: Unit, update: Update) -> None:
+    """/kegiatan: what is to come or was lately, and a button to plan more."""
+    _list(unit, 0)
+    forms.offer_resume(unit)
+
+
+def on_list(unit: Unit, update: Update) -> None:
+    """Another page of the list."""
+    _list(unit, number_in(unit.values[0]) or 0)
+
+
+def _list(unit: Unit, number: int) -> None:
+    found = rules.organised(unit.db, unit.actor, unit.now - attendance.TICKING)
+    shown = found[number * PAGE : (number + 1) * PAGE]
+    rows = [[_line(unit, row)] for row in shown]
+    turn = []
+    if number > 0 and shown:
+        turn.append(Button("activity.button.earlier", f"activity:list:{number - 1}"))
+    if len(found) > (number + 1) * PAGE:
+        turn.append(Button("activity.button.later", f"activity:list:{number + 1}"))
+    new = [Button("activity.button.new", "activity:new")]
+    unit.show(
+        "activity.list" if shown else "activity.none", [*rows, *([turn] if turn else []), new]
+    )
+
+
+def _line(unit: Unit, row: Row[Any]) -> Button:
+    begun = row.starts_at <= unit.now
+    label = f"{_short_day(unit, row.starts_at)} · {shortened(row.title, TITLE)}"
+    key = "activity.button.begun" if begun else "activity.button.coming"
+    return Button(key, f"activity:open:{row.id}", {"label": label})
+
+
+def _short_day(unit: Unit, at: datetime) -> str:
+    return format_datetime(at, "d MMM", tzinfo=unit.settings.kelurahan.zone, locale=LOCALE)
+
+
+def on_new(unit: Unit, update: Update) -> None:
+    """Open the planning form."""
+    unit.detach()
+    forms.open_form(unit, FORM)
+
+
+def submit_plan(unit: Unit, progress: Progress) -> None:
+    """Kirim: plan it once, and invite."""
+    assert unit.draft is not None
+    new = activity_forms.plan_of(progress.answers, unit.actor)
+    try:
+        row = rules.plan(
+            unit.db, unit.actor, new, draft_id=unit.draft.id, now=unit.now, quiet=_quiet(unit)
+        )
+    except Past:
+        return _ask_when(unit, FORM, progress)
+    unit.drop_draft()
+    unit.show(
+        "activity.planned",
+        [button_back(row)],
+        title=row.title,
+        when=unit.full_moment(row.starts_at),
+        how=how_often(unit, row),
+        count=reminders.concerned(unit.db, row.rts),
+    )
+
+
+def _quiet(unit: Unit) -> QuietHours:
+    return QuietHours.of(unit.settings)
+
+
+def _ask_when(unit: Unit, name: str, progress: Progress) -> None:
+    """The moment went by before Kirim: ask for another one."""
+    form = unit.world.forms[name].form
+    again = progress_rules.edit(form, progress, "when")
+    forms.take(unit, Outcome(again, ("form.moment_past",)))
+
+
+# --- one activity ----------------------------------------------------------------------------
+
+
+def _careful(handler: Handler) -> Handler:
+    """A handler of a button: what it does not know, or not any more, is an old button."""
+
+    def guarded(unit: Unit, update: Update) -> None:
+        try:
+            handler(unit, update)
+        except Unknown:
+            unit.notice("form.old_button")
+
+    return guarded
+
+
+def number_at(unit: Unit, place: int) -> int:
+    """A number of the callback data.
+
+    Raises:
+        Unknown: there is none.
+    """
+    found = number_in(unit.values[place]) if len(unit.values) > place else None
+    if found is None:
+        raise Unknown
+    return found
+
+
+def on_open(unit: Unit, update: Update) -> None:
+    """One activity: for whom, who answered what, what can be done."""
+    row = rules.organise(unit.db, unit.actor, number_at(unit, 0))
+    given = gotong_royong.answers(unit.db, row.id)
+    counts = unit.phrases.html(
+        "activity.answers",
+        whom=_whom(unit, row.rts),
+        come=given.get("come", 0),
+        help=given.get("help", 0),
+        cannot=given.get("cannot", 0),
+    )
+    rows = []
+    if row.starts_at > unit.now:
+        rows.append([Button("activity.button.change", f"activity:change:{row.id}")])
+        rows.append([Button("activity.button.cancel", f"activity:cancel:{row.id}")])
+    if attendance.may_tick(row, unit.now):
+        rows.append([Button("activity.button.attend", f"activity:attend:{row.id}:0")])
+    rows.append([Button("activity.button.list", "activity:list:0")])
+    html = Html(f"{card(unit, row, personal=False)}\n\n{counts}")
+    unit.say(html, rows, in_place=True)
+
+
+def _whom(unit: Unit, rts: list[str] | None) -> str:
+    if rts is None:
+        return unit.phrases.plain("form.choice.all_rt")
+    return ", ".join(unit.phrases.plain("form.choice.rt", number=rt) for rt in rts)
+
+
+def on_change(unit: Unit, update: Update) -> None:
+    """Change time or place: of this one, or of it and all later ones."""
+    _begin(unit, CHANGE, "change")
+
+
+def on_cancel(unit: Unit, update: Update) -> None:
+    """Call it off: this one, or it and all later ones."""
+    _begin(unit, CANCEL, "cancel")
+
+
+def _begin(unit: Unit, form: str, action: str) -> None:
+    row = rules.organise(unit.db, unit.actor, number_at(unit, 0))
+    if row.starts_at <= unit.now:
+        raise Unknown
+    span = unit.values[1] if len(unit.values) > 1 else ""
+    if row.rule is not None and span not in (ONE, ALL):
+        data = f"activity:{action}:{row.id}"
+        return unit.show(
+            f"activity.{action}_which",
+            [[Button("activity.button.one", f"{data}:{ONE}")],
+             [Button("activity.button.all", f"{data}:{ALL}")]],
+            title=row.title,
+        )  # fmt: skip
+    unit.detach()
+    forms.open_form(unit, form, subject=f"{row.id}:{span or ONE}")
+
+
+def values(unit: Unit, progress: Progress) -> dict[str, Any]:
+    """What the questions of the changing and the cancelling form name."""
+    row, _ = _subject(unit, progress)
+    if row is None:
+        return {"title": "", "when": ""}
+    return {"title": row.title, "when": unit.full_moment(row.starts_at)}
+
+
+def _subject(unit: Unit, progress: Progress) -> tuple[Row[Any] | None, bool]:
+    """The occurrence that a form is about, and whether it is about the later ones as well."""
+    number, _, span = (progress.subject or "").partition(":")
+    return gotong_royong.get(unit.db, number_in(number) or 0), span == ALL
+
+
+def submit_change(unit: Unit, progress: Progress) -> None:
+    """Kirim: change it, and tell everybody."""
+    assert unit.draft is not None
+    row, whole = _subject(unit, progress)
+    wanted = activity_forms.change_of(progress.answers)
+    if row is None or row.state != PLANNED or row.starts_at <= unit.now:
+        return _too_late(unit)
+    if wanted.starts_at is None and wanted.where is None:
+        unit.drop_draft()
+        return unit.show("activity.nothing_changed")
+    draft_id, quiet = unit.draft.id, _quiet(unit)
+    try:
+        changed = rules.change(
+            unit.db, unit.actor, row.id, wanted,
+            whole=whole, draft_id=draft_id, now=unit.now, quiet=quiet,
+        )  # fmt: skip
+    except Past:
+        return _ask_when(unit, CHANGE, progress)
+    unit.drop_draft()
+    when = unit.full_moment(changed.starts_at)
+    unit.show("activity.changed", [button_back(changed)], title=changed.title, when=when)
+
+
+def submit_cancel(unit: Unit, progress: Progress) -> None:
+    """Kirim: call it off, and tell everybody why."""
+    row, whole = _subject(unit, progress)
+    if row is None or row.state != PLANNED or row.starts_at <= unit.now:
+        return _too_late(unit)
+    reason = progress.answers["reason"]["text"]
+    rules.cancel(unit.db, unit.actor, row.id, reason=reason, whole=whole, now=unit.now)
+    unit.drop_draft()
+    unit.show("activity.cancelled", title=row.title)
+
+
+def _too_late(unit: Unit) -> None:
+    unit.drop_draft()
+    unit.show("activity.too_late")
+
+
+def button_back(row: Row[Any]) -> list[Button]:
+    """The row of buttons that leads back to one activity."""
+    return [Button("activity.button.open", f"activity:open:{row.id}")]
+
+
+def route(name: str, handler: Handler) -> Route:
+    """A button of organisers; what it does not know any more is an old button."""
+    return tap(f"activity:{name}", _careful(handler), needs=Permission.ORGANISE)
+
+
+def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
+    """The forms of organisers by name, in a kelurahan with these RTs."""
+    plan, needs = activity_forms.plan_form(rts), Permission.ORGANISE
+    return {
+        FORM: FormPage(plan, submit_plan, needs, fitted=activity_forms.fitted),
+        CHANGE: FormPage(activity_forms.change_form(), submit_change, needs, values),
+        CANCEL: FormPage(activity_forms.cancel_form(), submit_cancel, needs, values),
+    }
+
+
+ROUTES = (
+    command("kegiatan", list_, needs=Permission.ORGANISE),
+    route("list", on_list),
+    route("new", on_new),
+    route("open", on_open),
+    route("change", on_change),
+    route("cancel", on_cancel),
+)

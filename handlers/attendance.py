@@ -1,0 +1,62 @@
+"""Who came to gotong royong: a checklist of names, for organisers only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telegram import Update
+
+from content.phrases import shortened
+from handlers.activities import button_back, number_at, route
+from handlers.unit import Button, Unit
+from services import attendance
+from storage import Row, gotong_royong
+
+PEOPLE = 8  # residents on a page
+NAME = 18  # UTF-16 units of a name on a button
+
+
+def on_attend(unit: Unit, update: Update) -> None:
+    """The checklist, a page of it."""
+    _checklist(unit, number_at(unit, 0), number_at(unit, 1))
+
+
+def on_tick(unit: Unit, update: Update) -> None:
+    """A name was tapped: there, or not there after all."""
+    occurrence_id, resident_id, page = number_at(unit, 0), number_at(unit, 1), number_at(unit, 3)
+    came = unit.values[2] == "yes"
+    if not attendance.mark(unit.db, unit.actor, occurrence_id, resident_id, came, unit.now):
+        return unit.notice("form.noted")  # a double tap: the list shows it already
+    _checklist(unit, occurrence_id, page)
+
+
+def _checklist(unit: Unit, occurrence_id: int, page: int) -> None:
+    page = min(page, 10_000)
+    row, people = attendance.checklist(
+        unit.db, unit.actor, occurrence_id, limit=PEOPLE + 1, offset=page * PEOPLE, now=unit.now
+    )
+    rows = [[_person(unit, row, person, page)] for person in people[:PEOPLE]]
+    turn = []
+    if page > 0:
+        turn.append(Button("activity.button.before", f"activity:attend:{row.id}:{page - 1}"))
+    if len(people) > PEOPLE:
+        turn.append(Button("activity.button.after", f"activity:attend:{row.id}:{page + 1}"))
+    unit.show(
+        "activity.checklist",
+        [*rows, *([turn] if turn else []), button_back(row)],
+        title=row.title,
+        count=gotong_royong.attended(unit.db, row.id),
+    )
+
+
+def _person(unit: Unit, row: Row[Any], person: Row[Any], page: int) -> Button:
+    name = shortened(person.name, NAME)
+    if person.answer == "come":
+        name = unit.phrases.plain("activity.said_yes", name=name)
+    wanted = "no" if person.came else "yes"  # a double tap must not undo itself
+    key = "form.choice.chosen" if person.came else "activity.button.person"
+    data = f"activity:tick:{row.id}:{person.id}:{wanted}:{page}"
+    return Button(key, data, {"label": name})
+
+
+ROUTES = (route("attend", on_attend), route("tick", on_tick))

@@ -1,0 +1,224 @@
+"""The desk of staff: new and open tickets by type and RT, and one ticket with all that it holds.
+
+The buttons of a list carry `group:type:rt:page`; "x" stands for all.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from telegram import Update
+
+from content.phrases import Html, shortened
+from handlers import forms, ticket_view
+from handlers.routes import command, tap
+from handlers.unit import Button, Unit
+from services import desk as rules
+from services.roles import Permission, Role
+from services.tickets import CLOSED_STATES, NEW_STATES, OPEN_STATES, TYPES
+from storage import Row, ticket_files
+from storage import tickets as stored
+
+PAGE = 6  # tickets in one message
+EVENTS = 6  # newest lines of the history on a card
+EVENT_WORDS = 160  # UTF-16 units of each: the whole fits one message
+LINE_WORDS = 60  # of the title in a list
+RT_COLUMNS = 4
+ALL = "x"
+GROUPS = {"new": NEW_STATES, "open": OPEN_STATES, "closed": CLOSED_STATES}
+
+
+class View(NamedTuple):
+    """Which list is looked at."""
+
+    group: str = "new"
+    type: str = ALL
+    rt: str = ALL
+    page: int = 0
+
+    def button(self, label: str, **values: Any) -> Button:
+        """A button that opens this list."""
+        data = f"desk:list:{self.group}:{self.type}:{self.rt}:{self.page}"
+        return Button(label, data, values)
+
+
+def open_desk(unit: Unit, update: Update) -> None:
+    """/staf: what is new."""
+    show(unit, View())
+    forms.offer_resume(unit)
+
+
+def on_list(unit: Unit, update: Update) -> None:
+    """Another list, or another page of it."""
+    view = _view(unit)
+    if view is None:
+        return unit.notice("form.old_button")
+    show(unit, view)
+
+
+def _view(unit: Unit) -> View | None:
+    """The list that a button names; None if it is no button of ours."""
+    group, type_, rt, page = [*unit.values, "", "", "", ""][:4]
+    known = (
+        group in GROUPS
+        and type_ in (*TYPES, ALL)
+        and rt in (*unit.settings.rt_numbers, ALL)
+        and page.isdecimal()
+    )
+    return View(group, type_, rt, min(int(page), 10_000)) if known else None
+
+
+def show(unit: Unit, view: View) -> None:
+    """The list: one line and one button a ticket, then the filters."""
+    rts = _rts(unit, view)
+    states = GROUPS[view.group]
+    type_ = None if view.type == ALL else view.type
+    count = stored.count_at_desk(unit.db, states=states, type_=type_, rts=rts)
+    found = stored.at_desk(
+        unit.db, states=states, type_=type_, rts=rts, limit=PAGE, offset=view.page * PAGE
+    )
+    key = "desk.list" if found else "desk.empty"
+    head = unit.phrases.html(
+        key,
+        group=unit.phrases.plain(f"desk.group.{view.group}"),
+        type=unit.phrases.plain(f"desk.type.{view.type}"),
+        rt=_rt_name(unit, view),
+        count=count,
+    )
+    lines = [_line(unit, row) for row in found]
+    unit.say("\n".join([head, *lines]), _list_buttons(unit, view, found, count), in_place=True)
+
+
+def _rts(unit: Unit, view: View) -> tuple[str, ...] | None:
+    """The RTs of the list: those chosen, within those of an RT head."""
+    if view.rt != ALL:
+        chosen = (view.rt,)
+        return chosen if unit.actor.scope is None or view.rt in unit.actor.scope else ()
+    return unit.actor.scope
+
+
+def _rt_name(unit: Unit, view: View) -> str:
+    if view.rt != ALL:
+        return unit.phrases.plain("form.choice.rt", number=view.rt)
+    if unit.actor.scope is not None:
+        return unit.phrases.plain("form.choice.rt", number=", ".join(unit.actor.scope))
+    return unit.phrases.plain("desk.all_rts")
+
+
+def _line(unit: Unit, row: Row[Any]) -> Html:
+    title = shortened(ticket_view.title_of(unit, row), LINE_WORDS)
+    return unit.phrases.html(
+        "desk.line", number=row.number, title=title, when=unit.day(row.created_at)
+    )
+
+
+def _list_buttons(unit: Unit, view: View, found: list[Row[Any]], count: int) -> list[list[Button]]:
+    rows = [[_ticket_button(unit, row)] for row in found]
+    turn = []
+    if view.page > 0:
+        turn.append(view._replace(page=view.page - 1).button("desk.button.before"))
+    if (view.page + 1) * PAGE < count:
+        turn.append(view._replace(page=view.page + 1).button("desk.button.after"))
+    first = view._replace(page=0)
+    groups = [first._replace(group=g).button(f"desk.button.group.{g}") for g in GROUPS]
+    types = [first._replace(type=t).button(f"desk.button.type.{t}") for t in (ALL, *TYPES)]
+    rows += [turn] if turn else []
+    rows += [groups, types]
+    if len(_choosable(unit)) > 1:
+        choose = Button("desk.button.rt", f"desk:rts:{view.group}:{view.type}:{view.rt}:0")
+        rows.append([choose])
+    return rows
+
+
+def _ticket_button(unit: Unit, row: Row[Any]) -> Button:
+    state = unit.phrases.plain(f"short.state.{row.state}")
+    values = {"number": row.number, "state": state}
+    return Button("report.button.line", f"desk:open:{row.id}", values)
+
+
+def _choosable(unit: Unit) -> tuple[str, ...]:
+    """The RTs that the list can be narrowed to."""
+    return unit.settings.rt_numbers if unit.actor.scope is None else unit.actor.scope
+
+
+def on_rts(unit: Unit, update: Update) -> None:
+    """Which RT?"""
+    view = _view(unit)
+    if view is None:
+        return unit.notice("form.old_button")
+    buttons = [view._replace(rt=rt).button("form.choice.rt", number=rt) for rt in _choosable(unit)]
+    rows = [buttons[i : i + RT_COLUMNS] for i in range(0, len(buttons), RT_COLUMNS)]
+    unit.show("desk.rt_question", [[view._replace(rt=ALL).button("desk.button.all_rts")], *rows])
+
+
+def ticket_of(unit: Unit) -> Row[Any] | None:
+    """The ticket that the tapped button names, if the actor may see it; else said so."""
+    value = unit.values[0] if unit.values else ""
+    row = None
+    if value.isdecimal() and len(value) < 16:
+        row = rules.at_desk(unit.db, unit.actor, int(value))
+    if row is None:
+        unit.notice("desk.gone", alert=True)
+    return row
+
+
+def on_open(unit: Unit, update: Update) -> None:
+    """One ticket."""
+    row = ticket_of(unit)
+    if row is not None:
+        show_ticket(unit, row)
+
+
+def show_ticket(unit: Unit, row: Row[Any]) -> None:
+    """The card with its history, and what the actor may do about it."""
+    html = ticket_view.card(unit, row, for_rt_head=unit.actor.role is Role.RT_HEAD)
+    events = [_event_line(unit, event) for event in stored.events(unit.db, row.id)[-EVENTS:]]
+    followers = len(stored.followers(unit.db, row.id))
+    if followers:
+        events.append(unit.phrases.html("report.followers", count=followers))
+    unit.say("\n".join([html, "", *events]), _ticket_buttons(unit, row), in_place=True)
+
+
+def _event_line(unit: Unit, event: Row[Any]) -> Html:
+    words = shortened(event.text or "", EVENT_WORDS)
+    suffix = unit.phrases.html("report.event.words", words=words) if words else Html("")
+    when = unit.moment(event.at)
+    if event.kind == "moved":
+        state = unit.phrases.plain(f"report.state.{event.state}")
+        return unit.phrases.html("report.event.moved", when=when, state=state, words=suffix)
+    return unit.phrases.html(f"desk.event.{event.kind}", when=when, words=suffix)
+
+
+def _ticket_buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
+    rows = []
+    if ticket_files.media(unit.db, row.id):
+        rows.append([Button("report.button.photos", f"desk:photos:{row.id}")])
+    moves = [
+        Button(f"desk.button.move.{state}", f"desk:move:{row.id}:{row.version}:{state}")
+        for state in rules.moves_of(unit.actor, row)
+    ]
+    rows += [moves[i : i + 2] for i in range(0, len(moves), 2)]
+    if unit.actor.may(Permission.MODERATE):
+        rows.append([Button("desk.button.moderate", f"desk:moderate:{row.id}")])
+    return [*rows, [View().button("desk.button.list")]]
+
+
+def on_photos(unit: Unit, update: Update) -> None:
+    """The photos and voice notes of one ticket."""
+    row = ticket_of(unit)
+    if row is None:
+        return
+    pictures = ticket_files.media(unit.db, row.id, "photo")
+    if pictures:
+        unit.album_of([medium.file_id for medium in pictures])
+    for medium in ticket_files.media(unit.db, row.id, "voice"):
+        unit.media("voice", medium.file_id)
+
+
+ROUTES = (
+    command("staf", open_desk, needs=Permission.SEE_TICKETS, menu="menu.desk"),
+    tap("desk:list", on_list, needs=Permission.SEE_TICKETS),
+    tap("desk:rts", on_rts, needs=Permission.SEE_TICKETS),
+    tap("desk:open", on_open, needs=Permission.SEE_TICKETS),
+    tap("desk:photos", on_photos, needs=Permission.SEE_TICKETS),
+)

@@ -1,0 +1,170 @@
+"""What staff do with a ticket: move it, say why, hide it, block its reporter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telegram import Update
+
+from handlers import desk, forms, ticket_view
+from handlers.routes import tap
+from handlers.unit import Button, Unit
+from services import desk as rules
+from services.desk import NoReason, Outdated
+from services.forms import Form, Kind, Progress, Step
+from services.roles import Permission
+from services.tickets import REASONED, NotOpen, State
+from storage import Row
+from storage import residents as people
+
+FORM = "reason"
+LONGEST_REASON = 500  # characters: fits every message and card that shows it
+
+
+def reason_form() -> Form:
+    """Why a ticket is moved: one question, shown once more before people read the answer."""
+    text = Step("text", frozenset({Kind.TEXT}), shortest=3, longest=LONGEST_REASON)
+    return Form(name=FORM, story="text", steps=(text,))
+
+
+def reason_values(unit: Unit, progress: Progress) -> dict[str, Any]:
+    """What fills the gaps of the question: the ticket, the new state, what is asked for."""
+    ticket_id, _, state = _subject(progress)
+    row = rules.at_desk(unit.db, unit.actor, ticket_id)
+    return {
+        "number": row.number if row else "",
+        "state": unit.phrases.plain(f"report.state.{state}"),
+        "ask": unit.phrases.plain(f"reason.ask.{state}"),
+    }
+
+
+def _subject(progress: Progress) -> tuple[int, int, str]:
+    """Ticket, version and new state that the open form is about."""
+    ticket_id, version, state = (progress.subject or "").split(".", 2)
+    return int(ticket_id), int(version), state
+
+
+def on_move(unit: Unit, update: Update) -> None:
+    """A state was tapped: moved at once, or asked why."""
+    row = desk.ticket_of(unit)
+    if row is None:
+        return
+    _, version, state = [*unit.values, "", ""][:3]
+    if not version.isdecimal() or state not in set(State):
+        return unit.notice("form.old_button")
+    if int(version) != row.version or state not in rules.moves_of(unit.actor, row):
+        return _outdated(unit, row)
+    if state in REASONED:
+        unit.detach()
+        return forms.open_form(unit, FORM, subject=f"{row.id}.{version}.{state}")
+    _move(unit, row.id, int(version), state, None)
+
+
+def submit_reason(unit: Unit, progress: Progress) -> None:
+    """Kirim in the form that asks why."""
+    ticket_id, version, state = _subject(progress)
+    reason = progress.answers["text"]["text"]
+    if state == State.MERGED:  # the reason is a ticket number
+        reason = reason.strip().upper()
+    _move(unit, ticket_id, version, state, reason)
+
+
+def _move(unit: Unit, ticket_id: int, version: int, state: str, reason: str | None) -> None:
+    try:
+        row = rules.move(
+            unit.db, unit.actor, ticket_id, version=version, state=state, reason=reason,
+            now=unit.now,
+        )  # fmt: skip
+    except NoReason:  # a number that fits no open ticket of the same type
+        unit.notice("reason.no_ticket", alert=True)
+        return unit.reply("reason.no_ticket")
+    except (Outdated, NotOpen):
+        _drop_reason(unit)
+        current = rules.at_desk(unit.db, unit.actor, ticket_id)
+        if current is None:
+            return unit.notice("desk.gone", alert=True)
+        return _outdated(unit, current)
+    _drop_reason(unit)
+    unit.notice("desk.moved", state=unit.phrases.plain(f"short.state.{state}"))
+    desk.show_ticket(unit, row)
+    ticket_view.tell_people(unit, row, reason)
+    ticket_view.refresh_cards(unit, row)
+
+
+def _drop_reason(unit: Unit) -> None:
+    if unit.draft is not None and unit.draft.form == FORM:
+        unit.drop_draft()
+
+
+def _outdated(unit: Unit, row: Row[Any]) -> None:
+    """Somebody was faster: say so and show the ticket as it is now."""
+    unit.notice("desk.outdated", alert=True)
+    desk.show_ticket(unit, row)
+
+
+def on_moderate(unit: Unit, update: Update) -> None:
+    """Hide the ticket or block its reporter: asked before it is done."""
+    row = desk.ticket_of(unit)
+    if row is None:
+        return
+    hide = "show" if row.hidden else "hide"
+    rows = [[Button(f"desk.button.{hide}", f"desk:{hide}:{row.id}")]]
+    if row.reporter_id is not None:
+        blocked = people.get(unit.db, row.reporter_id).blocked
+        block = "unblock" if blocked else "block"
+        rows.append([Button(f"desk.button.{block}", f"desk:{block}:{row.id}")])
+    rows.append([Button("desk.button.back", f"desk:open:{row.id}")])
+    unit.show("desk.moderate", rows, number=row.number)
+
+
+def on_hide(unit: Unit, update: Update) -> None:
+    """No other resident sees the ticket any more."""
+    _hide(unit, hidden=True)
+
+
+def on_show(unit: Unit, update: Update) -> None:
+    """Other residents may see it again."""
+    _hide(unit, hidden=False)
+
+
+def _hide(unit: Unit, *, hidden: bool) -> None:
+    row = desk.ticket_of(unit)
+    if row is None:
+        return
+    rules.hide(unit.db, unit.actor, row.id, hidden=hidden, now=unit.now)
+    _show_again(unit, row.id)
+
+
+def on_block(unit: Unit, update: Update) -> None:
+    """The reporter may only read from now on."""
+    _block(unit, blocked=True)
+
+
+def on_unblock(unit: Unit, update: Update) -> None:
+    """The reporter may take part again."""
+    _block(unit, blocked=False)
+
+
+def _block(unit: Unit, *, blocked: bool) -> None:
+    row = desk.ticket_of(unit)
+    if row is None:
+        return
+    rules.block_reporter(unit.db, unit.actor, row.id, blocked=blocked, now=unit.now)
+    _show_again(unit, row.id)
+
+
+def _show_again(unit: Unit, ticket_id: int) -> None:
+    row = rules.at_desk(unit.db, unit.actor, ticket_id)
+    assert row is not None
+    desk.show_ticket(unit, row)
+    ticket_view.refresh_cards(unit, row)
+
+
+ROUTES = (
+    tap("desk:move", on_move, needs=Permission.HANDLE_TICKETS),
+    tap("desk:moderate", on_moderate, needs=Permission.MODERATE),
+    tap("desk:hide", on_hide, needs=Permission.MODERATE),
+    tap("desk:show", on_show, needs=Permission.MODERATE),
+    tap("desk:block", on_block, needs=Permission.MODERATE),
+    tap("desk:unblock", on_unblock, needs=Permission.MODERATE),
+)

@@ -1,0 +1,27 @@
+"""A pressed inline button, and what its message showed when it was pressed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from content.phrases import plain
+
+
+@dataclass(frozen=True)
+class Tap:
+    """A pressed inline button."""
+
+    query_id: str
+    data: str
+    message_id: int | None  # None where Telegram no longer shows the message
+    is_text: bool  # only a text message can be edited into another text
+    text: str = ""  # what the message showed when it was tapped, and its inline keyboard
+    keyboard: tuple[tuple[str, ...], ...] = ()  # callback data by row
+
+    def shows(self, params: dict[str, Any]) -> bool:
+        """Whether the message shows already what a call would make of it."""
+        rows = params.get("reply_markup", {}).get("inline_keyboard", ())
+        keyboard = tuple(tuple(str(b.get("callback_data")) for b in row) for row in rows)
+        text = params["text"] if "entities" in params else plain(params["text"])
+        return self.text == text.strip() and self.keyboard == keyboard

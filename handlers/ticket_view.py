@@ -1,0 +1,154 @@
+"""How tickets look: their title and place, the card for staff, what people hear of a change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from content.phrases import Html, shortened
+from handlers.unit import Button, Unit
+from services import tickets as rules
+from services.places import rt_in
+from services.roles import Permission
+from services.tickets import State
+from storage import Row, ticket_files
+from storage import residents as stored
+
+CARD_WORDS = 400  # UTF-16 units of the description on a card: the whole fits a caption
+PLACE_WORDS = 200
+SINCE_WORDS = 80
+
+
+def kind_of(unit: Unit, row: Row[Any]) -> str:
+    """What a ticket is about: the problem of a complaint, or that it is an aspiration."""
+    if row.kind is None:
+        return unit.phrases.plain(f"ticket.type.{row.type}")
+    return unit.phrases.plain(f"complaint.kind.choice.{row.kind}")
+
+
+def place_of(unit: Unit, row: Row[Any]) -> str:
+    """Where it is, in words."""
+    parts = []
+    if row.rt and rt_in(row.landmark or "", (row.rt,)) is None:
+        parts.append(unit.phrases.plain("form.choice.rt", number=row.rt))
+    if row.landmark:
+        parts.append(shortened(row.landmark, PLACE_WORDS))
+    if not parts:
+        parts.append(unit.phrases.plain("form.answer.location"))
+    return ", ".join(parts)
+
+
+def title_of(unit: Unit, row: Row[Any]) -> str:
+    """Kind and place, by which a person knows his ticket again; plain text."""
+    return unit.phrases.plain("ticket.title", kind=kind_of(unit, row), place=place_of(unit, row))
+
+
+def words_of(unit: Unit, row: Row[Any], most: int) -> str:
+    """What was written, or that it was spoken."""
+    return shortened(row.description or unit.phrases.plain("form.answer.voice"), most)
+
+
+def choice_or_words(unit: Unit, step: str, value: str) -> str:
+    """What a person answered: the label of his choice, or his own words."""
+    key = f"complaint.{step}.choice.{value}"
+    return unit.phrases.plain(key) if key in unit.phrases else shortened(value, SINCE_WORDS)
+
+
+def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
+    """A ticket as staff see it, as Telegram HTML that fits a caption.
+
+    An RT head does not see a name that its owner hid.
+    """
+    parts = [
+        unit.phrases.html(
+            "card.ticket",
+            number=row.number,
+            kind=kind_of(unit, row),
+            place=place_of(unit, row),
+            words=words_of(unit, row, CARD_WORDS),
+            photos=len(ticket_files.media(unit.db, row.id, "photo")),
+            state=unit.phrases.plain(f"report.state.{row.state}"),
+        )
+    ]
+    for step, value in (("depth", row.depth), ("since", row.since)):
+        if value:
+            label = unit.phrases.plain(f"complaint.{step}.short")
+            answer = choice_or_words(unit, step, value)
+            parts.append(unit.phrases.html("form.summary_line", label=label, answer=answer))
+    if row.latitude is not None:
+        parts.append(map_line(unit, row))
+    parts += _reporter(unit, row, for_rt_head)
+    if row.hidden:
+        parts.append(unit.phrases.html("card.hidden"))
+    return "\n".join(parts)
+
+
+def _reporter(unit: Unit, row: Row[Any], for_rt_head: bool) -> list[Html]:
+    if row.reporter_id is None or (row.hide_name and for_rt_head):
+        return []
+    person = stored.get(unit.db, row.reporter_id)
+    lines = [
+        unit.phrases.html(
+            f"card.reporter.{'hidden' if row.hide_name else 'shown'}", name=person.name
+        )
+    ]
+    return [*lines, unit.phrases.html("card.blocked")] if person.blocked else lines
+
+
+def map_line(unit: Unit, row: Row[Any]) -> Html:
+    """A link to the point on a map."""
+    point = f"{row.latitude:.5f}, {row.longitude:.5f}"
+    link = f"https://www.openstreetmap.org/?mlat={row.latitude}&mlon={row.longitude}#map=18"
+    return unit.phrases.html("card.map", point=point, link=link)
+
+
+def send_cards(unit: Unit, row: Row[Any]) -> None:
+    """One card of a new ticket to everyone who handles tickets."""
+    photos = ticket_files.media(unit.db, row.id, "photo")
+    voices = ticket_files.media(unit.db, row.id, "voice")
+    chosen = photos if row.description and photos else voices or photos
+    medium = (chosen[0].kind, chosen[0].file_id) if chosen else None
+    html, buttons = card(unit, row), _card_buttons(row)
+    for watcher in unit.holders(Permission.HANDLE_TICKETS):
+        ticket_files.add_card(unit.db, row.id, unit.card(watcher, html, medium, buttons), html)
+
+
+def refresh_cards(unit: Unit, row: Row[Any]) -> None:
+    """Show the ticket's present state on the cards that were sent."""
+    html, buttons = card(unit, row), _card_buttons(row)
+    for row_id in ticket_files.outdated_cards(unit.db, row.id, html):
+        unit.change_card(row_id, html, buttons)
+
+
+def _card_buttons(row: Row[Any]) -> list[list[Button]]:
+    return [[Button("desk.button.open", f"desk:open:{row.id}")]]
+
+
+def tell_staff(unit: Unit, key: str, row: Row[Any], words: str | None, photos: int) -> None:
+    """Tell staff what a resident added to a ticket."""
+    text = shortened(words or unit.phrases.plain("report.no_words"), CARD_WORDS)
+    values = {"number": row.number, "words": text, "photos": photos}
+    for watcher in unit.holders(Permission.HANDLE_TICKETS):
+        unit.notify(watcher, key, _card_buttons(row), **values)
+
+
+def tell_people(unit: Unit, row: Row[Any], reason: str | None) -> None:
+    """Tell the reporter and those who joined in which state their ticket is now, and why."""
+    values = {"number": row.number, "title": title_of(unit, row), "reason": reason or ""}
+    for person in rules.audience(unit.db, row):
+        if person.inactive is None:
+            key = f"ticket.moved.{row.state}"
+            unit.notify(person.telegram_id, key, _moved_buttons(row), **values)
+
+
+def _moved_buttons(row: Row[Any]) -> list[list[Button]]:
+    """What a person can do about the new state, with one tap."""
+    look = Button("report.button.open", f"report:open:{row.number}")
+    if row.state == State.DONE:
+        return [
+            [Button("report.button.fixed", f"report:fixed:{row.number}"),
+             Button("report.button.not_fixed", f"report:unfixed:{row.number}")],
+            [look],
+        ]  # fmt: skip
+    if row.state == State.NEEDS_DATA:
+        return [[Button("report.button.add", f"report:add:{row.number}")], [look]]
+    return [[look]]

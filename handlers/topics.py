@@ -1,0 +1,128 @@
+"""BANTAR explained: pillars, their topics, and a page with its rest and its sources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from babel.dates import format_date
+from telegram import Update
+
+from content.pages import Page
+from content.phrases import utf16_length
+from handlers import forms
+from handlers.routes import command, tap
+from handlers.unit import LOCALE, Button, Unit
+from services import topics
+from services.roles import Permission
+
+RELATED = 3  # buttons of other topics under a page
+COLUMNS = 2
+ALL = "topic:pillar"
+FOLDED = "expandable_blockquote"  # Telegram shows three lines of it until it is tapped
+
+
+def begin(unit: Unit, update: Update) -> None:
+    """/bantar: the pillars."""
+    menu(unit)
+    forms.offer_resume(unit)
+
+
+def menu(unit: Unit) -> None:
+    """The pillars as buttons."""
+    buttons = [
+        Button(f"topic.button.{pillar}", f"{ALL}:{pillar}")
+        for pillar in unit.world.pages.current.pillars()
+    ]
+    unit.show("topic.menu", [buttons[i : i + COLUMNS] for i in range(0, len(buttons), COLUMNS)])
+
+
+def on_pillar(unit: Unit, update: Update) -> None:
+    """The topics of a pillar, or the pillars again."""
+    pillar = _value(unit)
+    pages = unit.world.pages.current
+    if not pillar:
+        menu(unit)
+    elif pillar in pages.pillars():
+        rows = [[_page_button(page)] for page in pages.of(pillar)]
+        unit.show(f"topic.pillar.{pillar}", [*rows, _back()])
+    else:
+        unit.notice("form.old_button")
+
+
+def on_open(unit: Unit, update: Update) -> None:
+    """The first part of a page."""
+    if not _open(unit, _value(unit)):
+        unit.notice("form.old_button")
+
+
+def on_more(unit: Unit, update: Update) -> None:
+    """The whole page."""
+    if not _open(unit, _value(unit), whole=True):
+        unit.notice("form.old_button")
+
+
+def open_from_link(unit: Unit, slug: str) -> bool:
+    """A page by the link /start topik_<slug>; False if there is none, and nothing is shown."""
+    return _open(unit, slug)
+
+
+def _open(unit: Unit, slug: str, *, whole: bool = False) -> bool:
+    """Show a page and log that it was read; False if there is none of that name."""
+    page = unit.world.pages.current.get(slug)
+    if page is None:
+        return False
+    text, entities = framed(unit, page, whole=whole)
+    unit.page(text, entities, _buttons(unit, page, whole=whole))
+    topics.read(unit.db, unit.actor, page.slug, unit.settings.kelurahan.zone, unit.now)
+    return True
+
+
+def framed(unit: Unit, page: Page, *, whole: bool) -> tuple[str, list[dict[str, Any]]]:
+    """A page as it is shown: title, text, sources, day of review; and the entities of it all."""
+    part = page.whole if whole else page.first
+    head = f"{page.title}\n\n"
+    shift = utf16_length(head)
+    reviewed = format_date(page.reviewed, "d MMMM y", locale=LOCALE)
+    foot = "\n".join(
+        (
+            unit.phrases.plain("topic.reviewed", when=reviewed),
+            unit.phrases.plain("topic.sources", sources="; ".join(page.sources)),
+        )
+    )
+    body = f"{head}{part.text}\n\n"
+    entities = [
+        {"type": "bold", "offset": 0, "length": utf16_length(page.title)},
+        *({**entity, "offset": entity["offset"] + shift} for entity in part.entities),
+        {"type": FOLDED, "offset": utf16_length(body), "length": utf16_length(foot)},
+    ]
+    return body + foot, entities
+
+
+def _buttons(unit: Unit, page: Page, *, whole: bool) -> list[list[Button]]:
+    rows = []
+    if page.has_more and not whole:
+        rows.append([Button("topic.button.more", f"topic:more:{page.slug}")])
+    related = unit.world.pages.current.related(page)[:RELATED]
+    return [*rows, *([_page_button(other)] for other in related), _back()]
+
+
+def _page_button(page: Page) -> Button:
+    return Button("topic.button.page", f"topic:open:{page.slug}", {"topic": page.label})
+
+
+def _back() -> list[Button]:
+    return [Button("topic.button.all", ALL)]
+
+
+def _value(unit: Unit) -> str:
+    """What the tapped button carries behind the name of its route."""
+    assert unit.tap is not None
+    return unit.tap.data.partition(":")[2].partition(":")[2]
+
+
+ROUTES = (
+    command("bantar", begin, needs=Permission.USE, menu="menu.topics"),
+    tap("topic:pillar", on_pillar, needs=Permission.USE),
+    tap("topic:open", on_open, needs=Permission.USE),
+    tap("topic:more", on_more, needs=Permission.USE),
+)

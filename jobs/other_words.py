@@ -1,0 +1,31 @@
+"""A call in another form, where Telegram does not take it as it is."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+from storage.outbox import Claimed
+
+
+def lost_its_target(row: Claimed) -> bool:
+    """An edit of a message that was never sent."""
+    return row.method.startswith("editMessage") and "message_id" not in row.params
+
+
+def as_new_message(row: Claimed) -> tuple[str, dict[str, Any]]:
+    """An edit that cannot be made, as a message of its own."""
+    params = {k: v for k, v in row.params.items() if k != "message_id"}
+    if row.method == "editMessageCaption":
+        params["text"] = params.pop("caption", "")
+    return "sendMessage", params
+
+
+def as_plain(params: dict[str, Any]) -> dict[str, Any]:
+    """The same text without markup."""
+    plain = {k: v for k, v in params.items() if k != "parse_mode"}
+    for name in ("text", "caption"):
+        if name in plain:
+            plain[name] = unescape(re.sub(r"<[^>]*>", "", plain[name]))
+    return plain

@@ -1,0 +1,52 @@
+"""Pages that staff change while the bot runs: right ones are taken, broken ones are told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from config import Kelurahan
+from content import pages
+from content.pages import Shelf
+from jobs.failures import describe
+from jobs.signals import wait
+from jobs.watchdog import Pulse
+
+log = logging.getLogger("pages")
+SECONDS = 5.0  # an editor who saves and looks should see it
+
+
+class Reload:
+    """Looks at the files' times; a broken page stays as it was, its mistake is told once."""
+
+    def __init__(self, shelf: Shelf, kelurahan: Kelurahan, pulse: Pulse) -> None:
+        self._shelf = shelf
+        self._kelurahan = kelurahan
+        self._pulse = pulse
+        self._told: set[str] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look until told to stop; files are read outside the loop of the process."""
+        while not stop.is_set():
+            self._pulse.beat("reload")
+            await wait(stop, SECONDS)
+            try:
+                await asyncio.to_thread(self.look)
+            except Exception as error:
+                log.error("pages not read, the next look tries again: %s", describe(error))
+
+    def look(self) -> None:
+        """Replace the pages if a file was changed."""
+        old = self._shelf.current
+        if pages.stamp() == old.stamp:
+            return
+        new, mistakes = pages.reload(old, self._kelurahan)
+        self._shelf.current = new
+        for mistake in mistakes:
+            if mistake not in self._told:
+                log.warning("page not taken, the old one stays: %s", mistake)
+        self._told = set(mistakes)
+        slugs = {*old.by_slug, *new.by_slug}
+        changed = sorted(slug for slug in slugs if old.get(slug) != new.get(slug))
+        if changed:
+            log.info("pages changed: %s", ", ".join(changed))

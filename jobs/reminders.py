@@ -1,0 +1,51 @@
+"""What the clock does for gotong royong: makes occurrences, queues what is due to be told."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+from handlers.gotong_royong import notice
+from handlers.unit import Unit, World
+from jobs.failures import describe
+from jobs.signals import Signals
+from services import gotong_royong
+from services.quiet import QuietHours
+from services.reminders import next_batch
+from services.roles import OPERATOR
+from storage import Connection, reminders
+from storage.database import Database
+
+log = logging.getLogger("clock")
+
+
+class Reminders:
+    """Takes what is due from rows, chunk by chunk; each chunk is one transaction."""
+
+    def __init__(self, database: Database, world: World, signals: Signals) -> None:
+        self._database = database
+        self._world = world
+        self._signals = signals
+        self._quiet = QuietHours.of(world.settings)
+
+    async def tick(self) -> None:
+        """Do all that is due now; doing it twice is harmless."""
+        try:
+            now = datetime.now(UTC)
+            await self._database.write(lambda db: gotong_royong.make_ahead(db, now, self._quiet))
+            while await self._database.write(self._tell_some):
+                self._signals.outgoing.set()
+        except Exception as error:
+            log.error("reminders failed, the next tick tries again: %s", describe(error))
+
+    def _tell_some(self, db: Connection) -> bool:
+        """Queue one chunk; whether there may be more."""
+        now = datetime.now(UTC)
+        batch = next_batch(db, now, self._quiet)
+        if batch is None:
+            return False
+        unit = Unit(db, self._world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
+        html, buttons = notice(unit, batch)
+        calls = [unit.message_to(chat, html, buttons) for chat in batch.chats]
+        reminders.queue(db, calls, key=batch.key, not_after=batch.not_after, now=now)
+        return True

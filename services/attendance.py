@@ -1,0 +1,108 @@
+"""Who comes to gotong royong and who came: answers before it, ticks at it.
+
+An answer is an intention and counts once, as it stands now; coming is what was done. Both are in
+the participation log under the number of the occurrence, and are corrected there.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.gotong_royong import Unknown, note, organise, reference
+from services.participation import Activity, log, take_back
+from services.reminders import CANNOT, COME, HELP
+from services.roles import Actor, Permission
+from storage import Connection, Row, gotong_royong, residents
+from storage.gotong_royong import PLANNED
+from storage.residents import Resident
+
+ANSWERS = {
+    COME: Activity.GOTONG_ROYONG_JOINING,
+    HELP: Activity.GOTONG_ROYONG_HELPING,
+    CANNOT: Activity.GOTONG_ROYONG_DECLINED,
+}
+TICKING = timedelta(days=7)  # from the start on
+
+
+def coming(db: Connection, resident: Resident | None, now: datetime) -> list[Row[Any]]:
+    """What is to come for a resident: of his RT and of the whole kelurahan, the next first."""
+    return [row for row in gotong_royong.starting(db, now) if concerns(row, resident)]
+
+
+def concerns(row: Row[Any], resident: Resident | None) -> bool:
+    """Whether an occurrence is for everybody or for the RT of this resident."""
+    return row.rts is None or (resident is not None and resident.rt in row.rts)
+
+
+def answer(
+    db: Connection, actor: Actor, occurrence_id: int, given: str, now: datetime
+) -> tuple[Row[Any], bool]:
+    """Keep what a resident answers; a changed answer takes the place of the first.
+
+    Gives the occurrence, and whether the answer is another one than before.
+
+    Raises:
+        Unknown: no such answer, or no such occurrence for this resident, or it has begun.
+    """
+    actor.require(Permission.USE)
+    assert actor.resident is not None, "consent is asked before anything is kept"
+    row = gotong_royong.get(db, occurrence_id)
+    if given not in ANSWERS or row is None or not _is_open(row, actor.resident, now):
+        raise Unknown(occurrence_id)
+    is_new = gotong_royong.answer_of(db, row.id, actor.resident.id) != given
+    if is_new:
+        gotong_royong.put_answer(db, row.id, actor.resident.id, given, now)
+        take_back(db, actor.resident, tuple(ANSWERS.values()), reference(row.id))
+        log(db, actor.resident, ANSWERS[given], reference(row.id), now)
+    return row, is_new
+
+
+def _is_open(row: Row[Any], resident: Resident, now: datetime) -> bool:
+    return concerns(row, resident) and row.state == PLANNED and bool(row.starts_at > now)
+
+
+def may_tick(row: Row[Any], now: datetime) -> bool:
+    """Whether it is the time to note who came: from the start on, for seven days."""
+    return bool(row.starts_at <= now <= row.starts_at + TICKING)
+
+
+def checklist(
+    db: Connection, actor: Actor, occurrence_id: int, *, limit: int, offset: int, now: datetime
+) -> tuple[Row[Any], list[Row[Any]]]:
+    """An occurrence that has begun, and some of those who may have come.
+
+    Raises:
+        Unknown: there is none, or it is not the time. NotAllowed: it is not the actor's.
+    """
+    row = organise(db, actor, occurrence_id)
+    if not may_tick(row, now):
+        raise Unknown(occurrence_id)
+    people = gotong_royong.checklist(db, row.id, row.rts, limit=limit, offset=offset)
+    return row, people
+
+
+def mark(
+    db: Connection, actor: Actor, occurrence_id: int, resident_id: int, came: bool, now: datetime
+) -> bool:
+    """Note that a resident was there, or take that back; False if it was so already.
+
+    Raises:
+        Unknown: no such occurrence or resident, or it is not the time. NotAllowed: it is not the
+            actor's.
+    """
+    row = organise(db, actor, occurrence_id, lock=True)
+    line = gotong_royong.on_checklist(db, row.id, row.rts, resident_id)
+    if line is None or not may_tick(row, now):
+        raise Unknown(occurrence_id)
+    if bool(line.came) == came:
+        return False
+    resident = residents.get(db, resident_id)
+    if came:
+        gotong_royong.tick(db, row.id, resident_id, by=actor.telegram_id, now=now)
+        log(db, resident, Activity.GOTONG_ROYONG_ATTENDED, reference(row.id), now)
+    else:
+        gotong_royong.untick(db, row.id, resident_id)
+        take_back(db, resident, (Activity.GOTONG_ROYONG_ATTENDED,), reference(row.id))
+    note(db, actor, "attended" if came else "unattended", row.id, now, f"resident {resident_id}")
+    return True

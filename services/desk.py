@@ -1,0 +1,124 @@
+"""What staff do with tickets: see those of their RTs, move them, hide them, block a reporter."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from services import audit
+from services.audit import Act
+from services.roles import Actor, NotAllowed, Permission
+from services.tickets import MOVES, OPEN_STATES, REASONED, NotOpen, State, again
+from storage import Connection, Row, residents, roles, tickets
+
+
+class Outdated(Exception):
+    """Somebody else changed the ticket since the actor looked at it."""
+
+
+class NoReason(Exception):
+    """A move without the reason that it owes, or with a ticket number that fits none."""
+
+
+def at_desk(db: Connection, actor: Actor, ticket_id: int) -> Row[Any] | None:
+    """A ticket as staff may see it; None if there is none, or it is of another RT.
+
+    Raises:
+        NotAllowed: the actor has no place at the desk.
+    """
+    actor.require(Permission.SEE_TICKETS)
+    ticket = tickets.get(db, ticket_id)
+    if ticket is None or (actor.scope is not None and ticket.rt not in actor.scope):
+        return None
+    return ticket
+
+
+def moves_of(actor: Actor, ticket: Row[Any]) -> tuple[State, ...]:
+    """Where this actor may move the ticket now."""
+    return MOVES[State(ticket.state)] if actor.may(Permission.HANDLE_TICKETS) else ()
+
+
+def move(
+    db: Connection,
+    actor: Actor,
+    ticket_id: int,
+    *,
+    version: int,
+    state: str,
+    reason: str | None,
+    now: datetime,
+) -> Row[Any]:
+    """Move a ticket to another state; `version` is the one that the actor saw.
+
+    Merging takes the other ticket's number as reason; who followed this one follows that one.
+
+    Raises:
+        NotAllowed: not a move for this role. Outdated: somebody was faster.
+        NotOpen: no such move from here. NoReason: one is owed, or the number fits no open ticket.
+    """
+    actor.require(Permission.HANDLE_TICKETS)
+    ticket = tickets.get(db, ticket_id, lock=True)
+    if ticket is None or ticket.version != version:
+        raise Outdated(ticket_id)
+    if state not in MOVES[State(ticket.state)]:
+        raise NotOpen(state)
+    if state in REASONED and not reason:
+        raise NoReason(state)
+    if state == State.MERGED:
+        reason = _merge(db, ticket, reason or "", now)
+    if not tickets.move(db, ticket_id, version=version, state=state, now=now):
+        raise Outdated(ticket_id)
+    tickets.add_event(
+        db, ticket_id, "moved", resident_id=None, now=now, text=reason,
+        staff_id=actor.telegram_id, state=state,
+    )  # fmt: skip
+    audit.note(db, actor, Act.TICKET_MOVE, ticket.number, now, f"{ticket.state} → {state}")
+    return again(db, ticket_id)
+
+
+def _merge(db: Connection, ticket: Row[Any], number: str, now: datetime) -> str:
+    """Let everybody of a ticket follow another one; gives the other's number."""
+    other = tickets.by_number(db, number)
+    fits = other is not None and other.id != ticket.id and other.type == ticket.type
+    if other is None or not fits or other.state not in OPEN_STATES:
+        raise NoReason(number)
+    people = {*tickets.followers(db, ticket.id), ticket.reporter_id} - {None, other.reporter_id}
+    for resident_id in sorted(people):
+        tickets.follow(db, other.id, resident_id, now)
+    return str(other.number)
+
+
+def hide(db: Connection, actor: Actor, ticket_id: int, *, hidden: bool, now: datetime) -> None:
+    """Hide a ticket from all residents but its reporter, or show it again.
+
+    Raises:
+        NotAllowed: not an act for this role.
+    """
+    actor.require(Permission.MODERATE)
+    ticket = tickets.get(db, ticket_id, lock=True)
+    if ticket is None or ticket.hidden == hidden:
+        return
+    tickets.set_hidden(db, ticket_id, hidden)
+    audit.note(db, actor, Act.TICKET_HIDE if hidden else Act.TICKET_SHOW, ticket.number, now)
+
+
+def block_reporter(
+    db: Connection, actor: Actor, ticket_id: int, *, blocked: bool, now: datetime
+) -> None:
+    """Block the reporter of a ticket, or let him in again.
+
+    Raises:
+        NotAllowed: not an act for this role, or the reporter has a role himself.
+    """
+    actor.require(Permission.MODERATE)
+    ticket = tickets.get(db, ticket_id)
+    if ticket is None or ticket.reporter_id is None:
+        return
+    person = residents.get(db, ticket.reporter_id)
+    if person.telegram_id == actor.telegram_id or roles.grant_of(db, person.telegram_id):
+        raise NotAllowed("role")
+    if person.blocked == blocked:
+        return
+    residents.set_blocked(db, person.id, blocked)
+    act = Act.PERSON_BLOCK if blocked else Act.PERSON_UNBLOCK
+    audit.note(db, actor, act, ticket.number, now, f"resident {person.id}")

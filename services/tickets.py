@@ -1,0 +1,207 @@
+"""Tickets of every type: their states and moves, and what residents may do with them.
+
+The states and their wording follow the field's practice (LAPOR!): received, incomplete, verified,
+forwarded, in progress, done, and the ends that carry a reason.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from services.participation import Activity, log
+from services.roles import Actor, Permission
+from storage import Connection, Row, residents, tasks, ticket_files, tickets
+from storage.residents import Resident
+
+COMPLAINT, ASPIRATION = "complaint", "aspiration"
+TYPES = (COMPLAINT, ASPIRATION)
+
+
+class State(StrEnum):
+    """Where a ticket is; the value is the word in the database, the export and the filters."""
+
+    RECEIVED = "diterima"
+    NEEDS_DATA = "perlu-data"
+    VERIFIED = "diverifikasi"
+    FORWARDED = "diteruskan"
+    IN_PROGRESS = "diproses"
+    DONE = "selesai"
+    NOT_OURS = "bukan-wewenang"
+    MERGED = "digabung"
+    ARCHIVED = "diarsipkan"
+    REOPENED = "dibuka-lagi"
+    WITHDRAWN = "dicabut"
+
+
+S = State
+NEW_STATES = (S.RECEIVED, S.REOPENED)
+OPEN_STATES = (*NEW_STATES, S.NEEDS_DATA, S.VERIFIED, S.FORWARDED, S.IN_PROGRESS)
+CLOSED_STATES = tuple(state for state in State if state not in OPEN_STATES)
+_ENDS = (S.NOT_OURS, S.MERGED, S.ARCHIVED)
+MOVES: dict[State, tuple[State, ...]] = {
+    S.RECEIVED: (S.VERIFIED, S.NEEDS_DATA, S.FORWARDED, S.IN_PROGRESS, *_ENDS),
+    S.NEEDS_DATA: (S.VERIFIED, S.FORWARDED, S.IN_PROGRESS, *_ENDS),
+    S.VERIFIED: (S.IN_PROGRESS, S.FORWARDED, S.DONE, S.NEEDS_DATA, *_ENDS),
+    S.FORWARDED: (S.IN_PROGRESS, S.DONE, S.FORWARDED, S.NEEDS_DATA, S.ARCHIVED),
+    S.IN_PROGRESS: (S.DONE, S.FORWARDED, S.NEEDS_DATA, S.ARCHIVED),
+    S.REOPENED: (S.VERIFIED, S.IN_PROGRESS, S.FORWARDED, S.DONE, S.NEEDS_DATA, *_ENDS),
+    S.DONE: (S.REOPENED,),
+    S.NOT_OURS: (S.REOPENED,),
+    S.ARCHIVED: (S.REOPENED,),
+    S.MERGED: (),
+    S.WITHDRAWN: (),
+}
+# Moves that must say why, to whom, or with which other ticket; the rest speak for themselves.
+REASONED = frozenset({S.NEEDS_DATA, S.FORWARDED, S.NOT_OURS, S.MERGED, S.ARCHIVED, S.REOPENED})
+
+
+class NotYours(Exception):
+    """A ticket that the actor neither filed nor joined."""
+
+
+class NotOpen(Exception):
+    """A ticket that is in no state for this act."""
+
+
+def resident_of(actor: Actor, permission: Permission = Permission.USE) -> Resident:
+    """The resident who acts; only one who consented may.
+
+    Raises:
+        NotAllowed: the actor lacks the permission.
+    """
+    actor.require(permission)
+    assert actor.resident is not None, "consent is asked before anything is kept"
+    return actor.resident
+
+
+def attach(
+    db: Connection,
+    ticket_id: int,
+    event_id: int,
+    *,
+    photos: tuple[str, ...],
+    voices: tuple[str, ...],
+    now: datetime,
+) -> None:
+    """Attach files by Telegram's id and queue their download."""
+    media = [ticket_files.Medium("photo", file_id) for file_id in photos]
+    media += [ticket_files.Medium("voice", file_id) for file_id in voices]
+    for medium_id in ticket_files.add_media(db, ticket_id, event_id, media):
+        tasks.add(db, "download", {"medium_id": medium_id}, now)
+
+
+# What residents do with their tickets
+
+
+def mine(db: Connection, actor: Actor, number: str) -> Row[Any] | None:
+    """A ticket that the actor filed or joined; None for any other number, known or not.
+
+    One that staff hid is seen by its reporter alone.
+    """
+    resident = resident_of(actor, Permission.READ)
+    ticket = tickets.by_number(db, number)
+    if ticket is None or ticket.reporter_id == resident.id:
+        return ticket
+    joined = not ticket.hidden and tickets.is_follower(db, ticket.id, resident.id)
+    return ticket if joined else None
+
+
+def _mine_locked(db: Connection, actor: Actor, number: str) -> Row[Any]:
+    """The same, kept as it is until the transaction ends.
+
+    Raises:
+        NotYours: see there.
+    """
+    actor.require(Permission.USE)
+    found = mine(db, actor, number)
+    locked = tickets.get(db, found.id, lock=True) if found is not None else None
+    if locked is None:
+        raise NotYours(number)
+    return locked
+
+
+def add_to(
+    db: Connection,
+    actor: Actor,
+    number: str,
+    *,
+    words: str | None,
+    voices: tuple[str, ...],
+    photos: tuple[str, ...],
+    now: datetime,
+) -> Row[Any]:
+    """Add words, voice or photos to one's own or a joined ticket that is open.
+
+    What staff asked for is there then: such a ticket waits to be looked at again.
+
+    Raises:
+        NotYours, NotOpen: as the names say.
+    """
+    resident, ticket = resident_of(actor), _mine_locked(db, actor, number)
+    if ticket.state not in OPEN_STATES:
+        raise NotOpen(number)
+    event_id = tickets.add_event(
+        db, ticket.id, "added", resident_id=resident.id, now=now, text=words
+    )
+    attach(db, ticket.id, event_id, photos=photos, voices=voices, now=now)
+    if ticket.state == S.NEEDS_DATA:
+        tickets.move(db, ticket.id, version=ticket.version, state=S.RECEIVED, now=now)
+    log(db, resident, ADDED[ticket.type], number, now)
+    return again(db, ticket.id)
+
+
+ADDED = {COMPLAINT: Activity.COMPLAINT_ADDED_TO, ASPIRATION: Activity.ASPIRATION_ADDED_TO}
+
+
+def withdraw(db: Connection, actor: Actor, number: str, now: datetime) -> Row[Any]:
+    """Withdraw one's own ticket.
+
+    Raises:
+        NotYours: somebody else filed it. NotOpen: it cannot be withdrawn any more.
+    """
+    resident, ticket = resident_of(actor), _mine_locked(db, actor, number)
+    if ticket.reporter_id != resident.id:
+        raise NotYours(number)
+    if ticket.state not in OPEN_STATES:
+        raise NotOpen(number)
+    tickets.move(db, ticket.id, version=ticket.version, state=S.WITHDRAWN, now=now)
+    tickets.add_event(db, ticket.id, "withdrawn", resident_id=resident.id, now=now)
+    return again(db, ticket.id)
+
+
+def give_verdict(
+    db: Connection, actor: Actor, number: str, *, fixed: bool, now: datetime
+) -> Row[Any]:
+    """ "Sudah benar?" Yes is noted; no opens the ticket again.
+
+    Raises:
+        NotYours: neither filed nor joined. NotOpen: it is not done, so there is nothing to judge.
+    """
+    resident, ticket = resident_of(actor), _mine_locked(db, actor, number)
+    if ticket.state != S.DONE:
+        raise NotOpen(number)
+    kind = "confirmed" if fixed else "reopened"
+    if not fixed:
+        tickets.move(db, ticket.id, version=ticket.version, state=S.REOPENED, now=now)
+    elif tickets.has_event(db, ticket.id, kind, resident.id):
+        return ticket  # said before
+    tickets.add_event(db, ticket.id, kind, resident_id=resident.id, now=now)
+    log(db, resident, Activity.VERDICT_GIVEN, number, now)
+    return again(db, ticket.id)
+
+
+def audience(db: Connection, ticket: Row[Any]) -> list[Resident]:
+    """Who hears of a change: the reporter, and who joined unless staff hid the ticket."""
+    ids = [ticket.reporter_id] if ticket.reporter_id is not None else []
+    if not ticket.hidden:
+        ids += [i for i in tickets.followers(db, ticket.id) if i not in ids]
+    return [residents.get(db, resident_id) for resident_id in ids]
+
+
+def again(db: Connection, ticket_id: int) -> Row[Any]:
+    """The ticket as it is now."""
+    row = tickets.get(db, ticket_id)
+    assert row is not None
+    return row

@@ -1,0 +1,26 @@
+"""Topics about the programme: that somebody read one counts as an act of understanding."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from services.participation import Activity, log
+from services.roles import Actor, Permission
+from storage import Connection, participation
+from storage.participation import Span
+
+
+def read(db: Connection, actor: Actor, slug: str, zone: ZoneInfo, now: datetime) -> None:
+    """Log that a resident read a topic, once a day in his zone; of others nothing is kept."""
+    actor.require(Permission.USE)
+    resident = actor.resident
+    if resident is None:
+        return
+    start = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = Span(start, start + timedelta(days=1))
+    word, _ = Activity.TOPIC_READ.value
+    if not participation.is_logged(
+        db, person=resident.pseudonym, activity=word, reference=slug, span=today
+    ):
+        log(db, resident, Activity.TOPIC_READ, slug, now)

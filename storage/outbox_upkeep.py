@@ -1,0 +1,59 @@
+"""What becomes of waiting and sent messages: chats that move or vanish, bodies that must go."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, func, or_, select, update
+
+from storage.outbox import ANSWER, CONFIDENTIAL, WAITING, as_json
+from storage.tables import inbox, outbox
+
+KEEP_BODY = timedelta(hours=47)
+
+
+def fail_chat(db: Connection, chat_id: int, error: str) -> None:
+    """Give up all that waits for a chat that cannot be reached."""
+    db.execute(
+        update(outbox)
+        .where(outbox.c.chat_id == chat_id, outbox.c.state == "queued")
+        .values(state="failed", error=error[:40])
+    )
+
+
+def move_chat(db: Connection, old: int, new: int) -> None:
+    """Address what waits for a chat to its new id (a group that became a supergroup)."""
+    for waiting in (inbox, outbox):
+        db.execute(update(waiting).where(waiting.c.chat_id == old).values(chat_id=new))
+    rows = db.execute(
+        select(outbox.c.id, outbox.c.params).where(
+            outbox.c.chat_id == new, outbox.c.state.in_(WAITING)
+        )
+    ).all()
+    for row in rows:
+        params = json.loads(row.params)
+        if "chat_id" in params:  # the answer to a tap names no chat
+            params["chat_id"] = new
+            change = update(outbox).where(outbox.c.id == row.id)
+            db.execute(change.values(params=as_json(params)))
+
+
+def count(db: Connection, state: str) -> int:
+    """How many rows are in that state."""
+    return db.scalar(select(func.count()).where(outbox.c.state == state)) or 0
+
+
+def forget_bodies(db: Connection, now: datetime) -> None:
+    """Empty what was sent or given up more than 47 hours ago; the row stays, to be edited."""
+    old = outbox.c.created_at < now - KEEP_BODY
+    db.execute(
+        update(outbox)
+        .where(
+            outbox.c.state.in_(("sent", "failed")),
+            or_(old, outbox.c.key.startswith(CONFIDENTIAL)),
+            outbox.c.params != "",
+        )
+        .values(params="")
+    )
+    db.execute(delete(outbox).where(outbox.c.method == ANSWER, old))

@@ -1,0 +1,74 @@
+"""Photos and voice notes of tickets, and the cards that show tickets to staff."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from storage.tables import ticket_card, ticket_media
+
+
+class Medium(NamedTuple):
+    """A photo or voice note: kind ("photo", "voice") and Telegram's file id."""
+
+    kind: str
+    file_id: str
+
+
+def add_media(
+    db: Connection, ticket_id: int, event_id: int, media: Iterable[Medium]
+) -> Sequence[int]:
+    """Attach photos and voice notes to a line of the timeline; ids in the same order."""
+    rows = [{"ticket_id": ticket_id, "event_id": event_id, **m._asdict()} for m in media]
+    if not rows:
+        return []
+    query = insert(ticket_media).returning(ticket_media.c.id, sort_by_parameter_order=True)
+    return db.scalars(query, rows).all()
+
+
+def media(db: Connection, ticket_id: int, kind: str | None = None) -> list[Row[Any]]:
+    """Photos and voice notes of a ticket, oldest first."""
+    query = select(ticket_media).where(ticket_media.c.ticket_id == ticket_id)
+    if kind is not None:
+        query = query.where(ticket_media.c.kind == kind)
+    return list(db.execute(query.order_by(ticket_media.c.id)))
+
+
+def medium(db: Connection, medium_id: int) -> Row[Any] | None:
+    """One photo or voice note."""
+    return db.execute(select(ticket_media).where(ticket_media.c.id == medium_id)).first()
+
+
+def keep_medium(db: Connection, medium_id: int, *, path: str, sha256: str, size: int) -> None:
+    """Record where a downloaded file is kept (relative to media.folder) and its checksum."""
+    db.execute(
+        update(ticket_media)
+        .where(ticket_media.c.id == medium_id)
+        .values(path=path, sha256=sha256, size=size)
+    )
+
+
+def add_card(db: Connection, ticket_id: int, outbox_id: int, shown: str) -> None:
+    """Remember the message that shows this ticket to staff, and what it shows."""
+    values = {"ticket_id": ticket_id, "outbox_id": outbox_id, "shown": _digest(shown)}
+    db.execute(insert(ticket_card).values(values))
+
+
+def outdated_cards(db: Connection, ticket_id: int, shown: str) -> Sequence[int]:
+    """Outbox rows of the cards that do not show this yet; from now on they count as showing it."""
+    cards = ticket_card.c.ticket_id == ticket_id
+    found = db.scalars(
+        select(ticket_card.c.outbox_id)
+        .where(cards, ticket_card.c.shown.is_distinct_from(_digest(shown)))
+        .order_by(ticket_card.c.outbox_id)
+    ).all()
+    if found:
+        db.execute(update(ticket_card).where(cards).values(shown=_digest(shown)))
+    return found
+
+
+def _digest(shown: str) -> str:
+    return hashlib.sha256(shown.encode()).hexdigest()

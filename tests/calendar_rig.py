@@ -1,0 +1,119 @@
+"""What the tests of gotong royong share: a clock that can be moved, people, and plans."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import time_machine
+from conftest import Bot, Warga, resident_in, writes
+from sqlalchemy import select
+
+from services import gotong_royong
+from services.gotong_royong import Plan
+from services.quiet import QuietHours
+from services.roles import OPERATOR
+from storage import residents, roles
+from storage.gotong_royong import Place
+from storage.roles import Grant
+from storage.tables import occurrence, outbox
+
+ZONE = ZoneInfo("Asia/Jakarta")
+
+
+def wib(month: int, day: int, hour: int, minute: int = 0, year: int = 2026) -> datetime:
+    """A moment by the clock of the kelurahan."""
+    return datetime(year, month, day, hour, minute, tzinfo=ZONE)
+
+
+START = wib(11, 19, 9)  # a Thursday
+SUNDAY = wib(11, 29, 7)
+
+
+class Clock:
+    """The time of the test: moves when told to, and ticks on."""
+
+    def __init__(self, traveller: time_machine.Traveller) -> None:
+        self._traveller = traveller
+
+    def to(self, moment: datetime) -> None:
+        self._traveller.move_to(moment.astimezone(UTC))
+
+
+async def at(bot: Bot, clock: Clock, moment: datetime, *, held: bool = False) -> None:
+    """It is that moment, and the clock of the bot has ticked; `held`: it is quiet then."""
+    clock.to(moment)
+    await ticks(bot, held=held)
+
+
+async def ticks(bot: Bot, *, held: bool = False) -> None:
+    """The clock of the bot does what is due."""
+    assert bot._runtime is not None
+    assert bot._runtime.reminders is not None
+    await bot._runtime.reminders.tick()
+    if not held:
+        await bot.settles()
+
+
+async def lives_here(bot: Bot, number: int, name: str, rt: str | None = "03") -> Warga:
+    """A person who agreed and pressed Start."""
+    person = bot.person(number, name)
+    person.person.chat.started = True
+
+    def work(db: Any) -> None:
+        resident_in(db, number, name, rt or "03")
+        if rt is None:
+            known = residents.by_telegram_id(db, number)
+            residents.set_home(db, known.id, None, "unknown")
+
+    await writes(bot, work)
+    return person
+
+
+async def leads(bot: Bot, number: int, *rts: str) -> Warga:
+    """An RT head of these RTs."""
+    person = bot.person(number, "Pak RT")
+    person.person.chat.started = True
+    grant = Grant(number, "rt_head", list(rts), "Pak RT")
+    await writes(bot, lambda db: roles.put(db, grant, by=99, now=datetime.now(UTC)))
+    return person
+
+
+def wanted(**changes: Any) -> Plan:
+    """A plan: Sunday at seven, RT 03, once."""
+    values: dict[str, Any] = {
+        "title": "Bersih parit",
+        "starts_at": SUNDAY.astimezone(UTC),
+        "where": Place("depan masjid", None, None),
+        "bring": "cangkul",
+        "rts": ("03",),
+        "repeat": "once",
+    }
+    return Plan(**{**values, **changes})
+
+
+async def planned(bot: Bot, draft_id: str = "d1", **changes: Any) -> int:
+    """Something was planned, straight into the database; gives the id of its first occurrence."""
+    quiet, now = QuietHours.of(bot.settings), datetime.now(UTC)
+    row = await writes(
+        bot,
+        lambda db: gotong_royong.plan(
+            db, OPERATOR, wanted(**changes), draft_id=draft_id, now=now, quiet=quiet
+        ),
+    )
+    return int(row.id)
+
+
+def occurrences(bot: Bot) -> list[Any]:
+    return bot.rows(select(occurrence).order_by(occurrence.c.id))
+
+
+def kinds_to(bot: Bot, person: Warga) -> list[str]:
+    """What a person was told, as kinds, in order; only what went out."""
+    query = select(outbox.c.key).where(
+        outbox.c.chat_id == person.id,
+        outbox.c.key.startswith("reminder:"),
+        outbox.c.state == "sent",
+    )
+    return [str(key).split(":")[2] for (key,) in bot.rows(query.order_by(outbox.c.id))]

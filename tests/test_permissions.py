@@ -1,0 +1,165 @@
+"""Every route and forged button, tried with every role: nothing happens that the table forbids.
+
+The test reads the routes, so a new one is tried by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Bot, Warga, becomes, complaint_in, resident_in, settings_for, writes
+from sqlalchemy import Connection, Table, select
+
+from handlers.routes import Route, Trigger
+from handlers.table import ROUTES
+from services.roles import PERMISSIONS, Permission, Role
+from simulator import Simulator
+from storage import residents
+from storage import tickets as stored
+from storage.tables import inbox, metadata, ticket
+
+OWN, FOREIGN = "05", "03"  # the RT of the rt_head, and one that is not his
+PEOPLE = {role: 700 + number for number, role in enumerate(Role)}
+TRANSPORT = {"inbox", "outbox", "draft", "task", "setting"}  # not what a person may change
+STATE = "diverifikasi"
+FEW = 7  # values are not looked at where the permission is missing: real ones and none
+TAPS = [route for route in ROUTES if route.trigger is Trigger.TAP]
+COMMANDS = [route for route in ROUTES if route.trigger is Trigger.COMMAND]
+
+
+@pytest.fixture
+async def bot(simulator: Simulator, tmp_path: Path, empty_database: Path) -> AsyncIterator[Bot]:
+    """A bot that one of everything was made in, and that takes many messages."""
+    shutil.copy(empty_database, tmp_path / "bantar.db")
+    limits = {"limits": {"messages_per_minute": 1_000_000}}
+    running = Bot(simulator, settings_for(tmp_path, simulator.url, **limits))
+    await running.start()
+    await writes(running, one_of_everything)
+    yield running
+    await running.stop()
+    running.engine.dispose()
+
+
+def one_of_everything(db: Connection) -> None:
+    """Tickets of both RTs, by a resident of each."""
+    for number, rt in ((1, FOREIGN), (2, OWN)):
+        actor = resident_in(db, 600 + number, f"Warga {number}", rt)
+        for _ in range(2):
+            complaint_in(db, actor, rt=rt)
+        done = complaint_in(db, actor, rt=rt)
+        stored.move(db, done.id, version=0, state="selesai", now=done.created_at)
+
+
+async def person_with(bot: Bot, role: Role) -> Warga:
+    """Somebody with a role, who consented and has said hello."""
+    number = 99 if role is Role.ADMIN else PEOPLE[role]
+    person = bot.person(number, role.value)
+    await person.person.sends("/start")
+    await bot.settles()
+    actor = await writes(bot, lambda db: resident_in(db, number, role.value, OWN))
+    if role is Role.BLOCKED:
+        await writes(bot, lambda db: residents.set_blocked(db, actor.resident.id, True))
+    elif role not in (Role.RESIDENT, Role.ADMIN):
+        await becomes(person, role, *([OWN] if role is Role.RT_HEAD else []))
+    return person
+
+
+def values_of(bot: Bot) -> Iterator[str]:
+    """What forged buttons carry: real ids and numbers of both RTs, states, RTs, rubbish."""
+    tickets = {row.rt: row for row in bot.rows(select(ticket).order_by(ticket.c.id.desc()))}
+    for row in tickets.values():
+        yield from (str(row.id), row.number, f"{row.id}:{row.version}:{STATE}")
+    yield from ("", "x", "-1", "9" * 20, "new:x:x:0", "complaints:2026:x:x", "bersih")
+    yield from ("1:1", "1:come", "1:0", "2:0:come", f"1:{PEOPLE[Role.STAFF]}", f"2:{OWN}")
+
+
+def snapshot(bot: Bot, skip: frozenset[str] = frozenset()) -> dict[str, str]:
+    """Every table that a person may change, as one word each."""
+    found = {}
+    for table in metadata.sorted_tables:
+        if table.name not in TRANSPORT | skip:
+            found[table.name] = _digest(bot, table)
+    return found
+
+
+def _digest(bot: Bot, table: Table) -> str:
+    keys = list(table.primary_key)
+    rows: list[Any] = bot.rows(select(table).order_by(*keys))
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+async def tries(bot: Bot, person: Warga, routes: list[Route], *, few: bool = False) -> list[str]:
+    """Every forged button of these routes, and every command; gives what the taps answered."""
+    before = len(person.person.notices)
+    message, values = person.person.from_bot[-1]["message_id"], list(values_of(bot))
+    for route in routes:
+        if route.trigger is Trigger.COMMAND:
+            for text in (f"/{route.name}", f"/{route.name} x", f"/{route.name} DRN-2026-0001"):
+                await person.person.sends(text)
+        else:
+            for value in values[: FEW if few else None]:
+                data = f"{route.name}:{value}" if value else route.name
+                if len(data.encode()) <= 64:
+                    await person.person.taps_raw(message, data)
+    await bot.settles(120)
+    assert person.person.unanswered == []
+    return [str(notice["text"]) for notice in person.person.notices[before:]]
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("role", list(Role))
+async def test_what_the_table_forbids_is_refused_and_changes_nothing(bot: Bot, role: Role):
+    """Each forbidden tap says so; each forbidden command is answered; nothing is written."""
+    person = await person_with(bot, role)
+    may = PERMISSIONS[role]
+    taps = [route for route in TAPS if route.needs not in may]
+    commands = [route for route in COMMANDS if route.needs not in may]
+    before = snapshot(bot)
+    said = await tries(bot, person, taps, few=True)
+    refusal = "role.blocked" if role is Role.BLOCKED else "role.not_allowed"
+    assert set(said) <= {bot.phrase(refusal)}
+    seen = len(person.texts)
+    await tries(bot, person, commands)
+    assert set(person.texts[seen:]) <= {bot.phrase(refusal)}
+    assert len(person.texts[seen:]) == 3 * len(commands)
+    assert snapshot(bot) == before
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("role", list(Role))
+async def test_forged_buttons_of_what_one_may_do_break_nothing(bot: Bot, role: Role):
+    """No update fails, every tap is answered; an RT head changes nothing of another RT."""
+    person = await person_with(bot, role)
+    may = PERMISSIONS[role]
+    foreign = theirs(bot)
+    await tries(bot, person, [route for route in (*TAPS, *COMMANDS) if route.needs in may])
+    unhandled = select(inbox.c.state, inbox.c.error).where(inbox.c.state != "done")
+    assert bot.rows(unhandled) == []
+    if Permission.HANDLE_TICKETS not in may:
+        assert theirs(bot) == foreign
+
+
+def theirs(bot: Bot) -> list[Any]:
+    """What belongs to the RT that is not the person's."""
+    return bot.rows(select(ticket).where(ticket.c.rt == FOREIGN).order_by(ticket.c.id))
+
+
+def test_the_table_of_permissions_is_the_one_that_was_agreed():
+    """Written out once more, so that a change of it is seen."""
+    p = Permission
+    resident = {p.READ, p.USE}
+    rt_head = resident | {p.SEE_TICKETS, p.ORGANISE}
+    staff = rt_head | {p.HANDLE_TICKETS, p.MODERATE, p.ANNOUNCE}
+    assert {
+        Role.BLOCKED: {p.READ},
+        Role.RESIDENT: resident,
+        Role.RT_HEAD: rt_head,
+        Role.STAFF: staff,
+        Role.PLANNER: resident | {p.EXPORT},
+        Role.ADMIN: staff | {p.EXPORT, p.MANAGE_ROLES, p.OPERATE},
+    } == PERMISSIONS
