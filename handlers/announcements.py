@@ -21,9 +21,10 @@ from services.forms import SEND, Progress, progress_of
 from services.markup import visible
 from services.quiet import QuietHours
 from services.roles import Permission
-from storage import Row
+from storage import Row, outbox
 from storage import announcements as stored
 from storage.announcements import DONE, SCHEDULED, progress_key
+from storage.outbox import Message
 
 FORM = "announcement"
 LISTED = 5
@@ -87,7 +88,7 @@ def submit(unit: Unit, progress: Progress) -> None:
     forms.keep(unit, replace(progress, step=SEND))
     unit.show("announcement.preview")
     unit.detach()
-    unit.call(*call)
+    _put(unit, *call)
     _ask(unit, wanted)
 
 
@@ -170,7 +171,19 @@ def confirm(unit: Unit, update: Update) -> None:
         html = _scheduled(unit, wanted.send_at, wanted.recipients)
     else:
         html = view.progress(unit.phrases, 0, wanted.recipients)
-    unit.say(html, [[view.stop_button(made_id)]], in_place=True, key=progress_key(made_id))
+    params = view.edit(unit.phrases, unit.chat_id, html, [view.stop_button(made_id)])
+    if unit.can_edit:
+        assert unit.tap is not None
+        method, params = "editMessageText", {**params, "message_id": unit.tap.message_id}
+    else:
+        method = "sendMessage"
+    _put(unit, method, params, progress_key(made_id))
+
+
+def _put(unit: Unit, method: str, params: dict[str, Any], key: str | None = None) -> None:
+    """Queue a finished call; by its key the job finds the message and changes it."""
+    params = {"chat_id": unit.chat_id, **params}
+    outbox.add(unit.db, Message(unit.chat_id, method, params, key=key), unit.now)
 
 
 def _scheduled(unit: Unit, send_at: datetime, recipients: int) -> Html:

@@ -150,7 +150,7 @@ class Sender:
         await wait(self._outgoing, max(min(waits), 0.005))
 
     async def _send(self, row: Claimed, delay: float) -> None:
-        if delay > 0:
+        if row.lane is not Lane.REPLY:
             await asyncio.sleep(delay)
             while crowded := self._pace.until_thinner(time.monotonic()):
                 await asyncio.sleep(crowded)

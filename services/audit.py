@@ -30,6 +30,8 @@ class Act(StrEnum):
     GOTONG_ROYONG_ENDED = "gotong_royong.ended"
     GOTONG_ROYONG_ATTENDED = "gotong_royong.attended"
     GOTONG_ROYONG_UNATTENDED = "gotong_royong.unattended"
+    ANNOUNCEMENT_CREATE = "announcement.create"
+    ANNOUNCEMENT_CANCEL = "announcement.cancel"
     EXPORT = "export"
     EXPORT_NAMES = "export.names"
 

@@ -347,7 +347,10 @@ async def test_changing_after_the_preview_makes_the_old_confirmation_void(bot: B
     await admin.taps("announcement.text.button.edit")
     await admin.sends("Posyandu pindah ke hari Rabu.")
     await admin.taps_data(asked["message_id"], old)
+    await admin.taps("form.button.send")
+    await admin.taps_data(asked["message_id"], old)
     assert bot.count(announcement) == 0
+    await admin.taps("announcement.button.change")
     await admin.taps("form.button.send")
     await confirms(admin, 1)
     await finished(bot)
@@ -623,8 +626,6 @@ async def test_others_are_refused_at_every_door(bot: Bot, admin: Warga, role: Ro
     [draft] = bot.rows(select(*[bot_draft.c[n] for n in ("id", "version")]))
     number = siti.person.from_bot[-1]["message_id"]
     await siti.taps_data(number, f"form:{draft.id}:{draft.version}:restart:announcement")
-    await siti.sends(WORDS)
-    await answers(siti)
     assert siti.notice == bot.phrase("role.not_allowed")
     assert got(siti) == []
     assert bot.count(announcement) == 1
@@ -815,6 +816,7 @@ def test_a_stopped_one_gives_up_what_comes_back_into_the_queue(db: Connection):
         pass
     rows = outbox.claim(db, now=now, limit=1, paced=1)
     service.cancel(db, Actor(99, Role.ADMIN), number, now)
+    assert announcements.tally(db, number).waiting == 1  # at once, but for what is in flight
     job.step(db, number, now)
     assert announcements.get(db, number).finished_at is None
     outbox.requeue(db, rows[0].id, until=now, error="too many requests")
@@ -834,3 +836,32 @@ def test_reasons_are_told_apart():
     assert service.reason("chat not found") == service.GONE
     assert service.reason(announcements.NEVER_SENT) == service.NEVER
     assert service.reason("outcome unknown") == service.OTHER
+
+
+def test_one_change_of_the_progress_message_waits_at_a_time(db: Connection):
+    """Without connection they would pile up; the next one says the newest number."""
+    job = Broadcasts(None, Signals(), phrases.load())
+    for n in range(4):
+        add_resident(db, 100 + n)
+    number, now = make(db), datetime.now(UTC)
+    first = outbox.Message(99, "sendMessage", {}, key=announcements.progress_key(number))
+    told = outbox.add(db, first, now)
+    while job.step(db, number, now):
+        pass
+    rows = db.scalars(select(messages.c.id).where(messages.c.announcement_id == number)).all()
+    changes = select(messages.c.id, messages.c.params).where(messages.c.edits_id == told)
+
+    def goes_on(*sent: int) -> list[Any]:
+        outbox.sent(db, [(row, 7) for row in sent], now)
+        job.step(db, number, now)
+        return list(db.execute(changes.order_by(messages.c.id)))
+
+    assert goes_on(rows[0]) == []  # the message itself is not sent yet
+    [change] = goes_on(told)
+    assert "1 dari 4" in change.params
+    assert goes_on(rows[1]) == [change]
+    assert "3 dari 4" in goes_on(change.id, rows[2])[1].params
+    assert len(goes_on(rows[3])) == 2
+    assert announcements.get(db, number).state == announcements.SENDING  # the result waits, too
+    assert len(goes_on(goes_on()[1].id)) == 3
+    assert announcements.get(db, number).state == announcements.DONE

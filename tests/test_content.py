@@ -78,6 +78,7 @@ def built() -> set[str]:
     forms = (
         form(("03",)),
         addition_form(),
+        announcement_form(("03",)),
         aspirations.form(("03",)),
         desk_acts.reason_form(),
         invite_form(("03",)),
