@@ -27,7 +27,6 @@ SECONDS = {  # the longest that a loop may take for a round, with everything slo
     "sender": 60.0,
     "tasks": 1800.0,  # a round ends with its slowest download
     "clock": 1500.0,  # it ticks every ten minutes
-    "broadcasts": 60.0,
     "reload": 60.0,  # it reads a few small files
     "broadcasts": 60.0,
 }

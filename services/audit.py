@@ -15,8 +15,6 @@ class Act(StrEnum):
     TICKET_MOVE = "ticket.move"
     TICKET_HIDE = "ticket.hide"
     TICKET_SHOW = "ticket.show"
-    ANNOUNCEMENT_CREATE = "announcement.create"
-    ANNOUNCEMENT_CANCEL = "announcement.cancel"
     PERSON_BLOCK = "person.block"
     PERSON_UNBLOCK = "person.unblock"
     ROLE_INVITE = "role.invite"
