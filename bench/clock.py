@@ -145,7 +145,8 @@ class Bench:
                     due.close("all")
                 else:
                     due.cut, due.said_late = True, None
-            elif at is None and ended - began > 0:
+            elif at is None:
+                due.cut = due.cut or due.at_the_edge(began)
                 due.close("none")
 
     def next_moment(self) -> float:

@@ -12,6 +12,7 @@ NIGHT = (21 * HOUR, 6 * HOUR)
 FRIDAY = (4 * DAY + 11.5 * HOUR, 4 * DAY + 13.25 * HOUR)  # of the week
 NEAR = 30 * MINUTE
 LATE = 5 * MINUTE
+EDGE = 10.0  # seconds from the start of the bot to its first tick at most
 ROOM = 180.0  # seconds before a border in which nobody can say which side a message falls on
 
 
@@ -59,6 +60,11 @@ class Due:
                 return None
             at = end
         return at if at < self.start else None
+
+    def at_the_edge(self, since: float) -> bool:
+        """Whether the bot may see it first when the quiet is over, and then sends it late."""
+        end = quiet_until(max(self.due, since))
+        return end is not None and end - since < EDGE
 
     def certain(self, at: float) -> bool:
         """Whether a message that goes out at `at` is far from every border."""

@@ -480,7 +480,9 @@ async def test_the_clock_removes_what_was_left(bot: Bot, tmp_path: Path):
     uploads.tidy(tmp_path / "nothing", datetime.now(UTC))
     assert bot._runtime is not None
     assert bot._runtime.database is not None
-    await clock.Clock(bot._runtime.database, tmp_path / "media", Pulse()).tick()
+    running = bot._runtime
+    assert running.reminders is not None
+    await clock.Clock(running.database, running.reminders, tmp_path / "media", Pulse()).tick()
     assert sorted(path.name for path in exports.iterdir()) == ["2.csv", "8.csv", "notes.txt"]
     assert outside.exists()
 
