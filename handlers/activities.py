@@ -261,7 +261,7 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
 
 
 ROUTES = (
-    command("kegiatan", list_, needs=Permission.ORGANISE),
+    command("kegiatan", list_, needs=Permission.ORGANISE, menu="menu.activities"),
     route("list", on_list),
     route("new", on_new),
     route("open", on_open),

@@ -249,7 +249,7 @@ def go_on(unit: Unit, update: Update) -> None:
 
 
 ROUTES = (
-    command("pengumuman", overview, needs=Permission.ANNOUNCE),
+    command("pengumuman", overview, needs=Permission.ANNOUNCE, menu="menu.announcements"),
     tap("announcement:new", begin, needs=Permission.ANNOUNCE),
     tap("announcement:send", confirm, needs=Permission.ANNOUNCE),
     tap("announcement:open", open_one, needs=Permission.ANNOUNCE),

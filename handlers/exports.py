@@ -195,6 +195,6 @@ def sorry(world: World, request: Request, key: str) -> Message:
 
 
 ROUTES = (
-    command("ekspor", begin, needs=Permission.EXPORT),
+    command("ekspor", begin, needs=Permission.EXPORT, menu="menu.exports"),
     tap("export", on_tap, needs=Permission.EXPORT),
 )

@@ -179,7 +179,7 @@ def notice(unit: Unit, batch: Batch) -> tuple[str, list[list[Button]]]:
 
 
 ROUTES = (
-    command("jadwal", schedule, needs=Permission.READ),
+    command("jadwal", schedule, needs=Permission.READ, menu="menu.schedule"),
     tap("gotong:answer", on_answer, needs=Permission.USE),
     tap("gotong:agree", on_agree, needs=Permission.USE),
     tap("gotong:more", on_more, needs=Permission.READ),

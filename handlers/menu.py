@@ -10,17 +10,25 @@ from services.roles import Actor, Permission
 ROWS = (
     ("menu.topics",),
     ("menu.complaint", "menu.aspiration"),
-    ("menu.reports",),
+    ("menu.schedule", "menu.reports"),
     ("menu.location", "menu.help"),
 )
-STAFF_ROWS = ((Permission.SEE_TICKETS, "menu.desk"),)
+STAFF = (
+    (Permission.SEE_TICKETS, "menu.desk"),
+    (Permission.ORGANISE, "menu.activities"),
+    (Permission.ANNOUNCE, "menu.announcements"),
+    (Permission.EXPORT, "menu.exports"),
+    (Permission.MANAGE_ROLES, "menu.roles"),
+)
+IN_A_ROW = 2
 
 
 def main_menu(phrases: Phrases, actor: Actor) -> dict[str, Any]:
     """The keyboard as the Bot API takes it."""
-    keys = [*ROWS, *((key,) for needs, key in STAFF_ROWS if actor.may(needs))]
+    staff = [key for needs, key in STAFF if actor.may(needs)]
+    rows = [*ROWS, *(staff[i : i + IN_A_ROW] for i in range(0, len(staff), IN_A_ROW))]
     return {
-        "keyboard": [[_button(phrases, key) for key in row] for row in keys],
+        "keyboard": [[_button(phrases, key) for key in row] for row in rows],
         "resize_keyboard": True,
         "is_persistent": True,
         "input_field_placeholder": phrases.plain("menu.placeholder"),

@@ -284,6 +284,6 @@ def redeem(unit: Unit, secret: str) -> None:
 
 
 ROUTES = (
-    command("peran", list_, needs=Permission.MANAGE_ROLES),
+    command("peran", list_, needs=Permission.MANAGE_ROLES, menu="menu.roles"),
     tap("role", on_tap, needs=Permission.MANAGE_ROLES),
 )

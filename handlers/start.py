@@ -6,8 +6,8 @@ import re
 
 from telegram import Update
 
-from handlers import aspirations, complaints, consent, forms, roles, topics
-from handlers.routes import Trigger, command, other
+from handlers import aspirations, complaints, consent, forms, gotong_royong, roles, topics
+from handlers.routes import Handler, Trigger, command, other
 from handlers.unit import Unit
 from services import invites, residents
 from services.places import rt_in
@@ -17,6 +17,11 @@ from storage import tasks
 
 RT_PAYLOAD = re.compile(r"^rt\d{1,3}$")
 TOPIC_PAYLOAD = "topik_"
+LINKS: dict[str, Handler] = {
+    "lapor": complaints.begin,
+    "aspirasi": aspirations.begin,
+    "jadwal": gotong_royong.schedule,
+}
 
 
 def start(unit: Unit, update: Update) -> None:
@@ -32,10 +37,8 @@ def start(unit: Unit, update: Update) -> None:
     if unit.actor.role not in (Role.RESIDENT, Role.BLOCKED):
         tasks.add(unit.db, "menu", {"telegram_id": unit.actor.telegram_id}, unit.now)
     rt = rt_in(payload, unit.settings.rt_numbers) if RT_PAYLOAD.match(payload) else None
-    if payload == "lapor":
-        return complaints.begin(unit, update)
-    if payload == "aspirasi":
-        return aspirations.begin(unit, update)
+    if payload in LINKS:
+        return LINKS[payload](unit, update)
     if payload.startswith(TOPIC_PAYLOAD) and topics.open_from_link(
         unit, payload.removeprefix(TOPIC_PAYLOAD)
     ):

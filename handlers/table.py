@@ -42,7 +42,6 @@ ROUTES: tuple[Route, ...] = (
     *gotong_royong.ROUTES,
     *activities.ROUTES,
     *attendance.ROUTES,
-    *announcements.ROUTES,
     *desk.ROUTES,
     *desk_acts.ROUTES,
     *roles.ROUTES,

@@ -121,8 +121,8 @@ def _value(unit: Unit) -> str:
 
 
 ROUTES = (
-    command("bantar", begin, needs=Permission.USE, menu="menu.topics"),
-    tap("topic:pillar", on_pillar, needs=Permission.USE),
-    tap("topic:open", on_open, needs=Permission.USE),
-    tap("topic:more", on_more, needs=Permission.USE),
+    command("bantar", begin, needs=Permission.READ, menu="menu.topics"),
+    tap("topic:pillar", on_pillar, needs=Permission.READ),
+    tap("topic:open", on_open, needs=Permission.READ),
+    tap("topic:more", on_more, needs=Permission.READ),
 )

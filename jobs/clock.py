@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,14 +33,16 @@ class Clock:
         self._reminders = reminders
         self._media_folder = media_folder
         self._pulse = pulse
+        self._ticking = asyncio.Lock()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tick until told to stop."""
         scheduler = AsyncIOScheduler(timezone=UTC)
         for tick, seconds in ((self.tick, TIDY_SECONDS), (self._reminders.tick, REMIND_SECONDS)):
             scheduler.add_job(
-                tick,
+                self._alone,
                 IntervalTrigger(seconds=seconds, timezone=UTC),
+                args=(tick,),
                 next_run_time=datetime.now(UTC),
                 misfire_grace_time=None,
                 coalesce=True,
@@ -49,11 +52,18 @@ class Clock:
         try:
             await stop.wait()
         finally:
-            scheduler.shutdown(wait=False)
+            scheduler.pause()
+            async with self._ticking:  # a tick that was begun is finished, not cut off
+                scheduler.shutdown(wait=False)
+
+    async def _alone(self, tick: Callable[[], Awaitable[None]]) -> None:
+        """One tick at a time."""
+        async with self._ticking:
+            self._pulse.beat("clock")
+            await tick()
 
     async def tick(self) -> None:
         """Remove what is to go now; doing it twice is harmless."""
-        self._pulse.beat("clock")
         now = datetime.now(UTC)
         try:
             await self._database.write(lambda db: tidy(db, now))

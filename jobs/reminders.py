@@ -35,6 +35,7 @@ class Reminders:
             now = datetime.now(UTC)
             await self._database.write(lambda db: gotong_royong.make_ahead(db, now, self._quiet))
             while await self._database.write(self._tell_some):
+                self._signals.pulse.beat("clock")
                 self._signals.outgoing.set()
         except Exception as error:
             log.error("reminders failed, the next tick tries again: %s", describe(error))

@@ -26,7 +26,7 @@ SECONDS = {  # the longest that a loop may take for a round, with everything slo
     "worker": 60.0,
     "sender": 60.0,
     "tasks": 1800.0,  # a round ends with its slowest download
-    "clock": 1500.0,  # it ticks every ten minutes
+    "clock": 300.0,  # it ticks every twenty seconds; tidying up may take its time
     "reload": 60.0,  # it reads a few small files
     "broadcasts": 60.0,
 }

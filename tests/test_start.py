@@ -38,7 +38,7 @@ async def test_start_greets_and_asks_for_consent(bot: Bot, siti: Warga):
     assert siti.person.keyboard == [
         [bot.phrase("menu.topics")],
         [bot.phrase("menu.complaint"), bot.phrase("menu.aspiration")],
-        [bot.phrase("menu.reports")],
+        [bot.phrase("menu.schedule"), bot.phrase("menu.reports")],
         [bot.phrase("menu.location"), bot.phrase("menu.help")],
     ]
     assert bot.count(resident) == 0
