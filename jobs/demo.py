@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from config import Settings, load
-from jobs.demo_data import PEOPLE, fill
+from jobs.demo_data import PEOPLE, fill, give_roles
 from jobs.failures import Stop
 from jobs.runtime import Runtime
 from simulator import Simulator
@@ -79,15 +79,19 @@ async def _serve(folder: Path, port: int) -> None:
         runtime, ready = Runtime(settings), asyncio.Event()
         runtime.stop_on_signals()
         running = asyncio.create_task(runtime.run(ready))
-        filling = asyncio.create_task(_fill_and_tell(simulator, ready, folder))
+        filling = asyncio.create_task(_fill_and_tell(runtime, simulator, ready, folder))
         await running
         filling.cancel()
     finally:
         await simulator.stop()
 
 
-async def _fill_and_tell(simulator: Simulator, ready: asyncio.Event, folder: Path) -> None:
+async def _fill_and_tell(
+    runtime: Runtime, simulator: Simulator, ready: asyncio.Event, folder: Path
+) -> None:
     await ready.wait()
+    assert runtime.database is not None
+    await runtime.database.write(give_roles)
     try:
         await fill(simulator)
     except TimeoutError:
