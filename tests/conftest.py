@@ -23,7 +23,7 @@ from sqlalchemy import Connection, create_engine, func, make_url, select
 
 from config import Settings
 from content import phrases
-from jobs import pace
+from jobs import clock, pace
 from jobs.runtime import Runtime
 from services import complaints
 from services.complaint_form import Complaint
@@ -219,8 +219,12 @@ def settings_for(folder: Path, api_url: str, **changes: Any) -> Settings:
 
 @pytest.fixture(autouse=True)
 def _quick_chats(monkeypatch: pytest.MonkeyPatch) -> None:
-    """People in tests are fast: the pace per chat (1/s) has a test of its own."""
+    """People in tests are fast: the pace per chat (1/s) has a test of its own.
+
+    Reminders tick when a test says so, and not in the middle of it.
+    """
     monkeypatch.setattr(pace, "CHAT_SECONDS", 0.001)
+    monkeypatch.setattr(clock, "REMIND_SECONDS", 3600.0)
 
 
 @pytest.fixture(scope="session")
