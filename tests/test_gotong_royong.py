@@ -288,11 +288,13 @@ async def test_a_long_schedule_comes_in_pages(bot: Bot):
     """Three at a time."""
     siti = await lives_here(bot, 301, "Siti", "03")
     await planned(bot, repeat="weekly")
+    await ticks(bot)
+    invited = len(siti.texts)
     await siti.sends("/jadwal")
-    assert len(siti.texts) == 3
+    assert len(siti.texts) == invited + 3
     await siti.taps("gotong_royong.button.more")
     await siti.taps("gotong_royong.button.more")
-    assert len(siti.texts) == 8
+    assert len(siti.texts) == invited + 8
     assert bot.phrase("gotong_royong.button.more") not in siti.buttons
 
 
