@@ -15,9 +15,10 @@ from handlers.routes import command, tap
 from handlers.unit import Button, Unit
 from services import desk as rules
 from services.roles import Permission, Role
-from services.tickets import CLOSED_STATES, NEW_STATES, OPEN_STATES, TYPES
+from services.tickets import NEW_STATES, OPEN_STATES, TYPES
 from storage import Row, ticket_files
 from storage import tickets as stored
+from storage.tickets import Pile
 
 PAGE = 6  # tickets in one message
 EVENTS = 6  # newest lines of the history on a card
@@ -25,7 +26,11 @@ EVENT_WORDS = 160  # UTF-16 units of each: the whole fits one message
 LINE_WORDS = 60  # of the title in a list
 RT_COLUMNS = 4
 ALL = "x"
-GROUPS = {"new": NEW_STATES, "open": OPEN_STATES, "closed": CLOSED_STATES}
+PILES = {
+    "new": Pile(NEW_STATES),
+    "open": Pile(OPEN_STATES),
+    "closed": Pile(without=OPEN_STATES),
+}
 
 
 class View(NamedTuple):
@@ -60,7 +65,7 @@ def _view(unit: Unit) -> View | None:
     """The list that a button names; None if it is no button of ours."""
     group, type_, rt, page = [*unit.values, "", "", "", ""][:4]
     known = (
-        group in GROUPS
+        group in PILES
         and type_ in (*TYPES, ALL)
         and rt in (*unit.settings.rt_numbers, ALL)
         and page.isdecimal()
@@ -71,12 +76,11 @@ def _view(unit: Unit) -> View | None:
 def show(unit: Unit, view: View) -> None:
     """The list: one line and one button a ticket, then the filters."""
     rts = _rts(unit, view)
-    states = GROUPS[view.group]
+    pile = PILES[view.group]
     type_ = None if view.type == ALL else view.type
-    count = stored.count_at_desk(unit.db, states=states, type_=type_, rts=rts)
-    found = stored.at_desk(
-        unit.db, states=states, type_=type_, rts=rts, limit=PAGE, offset=view.page * PAGE
-    )
+    count = stored.count_at_desk(unit.db, pile, type_=type_, rts=rts)
+    offset = view.page * PAGE
+    found = stored.at_desk(unit.db, pile, type_=type_, rts=rts, limit=PAGE, offset=offset)
     key = "desk.list" if found else "desk.empty"
     head = unit.phrases.html(
         key,
@@ -120,7 +124,7 @@ def _list_buttons(unit: Unit, view: View, found: list[Row[Any]], count: int) -> 
     if (view.page + 1) * PAGE < count:
         turn.append(view._replace(page=view.page + 1).button("desk.button.after"))
     first = view._replace(page=0)
-    groups = [first._replace(group=g).button(f"desk.button.group.{g}") for g in GROUPS]
+    groups = [first._replace(group=g).button(f"desk.button.group.{g}") for g in PILES]
     types = [first._replace(type=t).button(f"desk.button.type.{t}") for t in (ALL, *TYPES)]
     rows += [turn] if turn else []
     rows += [groups, types]

@@ -66,15 +66,16 @@ class Clock:
         """Remove what is to go now; doing it twice is harmless."""
         now = datetime.now(UTC)
         try:
-            await self._database.write(lambda db: tidy(db, now))
+            while await self._database.write(lambda db: tidy(db, now)):
+                self._pulse.beat("clock")
             await asyncio.to_thread(uploads.tidy, self._media_folder, now)
         except Exception as error:
             log.error("tidying failed, the next tick tries again: %s", describe(error))
 
 
-def tidy(db: Connection, now: datetime) -> None:
-    """Empty what design and consent allow to be kept only for a while."""
+def tidy(db: Connection, now: datetime) -> bool:
+    """Empty what design and consent allow to be kept only for a while; whether more is left."""
     inbox.forget_done(db, now)
-    outbox_upkeep.forget_bodies(db, now)
     drafts.remove_expired(db, now)
     tasks.forget_done(db, now)
+    return outbox_upkeep.forget_bodies(db, now)

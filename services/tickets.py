@@ -38,7 +38,6 @@ class State(StrEnum):
 S = State
 NEW_STATES = (S.RECEIVED, S.REOPENED)
 OPEN_STATES = (*NEW_STATES, S.NEEDS_DATA, S.VERIFIED, S.FORWARDED, S.IN_PROGRESS)
-CLOSED_STATES = tuple(state for state in State if state not in OPEN_STATES)
 _ENDS = (S.NOT_OURS, S.MERGED, S.ARCHIVED)
 MOVES: dict[State, tuple[State, ...]] = {
     S.RECEIVED: (S.VERIFIED, S.NEEDS_DATA, S.FORWARDED, S.IN_PROGRESS, *_ENDS),

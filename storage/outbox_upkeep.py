@@ -11,6 +11,7 @@ from storage.outbox import ANSWER, CONFIDENTIAL, WAITING, as_json
 from storage.tables import inbox, outbox
 
 KEEP_BODY = timedelta(hours=47)
+PIECE = 1000  # rows in one transaction
 
 
 def fail_chat(db: Connection, chat_id: int, error: str) -> None:
@@ -44,8 +45,11 @@ def count(db: Connection, state: str) -> int:
     return db.scalar(select(func.count()).where(outbox.c.state == state)) or 0
 
 
-def forget_bodies(db: Connection, now: datetime) -> None:
-    """Empty what was sent or given up more than 47 hours ago; the row stays, to be edited."""
+def forget_bodies(db: Connection, now: datetime) -> bool:
+    """Empty what was sent or given up more than 47 hours ago; the row stays, to be edited.
+
+    Answers to taps go whole, so many at a time that replies do not wait; whether more are left.
+    """
     old = outbox.c.created_at < now - KEEP_BODY
     db.execute(
         update(outbox)
@@ -56,4 +60,6 @@ def forget_bodies(db: Connection, now: datetime) -> None:
         )
         .values(params="")
     )
-    db.execute(delete(outbox).where(outbox.c.method == ANSWER, old))
+    answers = select(outbox.c.id).where(outbox.c.method == ANSWER, old).limit(PIECE)
+    gone = db.execute(delete(outbox).where(outbox.c.id.in_(answers)))
+    return gone.rowcount == PIECE

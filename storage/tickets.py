@@ -13,7 +13,6 @@ from sqlalchemy import (
     exists,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -88,10 +87,15 @@ def of_resident(
     db: Connection, resident_id: int, *, limit: int, offset: int = 0
 ) -> list[Row[Any]]:
     """Tickets that a resident filed or joined, newest first; hidden ones only his own."""
-    joined = and_(_followed_by(resident_id), ~ticket.c.hidden)
+    filed = select(ticket.c.id).where(ticket.c.reporter_id == resident_id)
+    joined = (
+        select(ticket.c.id)
+        .join(ticket_follower, ticket_follower.c.ticket_id == ticket.c.id)
+        .where(ticket_follower.c.resident_id == resident_id, ~ticket.c.hidden)
+    )
     query = (
         select(ticket)
-        .where(or_(ticket.c.reporter_id == resident_id, joined))
+        .where(ticket.c.id.in_(filed.union(joined)))
         .order_by(ticket.c.id.desc())
         .limit(limit)
         .offset(offset)
@@ -147,33 +151,46 @@ def set_hidden(db: Connection, ticket_id: int, hidden: bool) -> None:
     db.execute(update(ticket).where(ticket.c.id == ticket_id).values(hidden=hidden))
 
 
+class Pile(NamedTuple):
+    """Which tickets lie in a list of the desk: those in `states`, or all but those `without`."""
+
+    states: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+
 def at_desk(
     db: Connection,
+    pile: Pile,
     *,
-    states: Collection[str],
     type_: str | None,
     rts: Collection[str] | None,
     limit: int,
     offset: int = 0,
 ) -> list[Row[Any]]:
-    """Tickets in these states, oldest change first, of one type and of some RTs or all (None)."""
-    query = _narrowed(whole(), states, type_, rts)
-    query = query.order_by(ticket.c.updated_at, ticket.c.id).limit(limit).offset(offset)
-    return list(db.execute(query))
+    """Tickets of a pile, of one type or all (None) and of some RTs or all (None).
+
+    What waits comes oldest change first; what is closed comes newest first.
+    """
+    order = ticket.c.updated_at.desc() if pile.without else ticket.c.updated_at
+    ids = _narrowed(select(ticket.c.id), pile, type_, rts)
+    ids = ids.order_by(order, ticket.c.id).limit(limit).offset(offset)
+    found = {row.id: row for row in db.execute(whole().where(ticket.c.id.in_(ids)))}
+    return [found[ticket_id] for ticket_id in db.scalars(ids)]
 
 
 def count_at_desk(
-    db: Connection, *, states: Collection[str], type_: str | None, rts: Collection[str] | None
+    db: Connection, pile: Pile, *, type_: str | None, rts: Collection[str] | None
 ) -> int:
     """How many tickets `at_desk` would list without its limit."""
-    query = _narrowed(select(func.count()).select_from(ticket), states, type_, rts)
+    query = _narrowed(select(func.count()).select_from(ticket), pile, type_, rts)
     return db.scalar(query) or 0
 
 
-def _narrowed(
-    query: Any, states: Collection[str], type_: str | None, rts: Collection[str] | None
-) -> Any:
-    query = query.where(ticket.c.state.in_(states))
+def _narrowed(query: Any, pile: Pile, type_: str | None, rts: Collection[str] | None) -> Any:
+    if pile.without:
+        query = query.where(ticket.c.state.not_in(pile.without))
+    else:
+        query = query.where(ticket.c.state.in_(pile.states))
     if type_ is not None:
         query = query.where(ticket.c.type == type_)
     return query if rts is None else query.where(ticket.c.rt.in_(rts))

@@ -106,7 +106,7 @@ def built() -> set[str]:
     keys |= {f"ticket.type.{type_}" for type_ in TYPES}
     for type_ in (*TYPES, desk.ALL):
         keys |= {f"desk.type.{type_}", f"desk.button.type.{type_}"}
-    for group in desk.GROUPS:
+    for group in desk.PILES:
         keys |= {f"desk.group.{group}", f"desk.button.group.{group}"}
     keys |= {f"desk.button.{act}" for act in ("hide", "show", "block", "unblock")}
     keys |= {f"card.reporter.{how}" for how in ("shown", "hidden")}

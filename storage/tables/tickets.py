@@ -48,6 +48,7 @@ ticket = Table(
     at("updated_at"),
     CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="point"),
     Index("ix_ticket_state_type_rt", "state", "type", "rt"),
+    Index("ix_ticket_updated_at", "updated_at"),
 )
 
 complaint = Table(
@@ -90,7 +91,7 @@ ticket_follower = Table(
     "ticket_follower",
     metadata,
     ref("ticket_id", "ticket.id", primary_key=True, autoincrement=False),
-    ref("resident_id", "resident.id", primary_key=True, autoincrement=False),
+    ref("resident_id", "resident.id", primary_key=True, autoincrement=False, index=True),
     at("at"),
 )
 
@@ -98,6 +99,6 @@ ticket_card = Table(
     "ticket_card",
     metadata,
     ref("ticket_id", "ticket.id", primary_key=True, autoincrement=False),
-    ref("outbox_id", "outbox.id", primary_key=True, autoincrement=False),
+    ref("outbox_id", "outbox.id", primary_key=True, autoincrement=False, index=True),
     Column("shown", String(64)),  # SHA-256 of what it shows: Telegram refuses an edit to the same
 )

@@ -59,6 +59,13 @@ outbox = Table(
     at("sent_at", nullable=True),
     Index("ix_outbox_state_lane_id", "state", "lane", "id"),
     Index("ix_outbox_chat_id_state_lane_id", "chat_id", "state", "lane", "id"),
+    Index("ix_outbox_chat_id_id", "chat_id", "id"),
+    Index(  # deleting a row looks for rows that edit it
+        "ix_outbox_edits_id",
+        "edits_id",
+        sqlite_where=text("edits_id IS NOT NULL"),
+        postgresql_where=text("edits_id IS NOT NULL"),
+    ),
     Index(
         "ix_outbox_announcement_id_state",
         "announcement_id",

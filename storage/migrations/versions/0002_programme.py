@@ -239,6 +239,14 @@ def upgrade() -> None:
             )
         )
         batch_op.add_column(sa.Column("not_after", sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_index("ix_outbox_chat_id_id", ["chat_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_outbox_edits_id",
+            ["edits_id"],
+            unique=False,
+            sqlite_where=sa.text("edits_id IS NOT NULL"),
+            postgresql_where=sa.text("edits_id IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_outbox_announcement_id_state",
             ["announcement_id", "state"],
@@ -279,9 +287,14 @@ def upgrade() -> None:
             sa.Column("hidden", sa.Boolean(), server_default=sa.false(), nullable=False)
         )
         batch_op.create_index("ix_ticket_state_type_rt", ["state", "type", "rt"], unique=False)
+        batch_op.create_index("ix_ticket_updated_at", ["updated_at"], unique=False)
+
+    with op.batch_alter_table("ticket_follower", schema=None) as batch_op:
+        batch_op.create_index("ix_ticket_follower_resident_id", ["resident_id"], unique=False)
 
     with op.batch_alter_table("ticket_card", schema=None) as batch_op:
         batch_op.add_column(sa.Column("shown", sa.String(length=64), nullable=True))
+        batch_op.create_index("ix_ticket_card_outbox_id", ["outbox_id"], unique=False)
 
     with op.batch_alter_table("ticket_event", schema=None) as batch_op:
         batch_op.add_column(sa.Column("staff_id", sa.BigInteger(), nullable=True))
@@ -298,9 +311,14 @@ def downgrade() -> None:
         batch_op.drop_column("staff_id")
 
     with op.batch_alter_table("ticket_card", schema=None) as batch_op:
+        batch_op.drop_index("ix_ticket_card_outbox_id")
         batch_op.drop_column("shown")
 
+    with op.batch_alter_table("ticket_follower", schema=None) as batch_op:
+        batch_op.drop_index("ix_ticket_follower_resident_id")
+
     with op.batch_alter_table("ticket", schema=None) as batch_op:
+        batch_op.drop_index("ix_ticket_updated_at")
         batch_op.drop_index("ix_ticket_state_type_rt")
         batch_op.drop_column("hidden")
         batch_op.drop_column("version")
@@ -322,6 +340,12 @@ def downgrade() -> None:
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_constraint(
             batch_op.f("fk_outbox_announcement_id_announcement"), type_="foreignkey"
+        )
+        batch_op.drop_index("ix_outbox_chat_id_id")
+        batch_op.drop_index(
+            "ix_outbox_edits_id",
+            sqlite_where=sa.text("edits_id IS NOT NULL"),
+            postgresql_where=sa.text("edits_id IS NOT NULL"),
         )
         batch_op.drop_index(
             "ix_outbox_announcement_id_state",
