@@ -83,6 +83,12 @@ class Telegram(Section):
         return value.rstrip("/")
 
     @model_validator(mode="after")
+    def _pace_of_telegram(self) -> Telegram:
+        if self.messages_per_second > 30 and self.api_url == "https://api.telegram.org":
+            raise ValueError("messages_per_second must be 30 or less: Telegram allows no more")
+        return self
+
+    @model_validator(mode="after")
     def _webhook_complete(self) -> Telegram:
         if self.mode == "webhook":
             if not re.match(r"^https?://", self.webhook.url):

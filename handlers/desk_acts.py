@@ -149,7 +149,8 @@ def _block(unit: Unit, *, blocked: bool) -> None:
     row = desk.ticket_of(unit)
     if row is None:
         return
-    rules.block_reporter(unit.db, unit.actor, row.id, blocked=blocked, now=unit.now)
+    admins = unit.settings.staff.admins
+    rules.block_reporter(unit.db, unit.actor, row.id, blocked=blocked, admins=admins, now=unit.now)
     _show_again(unit, row.id)
 
 

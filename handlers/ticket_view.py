@@ -10,12 +10,13 @@ from services import tickets as rules
 from services.places import rt_in
 from services.roles import Permission
 from services.tickets import State
-from storage import Row, ticket_files
+from storage import Row, outbox, ticket_files
 from storage import residents as stored
 
 CARD_WORDS = 400  # UTF-16 units of the description on a card: the whole fits a caption
 PLACE_WORDS = 200
 SINCE_WORDS = 80
+NAME_WORDS = 40
 
 
 def kind_of(unit: Unit, row: Row[Any]) -> str:
@@ -56,7 +57,7 @@ def choice_or_words(unit: Unit, step: str, value: str) -> str:
 def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
     """A ticket as staff see it, as Telegram HTML that fits a caption.
 
-    An RT head does not see a name that its owner hid.
+    An RT head sees no name that its owner hid, and none on an aspiration, where nobody is asked.
     """
     parts = [
         unit.phrases.html(
@@ -83,12 +84,14 @@ def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
 
 
 def _reporter(unit: Unit, row: Row[Any], for_rt_head: bool) -> list[Html]:
-    if row.reporter_id is None or (row.hide_name and for_rt_head):
+    hidden = row.hide_name or row.type == rules.ASPIRATION
+    if row.reporter_id is None or (hidden and for_rt_head):
         return []
     person = stored.get(unit.db, row.reporter_id)
     lines = [
         unit.phrases.html(
-            f"card.reporter.{'hidden' if row.hide_name else 'shown'}", name=person.name
+            f"card.reporter.{'hidden' if row.hide_name else 'shown'}",
+            name=shortened(person.name, NAME_WORDS),
         )
     ]
     return [*lines, unit.phrases.html("card.blocked")] if person.blocked else lines
@@ -115,8 +118,10 @@ def send_cards(unit: Unit, row: Row[Any]) -> None:
 def refresh_cards(unit: Unit, row: Row[Any]) -> None:
     """Show the ticket's present state on the cards that were sent."""
     html, buttons = card(unit, row), _card_buttons(row)
+    staff = unit.holders(Permission.HANDLE_TICKETS)  # who lost the role sees no more of it
     for row_id in ticket_files.outdated_cards(unit.db, row.id, html):
-        unit.change_card(row_id, html, buttons)
+        if outbox.target(unit.db, row_id)[0] in staff:
+            unit.change_card(row_id, html, buttons)
 
 
 def _card_buttons(row: Row[Any]) -> list[list[Button]]:

@@ -80,7 +80,7 @@ def _merge(db: Connection, ticket: Row[Any], number: str, now: datetime) -> str:
     """Let everybody of a ticket follow another one; gives the other's number."""
     other = tickets.by_number(db, number)
     fits = other is not None and other.id != ticket.id and other.type == ticket.type
-    if other is None or not fits or other.state not in OPEN_STATES:
+    if other is None or not fits or other.hidden or other.state not in OPEN_STATES:
         raise NoReason(number)
     people = {*tickets.followers(db, ticket.id), ticket.reporter_id} - {None, other.reporter_id}
     for resident_id in sorted(people):
@@ -103,9 +103,15 @@ def hide(db: Connection, actor: Actor, ticket_id: int, *, hidden: bool, now: dat
 
 
 def block_reporter(
-    db: Connection, actor: Actor, ticket_id: int, *, blocked: bool, now: datetime
+    db: Connection,
+    actor: Actor,
+    ticket_id: int,
+    *,
+    blocked: bool,
+    admins: tuple[int, ...],
+    now: datetime,
 ) -> None:
-    """Block the reporter of a ticket, or let him in again.
+    """Block the reporter of a ticket, or let him in again; `admins` are those of the settings.
 
     Raises:
         NotAllowed: not an act for this role, or the reporter has a role himself.
@@ -115,7 +121,7 @@ def block_reporter(
     if ticket is None or ticket.reporter_id is None:
         return
     person = residents.get(db, ticket.reporter_id)
-    if person.telegram_id == actor.telegram_id or roles.grant_of(db, person.telegram_id):
+    if person.telegram_id in admins or roles.grant_of(db, person.telegram_id):
         raise NotAllowed("role")
     if person.blocked == blocked:
         return

@@ -13,9 +13,9 @@ from storage.participation import Span
 
 def read(db: Connection, actor: Actor, slug: str, zone: ZoneInfo, now: datetime) -> None:
     """Log that a resident read a topic, once a day in his zone; of others nothing is kept."""
-    actor.require(Permission.USE)
+    actor.require(Permission.READ)
     resident = actor.resident
-    if resident is None:
+    if resident is None or not actor.may(Permission.USE):
         return
     start = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     today = Span(start, start + timedelta(days=1))

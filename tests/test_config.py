@@ -82,6 +82,16 @@ def test_every_mistake_is_named_at_once(written: Any):
     ]  # fmt: skip
 
 
+def test_telegram_itself_is_never_written_to_faster_than_it_allows(written: Any):
+    """A test server may be; the real one would answer 429."""
+    fast = '[telegram]\ntoken = "123456:ABC-def"\nmessages_per_second = 200\n'
+    assert mistakes(written, fast) == [
+        "telegram: messages_per_second must be 30 or less: Telegram allows no more"
+    ]
+    settings = load(written(fast + 'api_url = "http://127.0.0.1:1"\n'))
+    assert settings.telegram.messages_per_second == 200
+
+
 def test_unknown_keys_are_mistakes(written: Any):
     """A typing error must not silently leave a default."""
     text = (

@@ -13,7 +13,9 @@ from services import desk, tickets
 from services.desk import NoReason, Outdated
 from services.roles import Actor, NotAllowed, Role
 from services.tickets import MOVES, OPEN_STATES, REASONED, NotOpen, State
+from storage import roles
 from storage import tickets as stored
+from storage.roles import Grant
 from storage.tables import audit, participation, resident, ticket, ticket_event, ticket_follower
 
 STAFF = Actor(77, Role.STAFF)
@@ -329,6 +331,49 @@ async def test_an_rt_head_sees_his_rts_only_and_moves_nothing(
     assert bot.rows(select(ticket.c.state).distinct()) == [("diterima",)]
 
 
+async def test_nobody_is_sent_to_a_hidden_ticket(bot: Bot, siti: Warga, budi: Warga, clerk: Warga):
+    """Merging into it is refused: its followers could not see it."""
+    await agrees(siti)
+    await agrees(budi, "05")
+    first, second = await files(siti), await files(budi, rt="05", landmark="pasar")
+    hidden = bot.rows(select(ticket).where(ticket.c.number == first))[0]
+    await writes(bot, lambda db: stored.set_hidden(db, hidden.id, True))
+    await moves(clerk, second, State.RECEIVED, State.MERGED, first)
+    assert bot.phrase("reason.no_ticket") in clerk.texts
+    assert bot.rows(select(ticket.c.state).distinct()) == [("diterima",)]
+
+
+async def test_who_lost_the_role_sees_no_more_of_it(
+    bot: Bot, admin: Warga, siti: Warga, clerk: Warga
+):
+    """His cards stay as they were, his open form is gone, his words are heard as a resident's."""
+    await agrees(siti)
+    number = await files(siti)
+    await opens(clerk, number)
+    await clerk.taps(f"desk.button.move.{State.ARCHIVED}")
+    await writes(bot, lambda db: roles.remove(db, clerk.id))
+    await clerk.sends_location(-1.6, 103.6)
+    assert clerk.sees.startswith(bot.phrase("form.kept.location"))
+    assert bot.phrase("complaint.kind.question") in clerk.sees
+    await siti.sends(f"/laporan {number}")
+    await siti.taps("report.button.withdraw")
+    await siti.taps("report.button.withdraw_yes")
+    withdrawn = bot.phrase("report.state.dicabut")
+    assert withdrawn in str(admin.texts)
+    assert withdrawn not in str(clerk.texts)
+
+
+async def test_an_rt_head_sees_no_name_on_a_wish(
+    bot: Bot, budi: Warga, rt_head: Warga, clerk: Warga
+):
+    """Nobody was asked whether he may; the clerk sees it."""
+    await agrees(budi, "05")
+    number = await proposes(budi, rt="05")
+    for person, sees in ((rt_head, False), (clerk, True)):
+        await opens(person, number)
+        assert ("Budi" in person.message["text"]) is sees
+
+
 async def test_residents_do_not_reach_the_desk(bot: Bot, siti: Warga):
     """Not by the command, not by the label, and the menu does not show it."""
     await agrees(siti)
@@ -381,16 +426,15 @@ def test_a_move_needs_its_reason_its_version_and_its_permission(db: Connection):
     assert stored.get(db, row.id).version == 0
 
 
-def test_staff_with_a_role_cannot_be_blocked(db: Connection):
-    """A clerk cannot lock out a colleague through his report, nor himself."""
-    from storage import roles
-    from storage.roles import Grant
-
-    actor = resident_of(db, 5)
+@pytest.mark.parametrize("person", [5, 99])
+def test_staff_with_a_role_cannot_be_blocked(db: Connection, person: int):
+    """A clerk cannot lock out a colleague through his report, nor an administrator."""
+    actor = resident_of(db, person)
     row = complaint_in(db, actor)
-    roles.put(db, Grant(5, "planner", [], "x"), by=1, now=row.created_at)
+    if person != 99:
+        roles.put(db, Grant(person, "planner", [], "x"), by=1, now=row.created_at)
     with pytest.raises(NotAllowed):
-        desk.block_reporter(db, STAFF, row.id, blocked=True, now=row.created_at)
+        desk.block_reporter(db, STAFF, row.id, blocked=True, admins=(99,), now=row.created_at)
 
 
 def test_every_state_is_open_or_closed_and_has_an_end():

@@ -342,6 +342,15 @@ async def test_who_calms_down_is_heard_again(bot: Bot, siti: Warga):
     assert siti.sees == bot.phrase("start.menu")
 
 
+async def test_staff_may_tap_as_much_as_their_work_wants(bot: Bot, admin: Warga):
+    """Ticking sixty names takes sixty taps: nobody is silenced for it."""
+    before = len(admin.texts)
+    for _ in range(45):
+        await admin.person.sends("/menu")
+    await bot.settles()
+    assert admin.texts[before:] == [bot.phrase("start.menu")] * 45
+
+
 async def test_a_group_does_not_flood(bot: Bot, simulator: Simulator, siti: Warga):
     """Many people talk there; nobody of them is warned."""
     group = simulator.group(-20, "RT 05", [siti.person])
