@@ -103,7 +103,7 @@ def migrate(chosen: argparse.Namespace) -> int:
 
 
 def export(chosen: argparse.Namespace) -> int:
-    """Write complaints, aspirations or the participation log as a spreadsheet file."""
+    """Write complaints, aspirations, participation or the audit trail as a spreadsheet file."""
     from content import phrases
     from services.exports import ENCODING, Filter, write_csv
     from services.roles import OPERATOR
@@ -191,7 +191,7 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
     _add_config(parser)
-    parser.add_argument("what", choices=("complaints", "aspirations", "participation"))
+    parser.add_argument("what", choices=("complaints", "aspirations", "participation", "audit"))
     parser.add_argument("--format", choices=("csv",), default="csv")
     parser.add_argument("--out", help="file to write (default: standard output)")
     parser.add_argument(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from datetime import datetime
 from typing import Any
@@ -29,11 +28,6 @@ def call_of(phrases: Phrases, kelurahan: str, html: str, photo: str | None) -> C
         return "sendPhoto", {"photo": photo, "caption": text, "parse_mode": "HTML"}
     preview = {"is_disabled": True}
     return "sendMessage", {"text": text, "parse_mode": "HTML", "link_preview_options": preview}
-
-
-def as_json(params: dict[str, Any]) -> str:
-    """Parameters as they are stored."""
-    return json.dumps(params, ensure_ascii=False, separators=(",", ":"))
 
 
 def excess(call: Call) -> tuple[int, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +13,7 @@ from handlers import announcement_view as view
 from handlers import forms
 from handlers.form_view import button
 from handlers.routes import command, tap
+from handlers.taps import number_in
 from handlers.unit import Button, Unit
 from services import announcements
 from services.announcements import NotOpen, Plan
@@ -28,7 +28,6 @@ from storage.outbox import Message
 
 FORM = "announcement"
 LISTED = 5
-NUMBER = re.compile(r"^[0-9]{1,15}$")
 LINE_WORDS = 60  # UTF-16 units of an announcement in the list
 ONE_WORDS = 1500
 
@@ -163,7 +162,7 @@ def confirm(unit: Unit, update: Update) -> None:
         wanted,
         draft_id=draft_id,
         method=method,
-        params=view.as_json(params),
+        params=outbox.as_json(params),
         now=unit.now,
     )
     unit.drop_draft()
@@ -214,7 +213,8 @@ def open_one(unit: Unit, update: Update) -> None:
 def _named(unit: Unit) -> Row[Any] | None:
     """The announcement whose number the button carries."""
     name = unit.values[0] if unit.values else ""
-    return stored.get(unit.db, int(name)) if NUMBER.match(name) else None
+    number = number_in(name)
+    return stored.get(unit.db, number) if number is not None else None
 
 
 def ask_stop(unit: Unit, update: Update) -> None:

@@ -12,6 +12,7 @@ from telegram import Update
 from content.phrases import Html, shortened
 from handlers import forms, ticket_view
 from handlers.routes import command, tap
+from handlers.taps import number_in, page_in
 from handlers.unit import Button, Unit
 from services import desk as rules
 from services.roles import Permission, Role
@@ -64,13 +65,8 @@ def on_list(unit: Unit, update: Update) -> None:
 def _view(unit: Unit) -> View | None:
     """The list that a button names; None if it is no button of ours."""
     group, type_, rt, page = [*unit.values, "", "", "", ""][:4]
-    known = (
-        group in PILES
-        and type_ in (*TYPES, ALL)
-        and rt in (*unit.settings.rt_numbers, ALL)
-        and page.isdecimal()
-    )
-    return View(group, type_, rt, min(int(page), 10_000)) if known else None
+    known = group in PILES and type_ in (*TYPES, ALL) and rt in (*unit.settings.rt_numbers, ALL)
+    return View(group, type_, rt, page_in(page)) if known else None
 
 
 def show(unit: Unit, view: View) -> None:
@@ -157,10 +153,8 @@ def on_rts(unit: Unit, update: Update) -> None:
 
 def ticket_of(unit: Unit) -> Row[Any] | None:
     """The ticket that the tapped button names, if the actor may see it; else said so."""
-    value = unit.values[0] if unit.values else ""
-    row = None
-    if value.isdecimal() and len(value) < 16:
-        row = rules.at_desk(unit.db, unit.actor, int(value))
+    number = number_in(unit.values[0]) if unit.values else None
+    row = rules.at_desk(unit.db, unit.actor, number) if number is not None else None
     if row is None:
         unit.notice("desk.gone", alert=True)
     return row
@@ -210,13 +204,8 @@ def _ticket_buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
 def on_photos(unit: Unit, update: Update) -> None:
     """The photos and voice notes of one ticket."""
     row = ticket_of(unit)
-    if row is None:
-        return
-    pictures = ticket_files.media(unit.db, row.id, "photo")
-    if pictures:
-        unit.album_of([medium.file_id for medium in pictures])
-    for medium in ticket_files.media(unit.db, row.id, "voice"):
-        unit.media("voice", medium.file_id)
+    if row is not None:
+        ticket_view.show_files(unit, row)
 
 
 ROUTES = (

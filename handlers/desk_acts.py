@@ -8,6 +8,7 @@ from telegram import Update
 
 from handlers import desk, forms, ticket_view
 from handlers.routes import tap
+from handlers.taps import number_in
 from handlers.unit import Button, Unit
 from services import desk as rules
 from services.desk import NoReason, Outdated
@@ -50,14 +51,14 @@ def on_move(unit: Unit, update: Update) -> None:
     if row is None:
         return
     _, version, state = [*unit.values, "", ""][:3]
-    if not version.isdecimal() or state not in set(State):
+    if state not in set(State):
         return unit.notice("form.old_button")
-    if int(version) != row.version or state not in rules.moves_of(unit.actor, row):
+    if number_in(version) != row.version or state not in rules.moves_of(unit.actor, row):
         return _outdated(unit, row)
     if state in REASONED:
         unit.detach()
         return forms.open_form(unit, FORM, subject=f"{row.id}.{version}.{state}")
-    _move(unit, row.id, int(version), state, None)
+    _move(unit, row.id, row.version, state, None)
 
 
 def submit_reason(unit: Unit, progress: Progress) -> None:

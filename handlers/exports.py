@@ -17,7 +17,7 @@ from handlers.unit import Button, Unit, full_moment
 from handlers.world import World
 from services import export_requests
 from services.export_requests import Request
-from services.exports import EXPORTS, TICKETS, Filter
+from services.exports import IN_CHAT, TICKETS, Filter
 from services.roles import Permission
 from storage import participation
 from storage.outbox import Message
@@ -69,7 +69,7 @@ def _offered(unit: Unit, stage: str, answers: list[str]) -> dict[str, Button]:
         found[value] = Button(label, ":".join(["export", *answers, value]), values)
 
     if stage == "what":
-        for what in EXPORTS:
+        for what in IN_CHAT:
             offer(what, f"export.choice.{what}")
         return found
     offer(ALL, f"export.choice.all.{stage}")

@@ -9,6 +9,7 @@ from telegram import Update
 from content.phrases import Html, shortened
 from handlers import form_view, forms, ticket_view
 from handlers.routes import command, tap
+from handlers.taps import page_in
 from handlers.unit import Button, Unit
 from services import tickets
 from services.forms import Progress
@@ -41,8 +42,7 @@ def _value(unit: Unit) -> str:
 
 def on_page(unit: Unit, update: Update) -> None:
     """Another page of the list."""
-    value = _value(unit)
-    page(unit, int(value) if value.isdecimal() else 0)
+    page(unit, page_in(_value(unit)))
 
 
 def on_open(unit: Unit, update: Update) -> None:
@@ -53,7 +53,7 @@ def on_open(unit: Unit, update: Update) -> None:
 def page(unit: Unit, number: int) -> None:
     """One page of the list, newest first."""
     resident = unit.actor.resident
-    offset = min(number, 10_000) * PAGE
+    offset = number * PAGE
     found = (
         stored.of_resident(unit.db, resident.id, limit=PAGE + 1, offset=offset) if resident else []
     )
@@ -148,13 +148,8 @@ def _buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
 def photos(unit: Unit, update: Update) -> None:
     """The photos and voice notes of one report."""
     row = _mine(unit, _value(unit))
-    if row is None:
-        return
-    pictures = ticket_files.media(unit.db, row.id, "photo")
-    if pictures:
-        unit.album_of([medium.file_id for medium in pictures])
-    for medium in ticket_files.media(unit.db, row.id, "voice"):
-        unit.media("voice", medium.file_id)
+    if row is not None:
+        ticket_view.show_files(unit, row)
 
 
 def add(unit: Unit, update: Update) -> None:

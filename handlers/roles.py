@@ -10,9 +10,10 @@ from telegram import Update
 from content.phrases import Html, shortened
 from handlers import forms
 from handlers.routes import command, tap
+from handlers.taps import number_in, page_in
 from handlers.unit import Button, Unit
 from services import invites
-from services.forms import Choice, Form, Kind, Progress, Step
+from services.forms import Choice, Form, Kind, Progress, Step, rt_choices
 from services.invites import NoRts, NotUsable
 from services.residents import MAX_NAME
 from services.roles import Permission, Role
@@ -25,7 +26,6 @@ PAGE = 8  # people in one message
 LABEL = 24  # UTF-16 units of a name on a button
 INVITE, RTS = "invite", "rts"  # the forms
 COLUMNS = 4
-ID_DIGITS = 16  # Telegram's ids have at most 52 bits
 
 
 def invite_form(known_rts: tuple[str, ...]) -> Form:
@@ -46,7 +46,7 @@ def _rts_step(known_rts: tuple[str, ...], *, only_heads: bool) -> Step:
     return Step(
         "rts",
         frozenset({Kind.CHOICES}),
-        tuple(Choice(rt, "form.choice.rt", {"number": rt}) for rt in known_rts),
+        rt_choices(known_rts),
         when=lambda answers: not only_heads or answers.get("role", {}).get("choice") == head,
         columns=COLUMNS,
     )
@@ -108,7 +108,7 @@ def on_tap(unit: Unit, update: Update) -> None:
     """A tap on a button of the list or of one person."""
     action, number, value = [*unit.values, "", "", ""][:3]
     if action == "page":
-        return page(unit, int(number) if number.isdecimal() else 0)
+        return page(unit, page_in(number))
     if action == "invite":
         unit.detach()
         return forms.open_form(unit, INVITE)
@@ -127,8 +127,8 @@ def on_tap(unit: Unit, update: Update) -> None:
 
 def _grant(unit: Unit, number: str) -> Grant | None:
     """The role of the person whose Telegram id a button or a form carries."""
-    is_id = number.isdecimal() and len(number) <= ID_DIGITS
-    return roles.grant_of(unit.db, int(number)) if is_id else None
+    telegram_id = number_in(number)
+    return roles.grant_of(unit.db, telegram_id) if telegram_id is not None else None
 
 
 def _simple(unit: Unit) -> list[Role]:

@@ -7,6 +7,20 @@ from typing import Any
 
 from content.phrases import plain
 
+LONGEST_NUMBER = 15  # digits: fits 64 bits, and any Telegram id
+MAX_PAGE = 10_000
+
+
+def number_in(text: str) -> int | None:
+    """A number that a button carries; None for anything else."""
+    plain_digits = text.isascii() and text.isdecimal()
+    return int(text) if plain_digits and len(text) <= LONGEST_NUMBER else None
+
+
+def page_in(text: str) -> int:
+    """The page that a button turns to; the first for anything that is none."""
+    return min(number_in(text) or 0, MAX_PAGE)
+
 
 @dataclass(frozen=True)
 class Tap:

@@ -104,6 +104,15 @@ def map_line(unit: Unit, row: Row[Any]) -> Html:
     return unit.phrases.html("card.map", point=point, link=link)
 
 
+def show_files(unit: Unit, row: Row[Any]) -> None:
+    """The photos and voice notes of a ticket."""
+    pictures = ticket_files.media(unit.db, row.id, "photo")
+    if pictures:
+        unit.album_of([medium.file_id for medium in pictures])
+    for medium in ticket_files.media(unit.db, row.id, "voice"):
+        unit.media("voice", medium.file_id)
+
+
 def send_cards(unit: Unit, row: Row[Any]) -> None:
     """One card of a new ticket to everyone who handles tickets."""
     photos = ticket_files.media(unit.db, row.id, "photo")

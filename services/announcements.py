@@ -9,7 +9,7 @@ from typing import Any
 
 from services import audit
 from services.audit import Act
-from services.forms import Answers, Choice, Form, Kind, Step
+from services.forms import Answers, Choice, Form, Kind, Step, rt_choices
 from services.markup import clean
 from services.quiet import QuietHours
 from services.roles import Actor, Permission
@@ -46,7 +46,6 @@ class Plan:
 
 def form(rts: tuple[str, ...]) -> Form:
     """The announcement form; `rts` are the RT numbers that can be chosen."""
-    choices = tuple(Choice(rt, "form.choice.rt", {"number": rt}) for rt in rts)
     return Form(
         name="announcement",
         story="text",
@@ -56,7 +55,7 @@ def form(rts: tuple[str, ...]) -> Form:
             Step(
                 "to",
                 frozenset({Kind.CHOICES}),
-                (Choice(ALL, "form.choice.all_rt", alone=True), *choices),
+                (Choice(ALL, "form.choice.all_rt", alone=True), *rt_choices(rts)),
                 columns=3,
             ),
             Step(

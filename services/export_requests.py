@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from services.audit import Act, note
-from services.exports import EXPORTS, TICKETS, Filter
+from services.exports import IN_CHAT, TICKETS, Filter
 from services.roles import Actor, Permission
 from storage import Connection, tasks
 
@@ -42,7 +42,7 @@ def ask(
     `message_id` is the message whose button asked for it.
     """
     actor.require(Permission.EXPORT)
-    if what not in EXPORTS or (wanted.names and what not in TICKETS):
+    if what not in IN_CHAT or (wanted.names and what not in TICKETS):
         raise ValueError(what)
     for state, payload in tasks.of_kind(db, KIND):
         same = message_id is not None and payload["message_id"] == message_id

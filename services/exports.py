@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from content.phrases import Phrases
 from services.roles import Actor, Permission
-from storage import Connection, aspirations, complaints, participation
+from storage import Connection, aspirations, audit, complaints, participation
 from storage.participation import Span
 
 ENCODING = "utf-8-sig"  # with its mark, Excel reads UTF-8
@@ -139,6 +139,27 @@ def participation_rows(
         }
 
 
+def audit_rows(
+    db: Connection, actor: Actor, phrases: Phrases, zone: ZoneInfo, wanted: Filter
+) -> Rows:
+    """The audit trail, one row per act of staff, with the Telegram ids of those who acted.
+
+    Raises:
+        NotAllowed: the actor may not see what colleagues did.
+    """
+    actor.require(Permission.MANAGE_ROLES)
+    for row in audit.rows(db, span=span_of(wanted.year, zone)):
+        yield {
+            "at": local(row.at, zone),
+            "actor": row.actor,
+            "role": row.role,
+            "act": row.act,
+            "subject": row.subject,
+            "detail": row.detail,
+        }
+
+
+AUDIT_COLUMNS = ("at", "actor", "role", "act", "subject", "detail")
 Source = Callable[[Connection, Actor, Phrases, ZoneInfo, Filter], Rows]
 COMPLAINT_COLUMNS = (
     "number", "created", "updated", "state", "kind", "rt", "landmark", "latitude", "longitude",
@@ -150,7 +171,9 @@ EXPORTS: dict[str, tuple[Source, tuple[str, ...]]] = {
     "complaints": (complaint_rows, COMPLAINT_COLUMNS),
     "aspirations": (aspiration_rows, ASPIRATION_COLUMNS),
     "participation": (participation_rows, PARTICIPATION_COLUMNS),
+    "audit": (audit_rows, AUDIT_COLUMNS),
 }
+IN_CHAT = ("complaints", "aspirations", "participation")  # the trail is for the operator alone
 
 
 def write_csv(

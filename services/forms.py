@@ -47,6 +47,11 @@ class Choice:
     alone: bool = False  # among CHOICES: goes with no other, such as "all"
 
 
+def rt_choices(rts: tuple[str, ...]) -> tuple[Choice, ...]:
+    """One choice for each RT number."""
+    return tuple(Choice(rt, "form.choice.rt", {"number": rt}) for rt in rts)
+
+
 @dataclass(frozen=True)
 class Step:
     """One question. Prompt, label and errors are phrases named <form>.<step>.…"""

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from services.forms import Answers, Choice, Kind, Step
+from services.forms import Answers, Choice, Kind, Step, rt_choices
 
 RT_IN_WORDS = re.compile(r"\brt[\s.:]*0*(\d{1,3})\b", re.IGNORECASE)
 
 
 def place_steps(rts: tuple[str, ...]) -> tuple[Step, ...]:
     """Where it is: a point, an RT with a landmark, or words; then the RT that the words lack."""
-    rt_choices = tuple(Choice(rt, "form.choice.rt", {"number": rt}) for rt in rts)
+    numbers = rt_choices(rts)
     no_rt = Choice("none", "form.choice.no_rt")
     return (
         Step(
             "place",
             frozenset({Kind.LOCATION, Kind.CHOICE, Kind.TEXT}),
-            rt_choices,
+            numbers,
             columns=4,
             shortest=3,
         ),
@@ -26,7 +26,7 @@ def place_steps(rts: tuple[str, ...]) -> tuple[Step, ...]:
         Step(
             "rt",
             frozenset({Kind.CHOICE}),
-            (*rt_choices, no_rt),
+            (*numbers, no_rt),
             when=lambda answers: _needs_rt(answers, rts),
             columns=4,
         ),

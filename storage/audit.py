@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
+from storage.participation import EXPORT_CHUNK, Span
 from storage.tables import audit
 
 
@@ -28,6 +30,9 @@ def add(
     )
 
 
-def latest(db: Connection, limit: int) -> list[Row[Any]]:
-    """The newest lines, newest first."""
-    return list(db.execute(select(audit).order_by(audit.c.id.desc()).limit(limit)))
+def rows(db: Connection, *, span: Span | None) -> Iterator[Row[Any]]:
+    """The trail for an export, oldest first, in constant memory."""
+    query = select(audit).order_by(audit.c.id)
+    if span is not None:
+        query = query.where(audit.c.at >= span.start, audit.c.at < span.end)
+    yield from db.execute(query, execution_options={"yield_per": EXPORT_CHUNK})

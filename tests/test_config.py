@@ -88,7 +88,7 @@ def test_telegram_itself_is_never_written_to_faster_than_it_allows(written: Any)
     assert mistakes(written, fast) == [
         "telegram: messages_per_second must be 30 or less: Telegram allows no more"
     ]
-    settings = load(written(fast + 'api_url = "http://127.0.0.1:1"\n'))
+    settings = written(fast + 'api_url = "http://127.0.0.1:1"\n')
     assert settings.telegram.messages_per_second == 200
 
 

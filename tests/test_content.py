@@ -124,7 +124,7 @@ def built() -> set[str]:
     keys |= {f"export.column.{name}" for name in columns}
     keys |= {f"export.stage.{stage.value}" for stage in Stage}
     keys |= {f"export.activity.{activity.value[0]}" for activity in Activity}
-    for what in exports.EXPORTS:
+    for what in exports.IN_CHAT:
         keys |= {f"export.choice.{what}", f"export.file.{what}"}
     keys |= {f"export.question.{stage}" for stage in STAGES}
     keys |= {f"export.choice.all.{stage}" for stage in STAGES[1:]}

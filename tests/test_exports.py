@@ -19,9 +19,10 @@ from sqlalchemy import Connection, create_engine
 
 import bot as program
 from content import phrases
+from services import desk
 from services import tickets as rules
-from services.exports import ENCODING, Filter, complaint_rows, safe, write_csv
-from services.roles import OPERATOR, NotAllowed
+from services.exports import ENCODING, Filter, audit_rows, complaint_rows, safe, write_csv
+from services.roles import OPERATOR, Actor, NotAllowed, Role
 from storage import exports as stored
 from storage import participation, tables, ticket_files, tickets
 from storage.residents import set_home
@@ -347,3 +348,17 @@ def test_the_command_says_what_is_missing(
     )
     assert program.main(["export", "complaints", "--config", str(path)]) == 2
     assert "python bot.py migrate" in capsys.readouterr().err
+
+
+def test_the_audit_trail_can_be_read_by_who_answers_for_it(db: Connection):
+    """What staff did, with role and subject; a planner does not see colleagues' acts."""
+    clerk = Actor(77, Role.STAFF)
+    row = complaint_in(db, resident_in(db, 1), now=NEW_YEAR)
+    desk.move(db, clerk, row.id, version=0, state="diarsipkan", reason="rahasia", now=NEW_YEAR)
+    [line] = exported(db, "audit", year=2027)
+    assert (line["actor"], line["role"], line["act"], line["subject"], line["detail"]) == (
+        "77", "staff", "ticket.move", row.number, "diterima → diarsipkan",
+    )  # fmt: skip
+    assert exported(db, "audit", year=2026) == []
+    with pytest.raises(NotAllowed):
+        list(audit_rows(db, Actor(5, Role.PLANNER), PHRASES, ZONE, Filter()))
