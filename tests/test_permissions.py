@@ -8,20 +8,26 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from calendar_rig import ZONE, wanted
 from conftest import Bot, Warga, becomes, complaint_in, resident_in, settings_for, writes
 from sqlalchemy import Connection, Table, select
 
 from handlers.routes import Route, Trigger
 from handlers.table import ROUTES
-from services.roles import PERMISSIONS, Permission, Role
+from services import gotong_royong
+from services.quiet import QuietHours
+from services.roles import OPERATOR, PERMISSIONS, Permission, Role
 from simulator import Simulator
-from storage import residents
+from storage import announcements, residents
 from storage import tickets as stored
-from storage.tables import inbox, metadata, ticket
+from storage.announcements import New
+from storage.tables import attendance, inbox, metadata, occurrence, ticket
+from storage.tables import gotong_royong as gotong_royong_table
 
 OWN, FOREIGN = "05", "03"  # the RT of the rt_head, and one that is not his
 PEOPLE = {role: 700 + number for number, role in enumerate(Role)}
@@ -46,7 +52,22 @@ async def bot(simulator: Simulator, tmp_path: Path, empty_database: Path) -> Asy
 
 
 def one_of_everything(db: Connection) -> None:
-    """Tickets of both RTs, by a resident of each."""
+    """Of both RTs: tickets of a resident, gotong royong to come and begun, an announcement."""
+    now, quiet = datetime.now(UTC), QuietHours(None, None, ZONE)
+    for number, rt in enumerate((FOREIGN, OWN)):
+        for days in (-1, 3):
+            new = wanted(rts=(rt,), starts_at=now + timedelta(days=days))
+            draft_id = f"g{number}{days}"
+            gotong_royong.plan(db, OPERATOR, new, draft_id=draft_id, now=now, quiet=quiet)
+        announcements.add(
+            db,
+            New(
+                draft_id=f"a{number}", html="x", method="sendMessage", params='{"text":"x"}',
+                rts=[rt], created_by=PEOPLE[Role.STAFF], send_at=now + timedelta(days=1),
+                recipients=1, shown="",
+            ),
+            now,
+        )  # fmt: skip
     for number, rt in ((1, FOREIGN), (2, OWN)):
         actor = resident_in(db, 600 + number, f"Warga {number}", rt)
         for _ in range(2):
@@ -75,7 +96,9 @@ def values_of(bot: Bot) -> Iterator[str]:
     for row in tickets.values():
         yield from (str(row.id), row.number, f"{row.id}:{row.version}:{STATE}")
     yield from ("", "x", "-1", "9" * 20, "new:x:x:0", "complaints:2026:x:x", "bersih")
-    yield from ("1:1", "1:come", "1:0", "2:0:come", f"1:{PEOPLE[Role.STAFF]}", f"2:{OWN}")
+    for row in bot.rows(select(occurrence).order_by(occurrence.c.id)):
+        yield from (str(row.id), f"{row.id}:come", f"{row.id}:1", f"{row.id}:0")
+    yield from (f"1:{PEOPLE[Role.STAFF]}", f"2:{OWN}", f"one:{PEOPLE[Role.PLANNER]}")
 
 
 def snapshot(bot: Bot, skip: frozenset[str] = frozenset()) -> dict[str, str]:
@@ -145,8 +168,12 @@ async def test_forged_buttons_of_what_one_may_do_break_nothing(bot: Bot, role: R
 
 
 def theirs(bot: Bot) -> list[Any]:
-    """What belongs to the RT that is not the person's."""
-    return bot.rows(select(ticket).where(ticket.c.rt == FOREIGN).order_by(ticket.c.id))
+    """What belongs to the RT that is not the person's: tickets, gotong royong, who came to it."""
+    tickets = bot.rows(select(ticket).where(ticket.c.rt == FOREIGN).order_by(ticket.c.id))
+    series = {s.id for s in bot.rows(select(gotong_royong_table)) if s.rts == [FOREIGN]}
+    held = [o for o in bot.rows(select(occurrence)) if o.gotong_royong_id in series]
+    came = [a for a in bot.rows(select(attendance)) if a.occurrence_id in {o.id for o in held}]
+    return [*tickets, *held, *came]
 
 
 def test_the_table_of_permissions_is_the_one_that_was_agreed():
