@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bench.mix import PLANNER
 from bench.verdict import Promise, none
 from services.attendance import ANSWERS
 from services.invites import PAYLOAD
@@ -224,27 +225,33 @@ def _exports(bench: Bench) -> list[Promise]:
     asked = bench.tally.mixed.exports
     tasks = [row[0] for row in bench.rows("SELECT id FROM task WHERE kind = 'export'")]
     rows = bench.rows(
-        "SELECT key, possibly_repeated FROM outbox"
+        "SELECT key, params, possibly_repeated FROM outbox"
         " WHERE method = 'sendDocument' AND state = 'sent'"
     )
-    documents = Counter(key for key, _repeated in rows)
-    arrived = sum(
-        message["method"] == "sendDocument" and message["chat_id"] == PLANNER
+    documents = Counter(key for key, _params, _repeated in rows)
+    captions = [_read(json.loads(params)["caption"]) for _key, params, _repeated in rows]
+    wanted = Counter(captions)
+    arrived = Counter(
+        message["text"].strip()
         for message in bench.simulator.world.sent
+        if message["method"] == "sendDocument"
     )
-    repeatable = sum(repeated for _key, repeated in rows)
+    repeatable = {caption for caption, row in zip(captions, rows, strict=True) if row[2]}
     lost = [number for number in tasks if documents[f"export:{number}"] != 1]
     named = sum(with_names for _person, with_names in asked)
     return [
         none("exports asked for and not queued, or twice", abs(len(tasks) - len(asked))),
         none("exports without exactly one document", len(lost)),
-        none("documents lost", max(len(rows) - arrived, 0)),
-        none(
-            "documents doubled though none was in flight", arrived > len(rows) and not repeatable
-        ),
+        none(f"documents lost, of {len(rows)}", (wanted - arrived).total()),
+        none("documents doubled and never in flight", len(set(arrived - wanted) - repeatable)),
         none("exports without their line in the trail", len(rows) - _audited(bench, "export")),
         none("exports with names, not noted", named - _audited(bench, "export.names")),
     ]
+
+
+def _read(markup: str) -> str:
+    """Telegram HTML as a person reads it."""
+    return html.unescape(re.sub(r"<[^>]*>", "", markup)).strip()
 
 
 def _audited(bench: Bench, act: str) -> int:

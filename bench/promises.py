@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from bench.mixed_promises import counts, mixed
 from bench.reply import percentile
 from bench.someone import ANSWER_SECONDS
-from bench.verdict import Promise, none
+from bench.verdict import EXPECTED, FAILURE, Promise, none
 from services.tickets import MOVES, OPEN_STATES, State
 from simulator.limits import Refusal
 
 if TYPE_CHECKING:
     from bench.crash import Bench
-
-# An edit repeated after a kill changes nothing; a dead poller's request meets the next mode.
-EXPECTED = re.compile("not modified|can't use getUpdates|terminated by other")
-
-FAILURE = re.compile(r"^Traceback| ERROR | WARNING worker: ", re.MULTILINE)
 
 
 def promises(bench: Bench) -> list[Promise]:
