@@ -28,7 +28,7 @@ AFTER_READY = (0.6, 2.5)  # seconds from the first contact to the kill
 WHILE_STARTING = (0.0, 1.2)  # seconds from the start to the kill, one time in ten
 READY_SECONDS = 30.0
 LATENCY = 0.1  # seconds of a round trip: a kill finds requests on their way
-QUIET_SECONDS = 120.0
+QUIET_SECONDS = 300.0
 FINISH_SECONDS = 90.0
 MODES = ("polling", "webhook")
 FAULTS: tuple[

@@ -21,9 +21,9 @@ from simulator import Simulator
 FIRST_RESIDENT = 1000  # Telegram ids
 CLERKS, HEAD, ADMIN, PLANNER = 9000, 9100, 9200, 9300
 HEADED = '["01", "02"]'
-# With clerks, cards go to each of them: residents rest, so that these do not outrun a chat, which
-# takes one message a second.
-REST_SECONDS = 12.0
+# With clerks, a card of each ticket and its changes go to each of them, and under kills a chat
+# takes less than a message a second: residents rest, so that cards do not outrun it.
+REST_SECONDS = 60.0
 EVERYBODYS = 2  # occurrences to come for the whole kelurahan
 
 

@@ -15,10 +15,10 @@ class Neighbour(Writer, Resident):
     """A resident who does not only report."""
 
     async def _pauses(self) -> None:
-        """One or two other things, then a rest."""
+        """Some other things, most of which no one else hears of, then a rest."""
         things = (self._reads_topic, self._answers_schedule, self._minds_ticket)
-        for thing in self._random.sample(things, self._random.choice((1, 1, 2))):
-            await thing()
+        for _ in range(self._random.randint(2, 4)):
+            await self._random.choices(things, (3, 3, 1))[0]()
         await asyncio.sleep(self._random.uniform(0, self.rest))
 
     async def _reads_topic(self) -> None:

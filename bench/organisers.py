@@ -144,7 +144,7 @@ class Admin(Writer):
         while not stopping.is_set():
             payload = await self._invites()
             await asyncio.gather(*(guest.redeems(payload) for guest in self._guests()))
-            await asyncio.sleep(self._random.uniform(5.0, 15.0))
+            await asyncio.sleep(self._random.uniform(10.0, 20.0))
 
     async def _invites(self) -> str:
         known, role = set(self._mixed.links), self._random.choice(("planner", "rt_head"))

@@ -7,6 +7,8 @@ import asyncio
 from bench.someone import Writer
 from services.tickets import REASONED
 
+REST_SECONDS = 12.0  # at most: what a clerk is answered goes before the cards, in the same chat
+
 
 class Clerk(Writer):
     """Looks at the list, opens a ticket and moves it, with a reason where one is due."""
@@ -16,7 +18,7 @@ class Clerk(Writer):
         await self._acts(lambda: self.person.sends("/start"))
         while not stopping.is_set():
             await self._works()
-            await asyncio.sleep(self._random.uniform(0.2, 1.0))
+            await asyncio.sleep(self._random.uniform(0, REST_SECONDS))
 
     async def _works(self) -> None:
         """One ticket."""
