@@ -26,9 +26,11 @@ check: .venv/developing  ## format, lint, types, import rules
 test: check  ## check, then all tests
 	$(BIN)/python -m pytest
 
-bench: .venv/developing  ## the figures of docs/architecture.md; takes a while
-	$(BIN)/python -m bench.reply
-	$(BIN)/python -m bench.crash
+bench: .venv/developing  ## the figures of docs/architecture.md; takes about an hour
+	$(BIN)/python -m bench.reply  # 5 minutes
+	$(BIN)/python -m bench.crash --clerks 3 --persons 12  # 10 minutes
+	$(BIN)/python -m bench.broadcast  # 8 minutes
+	$(BIN)/python -m bench.clock  # half an hour
 
 .venv/running: requirements.txt
 	$(PYTHON) -m venv .venv

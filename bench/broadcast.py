@@ -22,8 +22,8 @@ from typing import Any
 from bench.audience import PATIENCE, WORDS, announce, write
 from bench.crash import MODES, SENDING
 from bench.processes import TOKEN, free_port, migrate, start_bot, write_config
-from bench.promises import EXPECTED, FAILURE, Promise
 from bench.reply import percentile
+from bench.verdict import EXPECTED, FAILURE, Promise
 from content import phrases
 from handlers import announcement_view as view
 from simulator import Simulator

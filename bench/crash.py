@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.people import Gone, Resident, Someone, Tally
+from bench import mix
 from bench.processes import TOKEN, Process, free_port, migrate, start_bot, write_config
 from bench.promises import show
-from bench.staff import Clerk
+from bench.someone import Gone, Tally
 from content import phrases
-from content.phrases import Phrases
 from simulator import Simulator
 from simulator.faults import Faults, Plan
 from simulator.limits import Limits
@@ -29,11 +28,9 @@ AFTER_READY = (0.6, 2.5)  # seconds from the first contact to the kill
 WHILE_STARTING = (0.0, 1.2)  # seconds from the start to the kill, one time in ten
 READY_SECONDS = 30.0
 LATENCY = 0.1  # seconds of a round trip: a kill finds requests on their way
-QUIET_SECONDS = 120.0
+QUIET_SECONDS = 300.0
 FINISH_SECONDS = 90.0
 MODES = ("polling", "webhook")
-CLERKS = 9000  # Telegram id of the first clerk
-REST_SECONDS = 12.0
 FAULTS: tuple[
     tuple[str, str, float, dict[str, int]], ...
 ] = (  # method, kind, probability, details
@@ -120,19 +117,7 @@ class Bench:
             mode: write_config(folder, simulator.url, mode, port, admin=None) for mode in MODES
         }
         migrate(self.configs["polling"])
-        self._give_roles()
-
-    def _give_roles(self) -> None:
-        """Make the clerks staff, as if they had accepted invites; the bot may write to them."""
-        grants = [(CLERKS + n, f"Petugas {n}") for n in range(self.options.clerks)]
-        with closing(sqlite3.connect(self.database)) as db, db:
-            db.executemany(
-                "INSERT INTO role_grant (telegram_id, role, rts, name, granted_by, granted_at)"
-                " VALUES (?, 'staff', '[]', ?, 0, '2026-01-01 00:00:00.000000')",
-                grants,
-            )
-        for number, name in grants:
-            self.simulator.person(number, name).chat.started = True
+        self.begun = mix.prepare(self.database, simulator, options.clerks)
 
     def rows(self, query: str) -> list[Any]:
         """All rows of a query, from a connection that cannot write."""
@@ -195,11 +180,14 @@ class Bench:
     async def run(self) -> None:
         """People report under kills and faults; then everything calms down and is finished."""
         stopping = asyncio.Event()
-        people = self._people(phrases.load())
+        people = mix.people(self.simulator, phrases.load(), self.tally, self.options, self.begun)
         self.faults.latency = LATENCY
         for method, kind, probability, details in FAULTS:
             self.faults.set(method, kind, probability, **details)
-        living = [asyncio.create_task(person.lives(stopping)) for person in people]
+        living = [
+            asyncio.create_task(person.lives(stopping), name=person.person.human.name)
+            for person in people
+        ]
         await self.kill_all()
         stopping.set()
         self.faults.clear()
@@ -212,30 +200,15 @@ class Bench:
             last.stop()
         self.status = last.child.returncode
 
-    def _people(self, words: Phrases) -> list[Someone]:
-        """Residents and clerks; with clerks, residents rest: cards must not outrun a chat."""
-        people: list[Someone] = []
-        for n in range(self.options.persons):
-            choices = random.Random(f"{self.options.seed}-{n}")
-            person = self.simulator.person(1000 + n, f"Warga {n}")
-            resident = Resident(person, words, self.tally, choices)
-            if self.options.clerks:
-                resident.rest, resident.wishes = REST_SECONDS, 0.3
-            people.append(resident)
-        for n in range(self.options.clerks):
-            choices = random.Random(f"{self.options.seed}-clerk-{n}")
-            clerk = self.simulator.person(CLERKS + n, f"Petugas {n}")
-            people.append(Clerk(clerk, words, self.tally, choices))
-        return people
-
     async def _see_off(self, living: list[asyncio.Task[None]]) -> None:
         """Let everybody finish; who cannot is a trouble."""
         _done, pending = await asyncio.wait(living, timeout=FINISH_SECONDS)
         for task in pending:
             task.cancel()
-        for outcome in await asyncio.gather(*living, return_exceptions=True):
+        outcomes = await asyncio.gather(*living, return_exceptions=True)
+        for task, outcome in zip(living, outcomes, strict=True):
             if isinstance(outcome, Gone | asyncio.CancelledError):
-                self.troubles.append(f"did not finish: {outcome}")
+                self.troubles.append(f"did not finish: {task.get_name()} {outcome}".strip())
             elif outcome is not None:
                 raise outcome
 
@@ -251,7 +224,7 @@ async def bench(options: argparse.Namespace, folder: Path) -> bool:
     """Run it all in a folder."""
     limits = Limits(per_second=10_000)  # the limit per chat is Telegram's
     faults, began = CountedFaults(seed=options.seed), time.monotonic()
-    async with Simulator(TOKEN, limits=limits, faults=faults, keep_messages=80) as simulator:
+    async with Simulator(TOKEN, limits=limits, faults=faults) as simulator:
         whole = Bench(options, folder, simulator, faults)
         await whole.run()
         return show(whole, time.monotonic() - began)
@@ -262,7 +235,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.crash", description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--persons", type=int, default=40)
-    parser.add_argument("--clerks", type=int, default=0, help="staff who move tickets meanwhile")
+    parser.add_argument(
+        "--clerks", type=int, default=0, help="staff who move tickets, and the others with them"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--mode", choices=("both", *MODES), default="both")
     parser.add_argument("--folder", type=Path, help="keep database and log there (must be new)")

@@ -3,112 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import html
 import random
 import re
-import string
 import struct
-import time
 import zlib
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
+from bench.someone import Act, Message, Someone, Tally
 from content.phrases import Phrases
 from simulator import Person
 
-ANSWER_SECONDS = 20.0  # a person who sees nothing for so long counts as unanswered
-PATIENCE = 6  # so many times he goes on waiting for it
 NUMBER = re.compile(r"(?:DRN|ASP)-\d{4}-\d{4,}")
 FORMS = ("complaint", "aspiration")
 RTS = ("01", "02", "03", "04")
-Message = dict[str, Any]
-Act = Callable[[], Awaitable[Any]]
-
-
-@dataclass
-class Tally:
-    """What all people saw together."""
-
-    # Marker words of complaints that were sent. One stands in every text of its complaint: who
-    # meets a question twice, because a repeat came late, answers it twice.
-    sent: set[str] = field(default_factory=set)
-    confirmed: dict[str, str] = field(default_factory=dict)  # marker → number
-    photos: int = 0
-    acts: int = 0
-    unanswered: list[str] = field(default_factory=list)
-    waits: list[float] = field(default_factory=list)  # seconds from act to answer
-    strays: int = 0  # times that a person was left without a question and asked for the form again
-
-
-class Gone(Exception):
-    """The bot does not answer any more."""
-
-
-class Someone:
-    """A person; only what he sees decides what he does next."""
-
-    def __init__(
-        self, person: Person, phrases: Phrases, tally: Tally, choices: random.Random
-    ) -> None:
-        self.person = person
-        self._phrases = phrases
-        self._tally = tally
-        self._random = choices
-        self._known: dict[int, Message] = {}
-
-    # Seeing
-
-    def _changes(self) -> list[Message]:
-        """Messages of the bot that are new or changed since the last act."""
-        return [m for m in self.person.from_bot if self._known.get(m["message_id"]) is not m]
-
-    async def _acts(self, act: Act) -> None:
-        """Do something, then wait until the bot visibly answers.
-
-        Raises:
-            Gone: it never does.
-        """
-        self._known = dict(self.person.chat.messages)
-        notices, began = len(self.person.notices), time.monotonic()
-        self._tally.acts += 1
-        done = await act()
-        tap = done if isinstance(done, str) else None
-
-        def answered(person: Person) -> bool:
-            if tap is not None and tap in person.human.unanswered:
-                return False
-            spoken = any(notice["text"] for notice in person.notices[notices:])
-            return bool(spoken or self._changes())
-
-        for _ in range(PATIENCE):
-            try:
-                await self.person.waits_for(answered, ANSWER_SECONDS)
-            except TimeoutError as error:
-                self._tally.unanswered.append(str(error))
-            else:
-                self._tally.waits.append(time.monotonic() - began)
-                return self._reads(notices)
-        raise Gone(self.person.human.name)
-
-    def _reads(self, notices: int) -> None:
-        """Look at what was just said."""
-
-    def _buttons(self, message: Message) -> dict[str, str]:
-        """Data by label of the buttons under a message."""
-        return {
-            button["text"]: button["callback_data"]
-            for row in message.get("reply_markup", {}).get("inline_keyboard", [])
-            for button in row
-            if "callback_data" in button
-        }
-
-    def _says(self, text: str, key: str) -> bool:
-        """Whether a text holds a phrase without values."""
-        return html.unescape(re.sub(r"<[^>]*>", "", self._phrases.text(key))) in text
-
-    def _word(self, length: int) -> str:
-        return "".join(self._random.choices(string.ascii_lowercase, k=length))
 
 
 class Resident(Someone):
@@ -139,13 +46,17 @@ class Resident(Someone):
             while self._marker not in self._tally.confirmed:
                 await self._goes_on()
             await self._judges()
-            await asyncio.sleep(self._random.uniform(0, self.rest))
+            await self._pauses()
+
+    async def _pauses(self) -> None:
+        """What comes between two of them."""
+        await asyncio.sleep(self._random.uniform(0, self.rest))
 
     # Seeing
 
     def _screen(self) -> Message | None:
         """The newest thing the bot said that asks for something."""
-        asking = [m for m in self.person.from_bot if self._choice(m)]
+        asking = [m for m in self._recent() if self._choice(m)]
         fresh = [m for m in asking if self._known.get(m["message_id"]) is not m]
         return fresh[-1] if fresh else None
 
@@ -162,7 +73,7 @@ class Resident(Someone):
 
     async def _judges(self) -> None:
         """Answer "Sudah benar?" once for each ticket that is said to be done."""
-        for message in self.person.from_bot:
+        for message in self._recent():
             for data in self._buttons(message).values():
                 kind, _, number = data.rpartition(":")
                 wanted = "report:fixed" if self._random.random() < 0.7 else "report:unfixed"

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bench.people import ANSWER_SECONDS
+from bench.mixed_promises import counts, mixed
 from bench.reply import percentile
-from services.tickets import MOVES, State
+from bench.someone import ANSWER_SECONDS
+from bench.verdict import EXPECTED, FAILURE, Promise, none
+from services.tickets import MOVES, OPEN_STATES, State
+from simulator.limits import Refusal
 
 if TYPE_CHECKING:
     from bench.crash import Bench
 
-# An edit repeated after a kill changes nothing; a dead poller's request meets the next mode.
-EXPECTED = re.compile("not modified|can't use getUpdates|terminated by other")
-
-FAILURE = re.compile(r"^Traceback| ERROR | WARNING worker: ", re.MULTILINE)
-
-
-Promise = tuple[str, Any, bool]  # what it is called, the figure, whether it was kept
-
 
 def promises(bench: Bench) -> list[Promise]:
     """Everything that must hold after all the kills."""
+    beside = mixed(bench) if bench.options.clerks else []
     return [
-        *_of_complaints(bench), *_of_staff(bench), *_of_people(bench), *_of_rows(bench),
+        *_of_complaints(bench), *_of_staff(bench), *beside, *_of_people(bench), *_of_rows(bench),
     ]  # fmt: skip
 
 
@@ -40,12 +35,12 @@ def _of_complaints(bench: Bench) -> list[Promise]:
     found = Counter(marker for words in filed.values() for marker in tally.sent if marker in words)
     wrong = [m for m, number in tally.confirmed.items() if m not in filed.get(number, "")]
     return [
-        _none("complaints sent, and never confirmed", len(tally.sent - set(tally.confirmed))),
-        _none("complaints lost", len(tally.sent - set(found))),
-        _none("complaints doubled", sum(count > 1 for count in found.values())),
-        _none("confirmed under a wrong number", len(wrong)),
-        _none("tickets beyond one per complaint", len(filed) - len(tally.sent)),
-        _none(
+        none("complaints sent, and never confirmed", len(tally.sent - set(tally.confirmed))),
+        none("complaints lost", len(tally.sent - set(found))),
+        none("complaints doubled", sum(count > 1 for count in found.values())),
+        none("confirmed under a wrong number", len(wrong)),
+        none("tickets beyond one per complaint", len(filed) - len(tally.sent)),
+        none(
             "log rows beyond one per ticket",
             bench.ask("SELECT count(*) FROM participation WHERE activity LIKE '%_filed'")[0]
             - len(filed),
@@ -67,6 +62,13 @@ def _of_staff(bench: Bench) -> list[Promise]:
             elif kind == "reopened":
                 impossible += here != State.DONE
                 here, moves = State.REOPENED, moves + 1
+            elif kind == "withdrawn":
+                impossible += here not in OPEN_STATES
+                here, moves = State.WITHDRAWN, moves + 1
+            elif kind == "added":
+                impossible += here not in OPEN_STATES
+                if here == State.NEEDS_DATA:  # what was asked for is there
+                    here, moves = State.RECEIVED, moves + 1
         miscounted += (here, moves) != (state, version)
     moved = "SELECT count(*) FROM ticket_event WHERE kind = 'moved'"
     judged = "SELECT count(*) FROM ticket_event WHERE kind IN ('confirmed', 'reopened')"
@@ -74,26 +76,30 @@ def _of_staff(bench: Bench) -> list[Promise]:
     logged = "SELECT count(*) FROM participation WHERE activity = 'verdict_given'"
     count = bench.ask(moved)[0]
     return [
-        _none(f"impossible moves, of {count}", impossible),
-        _none("tickets whose state is not their history's", miscounted),
-        _none("moves without their line in the trail", count - bench.ask(audited)[0]),
-        _none("verdicts without their log row", bench.ask(judged)[0] - bench.ask(logged)[0]),
+        none(f"impossible moves, of {count}", impossible),
+        none("tickets whose state is not their history's", miscounted),
+        none("moves without their line in the trail", count - bench.ask(audited)[0]),
+        none("verdicts without their log row", bench.ask(judged)[0] - bench.ask(logged)[0]),
     ]
 
 
 def _of_people(bench: Bench) -> list[Promise]:
     people = bench.simulator.world.people.values()
-    refused = [r for r in bench.simulator.refusals if not EXPECTED.search(r.description)]
     sent = bench.ask("SELECT count(*) FROM outbox WHERE state = 'sent' AND method LIKE 'send%'")[0]
     repeated = len(bench.simulator.world.sent) - sent
     allowed = bench.seen.sends_in_flight + bench.faults.lost_answers()
     return [
-        _none(f"acts without an answer in {ANSWER_SECONDS:.0f} s", len(bench.tally.unanswered)),
-        _none("people who gave up or did not finish", len(bench.troubles)),
-        _none("taps without an answer", sum(len(human.unanswered) for human in people)),
+        none(f"acts without an answer in {ANSWER_SECONDS:.0f} s", len(bench.tally.unanswered)),
+        none("people who gave up or did not finish", len(bench.troubles)),
+        none("taps without an answer", sum(len(human.unanswered) for human in people)),
         (f"repeated messages, allowed {allowed}", repeated, 0 <= repeated <= allowed),
-        _none("requests that Telegram refuses", len(refused)),
+        none("requests that Telegram refuses", len(refusals(bench))),
     ]
+
+
+def refusals(bench: Bench) -> list[Refusal]:
+    """Requests that Telegram would not take, expected ones excepted."""
+    return [r for r in bench.simulator.refusals if not EXPECTED.search(r.description)]
 
 
 def _of_rows(bench: Bench) -> list[Promise]:
@@ -102,25 +108,21 @@ def _of_rows(bench: Bench) -> list[Promise]:
     )
     check = bench.ask("PRAGMA integrity_check")[0]
     return [
-        _none(
+        none(
             "updates not handled, or given up",
             bench.ask("SELECT count(*) FROM inbox WHERE state <> 'done'")[0],
         ),
-        _none(
+        none(
             "messages waiting, or given up",
             bench.ask("SELECT count(*) FROM outbox WHERE state <> 'sent'")[0],
         ),
-        _none(f"photos not kept, of {media}", not_kept),
-        _none("starts that ended by themselves", len(bench.seen.deaths)),
-        _none("failures in the log", len(FAILURE.findall(bench.log.read_text()))),
-        _none("exit status after SIGTERM", bench.status),
+        none(f"photos not kept, of {media}", not_kept),
+        none("starts that ended by themselves", len(bench.seen.deaths)),
+        none("failures in the log", len(FAILURE.findall(bench.log.read_text()))),
+        none("exit status after SIGTERM", bench.status),
         ("PRAGMA integrity_check", check, check == "ok"),
-        _none("broken references", len(bench.rows("PRAGMA foreign_key_check"))),
+        none("broken references", len(bench.rows("PRAGMA foreign_key_check"))),
     ]
-
-
-def _none(name: str, count: int) -> Promise:
-    return name, count, count == 0
 
 
 def show(bench: Bench, seconds: float) -> bool:
@@ -131,6 +133,7 @@ def show(bench: Bench, seconds: float) -> bool:
         ("seconds", f"{seconds:.0f}"),
         ("kills", ", ".join(f"{n} {mode}" for mode, n in seen.kills.items())),
         ("acts of people, complaints, photos", f"{tally.acts}, {len(tally.sent)}, {tally.photos}"),
+        *([("beside", counts(bench))] if bench.options.clerks else []),
         ("faults", sum(faults.hits.values())),
         ("429", bench.simulator.stats.too_many),
         ("in flight at kills, of these new messages", f"{seen.in_flight}, {seen.sends_in_flight}"),
@@ -150,7 +153,8 @@ def show(bench: Bench, seconds: float) -> bool:
     print()
     kept = promises(bench)
     for name, value, good in kept:
-        print(f"{name:45}{value!s:>6}  {'kept' if good else 'BROKEN'}")
-    for trouble in [*seen.deaths, *bench.troubles, *tally.unanswered][:10]:
+        print(f"{name:55}{value!s:>6}  {'kept' if good else 'BROKEN'}")
+    refused = [f"{r.method}: {r.description}" for r in refusals(bench)]
+    for trouble in [*seen.deaths, *bench.troubles, *tally.unanswered, *refused][:20]:
         print("  ", trouble)
     return all(good for _name, _value, good in kept)

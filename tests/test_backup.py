@@ -36,6 +36,7 @@ from rig import another_bot, put_in_place
 from sqlalchemy import create_engine, func, select
 
 from bench import people
+from bench.someone import Tally
 from config import Settings
 from content import phrases
 from jobs import backup, restore
@@ -112,7 +113,7 @@ async def test_a_backup_holds_every_complaint_whose_number_was_seen(
     home = tmp_path / "home"
     home.mkdir()
     put_in_place(home, empty_database)
-    tally, stopping, words = people.Tally(), asyncio.Event(), phrases.load()
+    tally, stopping, words = Tally(), asyncio.Event(), phrases.load()
     Neighbour.photos = {}
     changes: dict[str, Any] = {
         "rt": [{"number": number} for number in people.RTS],

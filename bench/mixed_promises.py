@@ -1,0 +1,258 @@
+"""What the crash bench holds the bot to beside tickets: announcements, gotong royong and more."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from bench.verdict import Promise, none
+from services.attendance import ANSWERS
+from services.invites import PAYLOAD
+from services.participation import Activity
+
+if TYPE_CHECKING:
+    from bench.crash import Bench
+
+LOCAL = "+7 hours"  # the zone of the kelurahan, in which a day counts
+ATTENDED = Activity.GOTONG_ROYONG_ATTENDED.value[0]
+WORDS = {answer: activity.value[0] for answer, activity in ANSWERS.items()}
+
+
+def mixed(bench: Bench) -> list[Promise]:
+    """Everything that must hold of what people did beside complaints and aspirations."""
+    return [
+        *_announcements(bench), *_activities(bench), *_answers(bench), *_attendance(bench),
+        *_topics(bench), *_tickets(bench), *_invites(bench), *_exports(bench),
+    ]  # fmt: skip
+
+
+def counts(bench: Bench) -> str:
+    """How much of all this there was."""
+    seen = bench.tally.mixed
+    found = {
+        "announcements": len(seen.announced), "activities": len(seen.planned),
+        "answers": len(seen.answers), "ticks": seen.tick_acts, "topics": len(seen.read),
+        "additions": len(seen.added), "withdrawn": len(seen.withdrawn),
+        "invites": len(seen.links), "exports": len(seen.exports),
+    }  # fmt: skip
+    return ", ".join(f"{number} {name}" for name, number in found.items())
+
+
+def _announcements(bench: Bench) -> list[Promise]:
+    """Each confirmed one is there once, and came to everybody who was a resident by then."""
+    made: dict[str, list[tuple[int, str]]] = {m: [] for m in bench.tally.mixed.announced}
+    rows = bench.rows("SELECT id, html, created_at FROM announcement")
+    for number, words, at in rows:
+        for marker in made:
+            if marker in words:
+                made[marker].append((number, at))
+    arrived = Counter(
+        (marker, message["chat_id"])
+        for message in bench.simulator.world.sent
+        for marker in made
+        if marker in message["text"]
+    )
+    due, missing, doubled = 0, 0, 0
+    for marker, found in made.items():
+        for number, at in found[:1]:
+            for (chat,) in bench.rows(
+                f"SELECT telegram_id FROM resident WHERE consent_at <= '{at}'"
+            ):
+                times = arrived[marker, chat]
+                due += 1
+                missing += times == 0
+                key = f"announcement:{number}:{chat}"
+                query = f"SELECT possibly_repeated FROM outbox WHERE key = '{key}'"
+                doubled += times > 1 and bench.rows(query) != [(1,)]
+    audited = _audited(bench, "announcement.create")
+    return [
+        none("announcements confirmed and not there", sum(not found for found in made.values())),
+        none("announcements made twice", len(rows) - len(made)),
+        none(f"announcements not received, of {due}", missing),
+        none("announcements doubled and never in flight", doubled),
+        none("announcements without their line in the trail", len(rows) - audited),
+    ]
+
+
+def _activities(bench: Bench) -> list[Promise]:
+    """What was planned is there once, with one occurrence and one invitation."""
+    titles = [row[0] for row in bench.rows("SELECT title || place FROM gotong_royong")]
+    planned = bench.tally.mixed.planned
+    found = Counter(marker for title in titles for marker in planned if marker in title)
+    made = bench.ask("SELECT count(*) FROM gotong_royong WHERE created_by <> 0")[0]
+    occurrences = bench.ask("SELECT count(*) FROM occurrence")[0]
+    invited = bench.ask("SELECT count(*) FROM reminder WHERE kind = 'invite' AND done_at > ''")[0]
+    return [
+        none("activities confirmed and not there", len(planned - set(found))),
+        none("activities made twice", made - len(planned)),
+        none("occurrences beyond one each", occurrences - len(titles)),
+        none("activities without their invitation", made - invited),
+        none(
+            "activities without their line in the trail",
+            made - _audited(bench, "gotong_royong.planned"),
+        ),
+    ]
+
+
+def _answers(bench: Bench) -> list[Promise]:
+    """An answer is a row, the last one that the person saw taken, and one line of the log."""
+    stored = Counter(
+        bench.rows(
+            "SELECT telegram_id, occurrence_id, answer FROM rsvp"
+            " JOIN resident ON resident.id = resident_id"
+        )
+    )
+    seen = Counter((*key, given) for key, given in bench.tally.mixed.answers.items())
+    log = Counter(
+        bench.rows(
+            "SELECT telegram_id, reference, activity FROM participation JOIN resident"
+            " ON pseudonym = person WHERE activity LIKE 'gotong_royong_%'"
+            f" AND activity <> '{ATTENDED}'"
+        )
+    )
+    wanted = Counter((person, f"GR-{n}", WORDS[given]) for person, n, given in stored.elements())
+    return [
+        none(f"answers lost or other than seen, of {seen.total()}", (seen - stored).total()),
+        none("answers that nobody saw taken", (stored - seen).total()),
+        none("answers without their log row", (wanted - log).total()),
+        none("log rows beyond one per answer", (log - wanted).total()),
+    ]
+
+
+def _attendance(bench: Bench) -> list[Promise]:
+    """Who was ticked last is there, and once in the log."""
+    stored = Counter(bench.rows("SELECT occurrence_id, resident_id FROM attendance"))
+    seen = Counter(key for key, came in bench.tally.mixed.ticks.items() if came)
+    log = Counter(
+        (int(reference.removeprefix("GR-")), resident)
+        for reference, resident in bench.rows(
+            "SELECT reference, resident.id FROM participation JOIN resident"
+            f" ON pseudonym = person WHERE activity = '{ATTENDED}'"
+        )
+    )
+    came = _audited(bench, "gotong_royong.attended")
+    ticks = came - _audited(bench, "gotong_royong.unattended")
+    return [
+        none(f"ticks lost, of {bench.tally.mixed.tick_acts}", (seen - stored).total()),
+        none("ticks too many", (stored - seen).total()),
+        none("attendance that is not in the log", (stored - log).total()),
+        none("log rows beyond attendance", (log - stored).total()),
+        none("ticks that the trail counts otherwise", ticks - stored.total()),
+    ]
+
+
+def _topics(bench: Bench) -> list[Promise]:
+    """A topic that was shown is in the log, once per person and day."""
+    days = bench.rows(
+        "SELECT telegram_id, reference, date(at, '" + LOCAL + "') FROM participation JOIN resident"
+        " ON pseudonym = person WHERE activity = 'topic_read'"
+    )
+    seen = bench.tally.mixed.read
+    lost = seen - {(person, topic) for person, topic, _day in days}
+    return [
+        none(f"topics read and not in the log, of {len(seen)}", len(lost)),
+        none("topics twice in the log on one day", len(days) - len(set(days))),
+    ]
+
+
+def _tickets(bench: Bench) -> list[Promise]:
+    """Additions and withdrawals are events once, additions also a line of the log."""
+    seen = bench.tally.mixed
+    words = Counter(
+        bench.rows(
+            "SELECT text, number FROM ticket_event JOIN ticket ON ticket.id = ticket_id"
+            " WHERE ticket_event.kind = 'added'"
+        )
+    )
+    log = "SELECT count(*) FROM participation WHERE activity LIKE '%_added_to'"
+    withdrawn = Counter(
+        number
+        for (number,) in bench.rows(
+            "SELECT number FROM ticket_event JOIN ticket ON ticket.id = ticket_id"
+            " WHERE ticket_event.kind = 'withdrawn'"
+        )
+    )
+    wanted = Counter(seen.added.items())
+    return [
+        none(f"additions lost, of {wanted.total()}", (wanted - words).total()),
+        none("additions doubled, or kept and refused", (words - wanted).total()),
+        none("additions without their log row", words.total() - bench.ask(log)[0]),
+        none(f"withdrawals lost, of {len(seen.withdrawn)}", len(seen.withdrawn - set(withdrawn))),
+        none("withdrawals doubled", withdrawn.total() - len(withdrawn)),
+    ]
+
+
+def _invites(bench: Bench) -> list[Promise]:
+    """A link is one invite, for one person, who has its role then."""
+    seen = bench.tally.mixed
+    rows = {
+        secret: (number, used_by, role, json.loads(rts))
+        for number, secret, used_by, role, rts in bench.rows(
+            "SELECT id, secret_hash, used_by, role, rts FROM invite"
+        )
+    }
+    grants = {
+        person: (role, json.loads(rts))
+        for person, role, rts in bench.rows("SELECT telegram_id, role, rts FROM role_grant")
+    }
+    wrong, roleless = 0, 0
+    for payload in seen.links:
+        secret = payload.removeprefix(PAYLOAD)
+        _, used_by, role, rts = rows.get(hashlib.sha256(secret.encode()).hexdigest(), [None] * 4)
+        guests = seen.accepted.get(payload, [])
+        wrong += guests != ([used_by] if used_by else [])
+        roleless += bool(guests) and grants.get(used_by) != (role, rts)
+    used = sum(used_by is not None for _n, used_by, _role, _rts in rows.values())
+    return [
+        none("invites beyond one per link, or lost", abs(len(rows) - len(set(seen.links)))),
+        none("links used by nobody, two, or another", wrong),
+        none("invites used and the role not given", roleless),
+        none(
+            "invites used without their line in the trail", used - _audited(bench, "role.accept")
+        ),
+        none(
+            "invites without their line in the trail", len(rows) - _audited(bench, "role.invite")
+        ),
+    ]
+
+
+def _exports(bench: Bench) -> list[Promise]:
+    """What was asked for came as one document, repeats apart, and stands in the trail."""
+    asked = bench.tally.mixed.exports
+    tasks = [row[0] for row in bench.rows("SELECT id FROM task WHERE kind = 'export'")]
+    rows = bench.rows(
+        "SELECT key, params, possibly_repeated FROM outbox"
+        " WHERE method = 'sendDocument' AND state = 'sent'"
+    )
+    documents = Counter(key for key, _params, _repeated in rows)
+    captions = [_read(json.loads(params)["caption"]) for _key, params, _repeated in rows]
+    wanted = Counter(captions)
+    arrived = Counter(
+        message["text"].strip()
+        for message in bench.simulator.world.sent
+        if message["method"] == "sendDocument"
+    )
+    repeatable = {caption for caption, row in zip(captions, rows, strict=True) if row[2]}
+    lost = [number for number in tasks if documents[f"export:{number}"] != 1]
+    named = sum(with_names for _person, with_names in asked)
+    return [
+        none("exports asked for and not queued, or twice", abs(len(tasks) - len(asked))),
+        none("exports without exactly one document", len(lost)),
+        none(f"documents lost, of {len(rows)}", (wanted - arrived).total()),
+        none("documents doubled and never in flight", len(set(arrived - wanted) - repeatable)),
+        none("exports without their line in the trail", len(rows) - _audited(bench, "export")),
+        none("exports with names, not noted", named - _audited(bench, "export.names")),
+    ]
+
+
+def _read(markup: str) -> str:
+    """Telegram HTML as a person reads it."""
+    return html.unescape(re.sub(r"<[^>]*>", "", markup)).strip()
+
+
+def _audited(bench: Bench, act: str) -> int:
+    return int(bench.ask(f"SELECT count(*) FROM audit WHERE act = '{act}'")[0])
