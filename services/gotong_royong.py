@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import takewhile
 from typing import Any
 
 from services import audit, recurrence, reminders
@@ -214,22 +214,34 @@ def _change_following(
     """Go on with a new series from this occurrence on; the n-th stays the n-th."""
     old = gotong_royong.by_id(db, row.gotong_royong_id)
     rows = gotong_royong.following(db, row, now)
-    first, rule = row.planned_at, old.rule
-    if wanted.starts_at is not None:
-        first = wanted.starts_at
-        rule = recurrence.rule_of(recurrence.repeat_of(old.rule), first, quiet.zone)
-    times = list(islice(recurrence.moments(rule, first, quiet.zone), len(rows)))
+    times, rule = _new_times(old, row, wanted, quiet)
     where = wanted.where or Place(old.place, old.latitude, old.longitude)
-    series = Series(
-        draft_id, old.title, *where, old.bring, old.rts, rule, first, max(times[-1], now)
-    )
+    first, made_until = times[row.planned_at], max(*times.values(), now)
+    series = Series(draft_id, old.title, *where, old.bring, old.rts, rule, first, made_until)
     gotong_royong.end(db, old.id, now)
     series_id = gotong_royong.add(db, series, by=actor.telegram_id, now=now)
-    for one, moment in zip(rows, times, strict=True):
+    for one in rows:
+        moment = times[one.planned_at]
         starts_at = one.starts_at if wanted.starts_at is None else moment
         there = wanted.where or _place(one)
         _put(db, one, series_id, moment, starts_at, there, now, quiet)
     make_ahead(db, now, quiet)
+
+
+def _new_times(
+    old: Row[Any], row: Row[Any], wanted: Change, quiet: QuietHours
+) -> tuple[dict[datetime, datetime], str | None]:
+    """What becomes of each moment of the old series that was made, from this row on; the rule.
+
+    Counted by the rule and not by rows, as some of these were called off or have begun.
+    """
+    made = recurrence.moments(old.rule, row.planned_at, quiet.zone)
+    before = list(takewhile(lambda moment: moment <= max(old.made_until, row.planned_at), made))
+    if wanted.starts_at is None:
+        return dict(zip(before, before, strict=True)), old.rule
+    rule = recurrence.rule_of(recurrence.repeat_of(old.rule), wanted.starts_at, quiet.zone)
+    after = recurrence.moments(rule, wanted.starts_at, quiet.zone)
+    return dict(zip(before, after, strict=False)), rule
 
 
 def _place(row: Row[Any]) -> Place:

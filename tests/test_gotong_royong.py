@@ -521,6 +521,31 @@ async def test_only_the_place_of_a_series_changes(bot: Bot, admin: Warga):
     assert {row.place for row in rows} == {"balai RT"}
 
 
+@pytest.mark.parametrize("when", [None, "29 November jam 16.00"])
+async def test_one_that_was_called_off_does_not_shift_the_others(
+    bot: Bot, clock: Clock, admin: Warga, when: str | None
+):
+    """Weekly, the second called off: each other one stays in its week, and none is there twice."""
+    await planned(bot, repeat="weekly")
+    numbers = [row.id for row in occurrences(bot)]
+    for off in (1, 7):  # the last one that was made as well
+        await calls_off(admin, numbers[off], "one")
+    await moves(admin, numbers[0], when, "balai RT", span="all")
+    hour = 7 if when is None else 16
+    weeks = [wib(11, 29, hour) + timedelta(weeks=n) for n in range(99)]
+
+    def taking_place() -> list[datetime]:
+        rows = [row for row in occurrences(bot) if row.state == "planned"]
+        return sorted(row.starts_at.astimezone(ZONE) for row in rows)
+
+    assert taking_place() == [weeks[0], *weeks[2:7]]
+    later = START + timedelta(days=30)
+    await at(bot, clock, later)
+    in_time = [week for week in weeks[8:] if week <= later + AHEAD]
+    assert taking_place() == [weeks[0], *weeks[2:7], *in_time]
+    assert {row.place for row in occurrences(bot) if row.state == "planned"} == {"balai RT"}
+
+
 async def test_nothing_skipped_is_changed(bot: Bot, admin: Warga):
     """Two times "Lewati" tells nobody anything."""
     number = await planned(bot)
