@@ -90,7 +90,7 @@ def plan(
     series_id = gotong_royong.add(db, series, by=actor.telegram_id, now=now)
     row = gotong_royong.by_id(db, series_id)
     _make(db, row, new.starts_at, now=now, quiet=quiet)
-    make_ahead(db, now, quiet)
+    make_ahead(db, now, quiet, only=series_id)
     first = gotong_royong.first_of(db, series_id)
     reminders.tell(db, first.id, first.version, Kind.INVITE, now)
     note(db, actor, "planned", first.id, now, new.repeat)
@@ -106,10 +106,15 @@ def _make(
         reminders.schedule(db, made, 0, moment, now=now, quiet=quiet)
 
 
-def make_ahead(db: Connection, now: datetime, quiet: QuietHours) -> None:
-    """Make the occurrences of the next sixty days; what went by meanwhile is not made."""
+def make_ahead(
+    db: Connection, now: datetime, quiet: QuietHours, *, only: int | None = None
+) -> None:
+    """Make the occurrences of the next sixty days; what went by meanwhile is not made.
+
+    `only` is the one series to do so for: who holds locks already does not wait for others.
+    """
     until = now + AHEAD
-    for series in gotong_royong.to_be_made(db, until - MADE_EACH):
+    for series in gotong_royong.to_be_made(db, until - MADE_EACH, only=only):
         for moment in recurrence.moments(series.rule, series.starts_at, quiet.zone):
             if moment > until:
                 break
@@ -129,13 +134,17 @@ def _in_scope(actor: Actor, rts: list[str] | None) -> bool:
     return scope is None or (rts is not None and set(rts) <= set(scope))
 
 
-def organise(db: Connection, actor: Actor, occurrence_id: int, *, lock: bool = False) -> Row[Any]:
-    """An occurrence that the actor may organise.
+def organise(
+    db: Connection, actor: Actor, occurrence_id: int, *, lock: bool = False, whole: bool = False
+) -> Row[Any]:
+    """An occurrence that the actor may organise; `lock` it, or with `whole` its series as well.
 
     Raises:
         Unknown: there is none, or it was called off. NotAllowed: it is not the actor's.
     """
     actor.require(Permission.ORGANISE)
+    if whole:
+        gotong_royong.lock_series(db, occurrence_id)
     row = gotong_royong.get(db, occurrence_id, lock=lock)
     if row is None or row.state != PLANNED:
         raise Unknown(occurrence_id)
@@ -163,7 +172,7 @@ def change(
         Unknown: it is over or called off. NotAllowed: it is not the actor's.
         Past: the new moment has gone by.
     """
-    row = organise(db, actor, occurrence_id, lock=True)
+    row = organise(db, actor, occurrence_id, lock=True, whole=whole)
     if row.starts_at <= now:
         raise Unknown(occurrence_id)
     if wanted.starts_at is not None and wanted.starts_at <= now:
@@ -225,7 +234,7 @@ def _change_following(
         starts_at = one.starts_at if wanted.starts_at is None else moment
         there = wanted.where or _place(one)
         _put(db, one, series_id, moment, starts_at, there, now, quiet)
-    make_ahead(db, now, quiet)
+    make_ahead(db, now, quiet, only=series_id)
 
 
 def _new_times(
@@ -262,7 +271,7 @@ def cancel(
     Raises:
         Unknown: it is over or called off. NotAllowed: it is not the actor's.
     """
-    row = organise(db, actor, occurrence_id, lock=True)
+    row = organise(db, actor, occurrence_id, lock=True, whole=whole)
     if row.starts_at <= now:
         raise Unknown(occurrence_id)
     whole = whole and row.rule is not None

@@ -72,19 +72,26 @@ def by_draft(db: Connection, draft_id: str) -> Row[Any] | None:
     return db.execute(select(gotong_royong).where(_series.draft_id == draft_id)).first()
 
 
-def to_be_made(db: Connection, until: datetime) -> list[Row[Any]]:
-    """Series that go on, and whose occurrences are not rows up to `until`."""
-    return list(
-        db.execute(
-            select(gotong_royong)
-            .where(
-                _series.rule.is_not(None),
-                _series.ended_at.is_(None),
-                _series.made_until < until,
-            )
-            .with_for_update()
-        )
+def to_be_made(db: Connection, until: datetime, *, only: int | None = None) -> list[Row[Any]]:
+    """Series that go on, and whose occurrences are not rows up to `until`, locked."""
+    query = select(gotong_royong).where(
+        _series.rule.is_not(None), _series.ended_at.is_(None), _series.made_until < until
     )
+    if only is not None:
+        query = query.where(_series.id == only)
+    return list(db.execute(query.order_by(_series.id).with_for_update()))
+
+
+def lock_series(db: Connection, occurrence_id: int) -> None:
+    """Nobody else makes, moves or ends occurrences of the series of this one meanwhile.
+
+    To be called before an occurrence is locked: everybody takes these locks in that order.
+    """
+    its = select(occurrence.c.gotong_royong_id).where(occurrence.c.id == occurrence_id)
+    known, found = None, db.scalar(its)
+    while found != known:  # while waiting, it may have moved into another series
+        db.execute(select(_series.id).where(_series.id == found).with_for_update())
+        known, found = found, db.scalar(its)
 
 
 def set_made(db: Connection, series_id: int, until: datetime) -> None:
@@ -118,8 +125,11 @@ def add_occurrence(db: Connection, series: Row[Any], planned_at: datetime) -> in
 
 def get(db: Connection, occurrence_id: int, *, lock: bool = False) -> Row[Any] | None:
     """An occurrence with what its series says; locked, nobody else changes it meanwhile."""
-    query = _OCCURRENCE.where(occurrence.c.id == occurrence_id)
-    return db.execute(query.with_for_update(of=occurrence) if lock else query).first()
+    if lock:  # by itself: whoever is waited for may move it into another series
+        db.execute(
+            select(occurrence.c.id).where(occurrence.c.id == occurrence_id).with_for_update()
+        )
+    return db.execute(_OCCURRENCE.where(occurrence.c.id == occurrence_id)).first()
 
 
 def first_of(db: Connection, series_id: int) -> Row[Any]:
