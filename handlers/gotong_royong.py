@@ -48,9 +48,18 @@ def _page(unit: Unit, offset: int) -> None:
             rows.append([Button("gotong_royong.button.more", f"gotong:more:{offset + PAGE}")])
         unit.say(card(unit, row), rows)
     if not shown:
-        unit.reply("gotong_royong.none")
+        told = resident is not None and unit.actor.may(Permission.USE)  # of what is new
+        unit.reply("gotong_royong.none" if told else "gotong_royong.none_for_guest")
     if resident is None or resident.rt is None:
-        unit.reply("gotong_royong.no_rt")
+        unit.reply("gotong_royong.no_rt", [[Button("gotong_royong.button.home", "gotong:home")]])
+
+
+def on_home(unit: Unit, update: Update) -> None:
+    """Ask the RT, also of somebody who did not know it before; without consent that first."""
+    unit.detach()
+    if unit.actor.resident is None:
+        return consent.ask(unit)
+    consent.ask_home(unit)
 
 
 def number_in(text: str) -> int | None:
@@ -183,4 +192,5 @@ ROUTES = (
     tap("gotong:answer", on_answer, needs=Permission.USE),
     tap("gotong:agree", on_agree, needs=Permission.USE),
     tap("gotong:more", on_more, needs=Permission.READ),
+    tap("gotong:home", on_home, needs=Permission.USE),
 )

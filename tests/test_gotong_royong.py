@@ -307,6 +307,33 @@ async def test_without_anything_to_come_the_schedule_says_so(bot: Bot):
     ]  # fmt: skip
 
 
+async def test_who_did_not_know_the_rt_can_tell_it_later(bot: Bot):
+    """The button under the schedule asks it again; then the RT's own is shown."""
+    tono = await lives_here(bot, 501, "Tono", None)
+    await planned(bot)
+    await tono.sends("/jadwal")
+    await tono.taps("gotong_royong.button.home")
+    assert tono.sees == bot.phrase("home.question")
+    await tono.taps("form.choice.rt", number="03")
+    assert bot.rows(select(resident.c.rt)) == [("03",)]
+    await tono.sends("/jadwal")
+    assert "Bersih parit" in tono.sees
+
+
+async def test_a_guest_is_promised_nothing_and_may_agree(bot: Bot):
+    """Nobody is told of anything without consent; the button asks for that first."""
+    budi = bot.person(502, "Budi")
+    await budi.sends("/jadwal")
+    assert budi.texts[-2:] == [
+        bot.phrase("gotong_royong.none_for_guest"), bot.phrase("gotong_royong.no_rt"),
+    ]  # fmt: skip
+    await budi.taps("gotong_royong.button.home")
+    assert bot.count(resident) == 0
+    await budi.taps("consent.button.yes")
+    await budi.taps("form.choice.rt", number="05")
+    assert bot.rows(select(resident.c.rt)) == [("05",)]
+
+
 async def test_an_answer_can_be_changed_and_counts_once(bot: Bot):
     """The log holds what is meant now, never two of it."""
     siti = await lives_here(bot, 301, "Siti", "03")
