@@ -51,7 +51,7 @@ class Batch:
 
     kind: Kind
     occurrence: Row[Any]
-    chats: tuple[int, ...]  # Telegram ids
+    chats: dict[int, str | None]  # Telegram ids, and what each one answered so far
     late: bool  # because the bot was not running when it was due
     key: str  # of the outbox; each chat makes its own of it
     not_after: datetime | None  # from then on not even what waits in the outbox is sent
@@ -127,7 +127,7 @@ def _take(db: Connection, row: Row[Any], now: datetime) -> Batch:
     return Batch(
         kind=kind,
         occurrence=one,
-        chats=tuple(person.telegram_id for person in people),
+        chats={person.telegram_id: person.answer for person in people},
         late=kind in REMINDERS and now - row.due_at > LATE,
         key=f"{reminders.key_of(one.id)}{kind}:{row.version}",
         not_after=one.starts_at if kind in BEFORE else None,

@@ -77,7 +77,7 @@ def recipients(
     limit: int,
     answers: Collection[str | None],
 ) -> list[Row[Any]]:
-    """Reachable residents who are concerned, by id: id, telegram_id.
+    """Reachable residents who are concerned, by id: id, telegram_id, answer.
 
     Those of the RTs (None: all), and those who said that they take part; of these the ones whose
     answer is among `answers` (None: no answer yet).
@@ -86,7 +86,7 @@ def recipients(
     fits = rsvp.c.answer.in_(given)
     mine = and_(rsvp.c.resident_id == resident.c.id, rsvp.c.occurrence_id == occurrence_id)
     query = (
-        select(resident.c.id, resident.c.telegram_id)
+        select(resident.c.id, resident.c.telegram_id, rsvp.c.answer)
         .outerjoin(rsvp, mine)
         .where(
             resident.c.id > after,

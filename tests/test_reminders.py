@@ -29,7 +29,7 @@ from sqlalchemy import Connection, select
 from config import Quiet
 from services import gotong_royong as rules
 from services import reminders as due
-from services.attendance import answer
+from services.attendance import ANSWERS, answer
 from services.quiet import QuietHours
 from services.reminders import CHUNK, Kind, moments, next_batch
 from services.roles import OPERATOR
@@ -148,6 +148,37 @@ async def test_each_reminder_reaches_those_it_concerns(bot: Bot, clock: Clock):
     assert kinds_to(bot, neighbour) == []
     assert bot.phrase("reminder.late") not in "".join(people["come"].texts)
     assert "Minggu, 29 November 2026 pukul 09.00 WIB" in people["come"].sees
+
+
+async def test_who_answered_is_not_asked_again(bot: Bot, clock: Clock):
+    """The reminder says what was answered and marks it; it can still be changed."""
+    people = {a: await lives_here(bot, 301 + n, a, "03") for n, a in enumerate((*ANSWERS, "none"))}
+    number = await planned(bot, starts_at=wib(11, 29, 9).astimezone(UTC))
+    await ticks(bot)
+    for answer_ in ANSWERS:
+        await people[answer_].taps(f"gotong_royong.button.{answer_}")
+    await at(bot, clock, wib(11, 26, 9))
+    for answer_ in ("come", "help"):
+        said = bot.phrase(f"reminder.answered.{answer_}")
+        assert people[answer_].sees.endswith(said)
+        label = bot.phrase(f"gotong_royong.button.{answer_}")
+        assert bot.phrase("form.choice.chosen", label=label) in people[answer_].buttons
+        assert len(people[answer_].buttons) == len(ANSWERS)
+    assert people["none"].sees.endswith(bot.phrase("reminder.ask"))
+    assert not any("✅" in label for label in people["none"].buttons)
+    await people["come"].taps("gotong_royong.button.help")
+    assert people["come"].notice == bot.phrase("gotong_royong.answered.help")
+
+    def moves(db: Connection) -> None:
+        change, now = rules.Change(starts_at=wib(11, 30, 9).astimezone(UTC)), datetime.now(UTC)
+        rules.change(
+            db, OPERATOR, number, change, whole=False, draft_id="d2", now=now, quiet=QUIET
+        )
+
+    await writes(bot, moves)
+    await ticks(bot)
+    assert people["cannot"].sees.endswith(bot.phrase("reminder.answered.cannot"))
+    assert people["none"].sees.endswith(bot.phrase("reminder.ask"))
 
 
 # --- late --------------------------------------------------------------------------------------
@@ -279,7 +310,7 @@ def test_a_whole_chunk_is_not_the_end(db: Connection):
     first, second = next_batch(db, NOW, QUIET), next_batch(db, NOW, QUIET)
     assert first is not None
     assert second is not None
-    assert (len(first.chats), second.chats) == (CHUNK, ())
+    assert (len(first.chats), len(second.chats)) == (CHUNK, 0)
     assert next_batch(db, NOW, QUIET) is None
 
 
@@ -319,7 +350,7 @@ def test_what_speaks_of_an_older_version_is_told_to_nobody(db: Connection):
     gotong_royong.cancel(db, row, "hujan")
     batch = next_batch(db, NOW, QUIET)
     assert batch is not None
-    assert batch.chats == ()
+    assert not batch.chats
 
 
 def test_changes_are_queued_in_quiet_hours_too(db: Connection):
@@ -343,7 +374,7 @@ def test_an_answer_between_two_chunks_counts(db: Connection):
     answer(db, last, row.id, "cannot", NOW)
     batch = next_batch(db, NOW, QUIET)
     assert batch is not None
-    assert batch.chats == ()
+    assert not batch.chats
 
 
 def test_a_plan_of_one_draft_is_one_plan(db: Connection):
