@@ -42,7 +42,8 @@ HOURS = timedelta(hours=2)
 SHORTEST_NOTICE = timedelta(minutes=30)  # from the end of quiet hours to the event
 LATE = timedelta(minutes=5)  # more is said to be late
 COME, CANNOT, HELP = "come", "cannot", "help"
-EVERYBODY = (None, COME, CANNOT, HELP)
+EVERYBODY: frozenset[str | None] = frozenset({None, COME, CANNOT, HELP})
+TAKING_PART: frozenset[str | None] = frozenset({COME, HELP})
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,10 @@ def _take(db: Connection, row: Row[Any], now: datetime) -> Batch:
     assert one is not None, "an occurrence is never deleted"
     state = CANCELLED if kind in OFF else PLANNED
     people = []
-    if row.version == one.version and one.state == state:
+    answers = _answers(kind) - _reached_by_later(db, row, now)
+    if answers and row.version == one.version and one.state == state:
         people = reminders.recipients(
-            db, one.id, one.rts, after=row.cursor, limit=CHUNK, answers=_answers(kind)
+            db, one.id, one.rts, after=row.cursor, limit=CHUNK, answers=answers
         )
     last = people[-1].id if people else row.cursor
     done_at = None if len(people) == CHUNK else now
@@ -134,8 +136,16 @@ def _take(db: Connection, row: Row[Any], now: datetime) -> Batch:
     )
 
 
-def _answers(kind: Kind) -> tuple[str | None, ...]:
+def _answers(kind: Kind) -> frozenset[str | None]:
     """Whom a kind concerns, by their answer: the last reminder only those who take part."""
     if kind is Kind.HOURS2:
-        return (COME, HELP)
-    return EVERYBODY if kind in NEWS else (None, COME, HELP)
+        return TAKING_PART
+    return EVERYBODY if kind in NEWS else EVERYBODY - {CANNOT}
+
+
+def _reached_by_later(db: Connection, row: Row[Any], now: datetime) -> frozenset[str | None]:
+    """Whom a later reminder that is due as well tells the same: after downtime one is enough."""
+    if row.kind not in REMINDERS:
+        return frozenset()
+    later = reminders.later_due(db, row, now, REMINDERS)
+    return frozenset().union(*(_answers(Kind(kind)) for kind in later))

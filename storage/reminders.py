@@ -42,6 +42,18 @@ def due(db: Connection, now: datetime, kinds: Collection[str]) -> Row[Any] | Non
     return db.execute(query).first()
 
 
+def later_due(db: Connection, row: Row[Any], now: datetime, kinds: Collection[str]) -> list[str]:
+    """Which of these kinds are due after a reminder, of the same occurrence and version."""
+    query = select(reminder.c.kind).where(
+        reminder.c.occurrence_id == row.occurrence_id,
+        reminder.c.version == row.version,
+        reminder.c.kind.in_(kinds),
+        reminder.c.due_at.between(row.due_at, now),
+        reminder.c.id > row.id,
+    )
+    return list(db.scalars(query))
+
+
 def drop(
     db: Connection, now: datetime, kinds: Collection[str], *, starting_before: datetime
 ) -> int:

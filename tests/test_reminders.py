@@ -190,7 +190,7 @@ async def test_a_late_reminder_says_so(bot: Bot, clock: Clock):
     await planned(bot, starts_at=wib(11, 29, 9).astimezone(UTC))
     await ticks(bot)
     await at(bot, clock, wib(11, 28, 20))
-    assert kinds_to(bot, siti) == ["invite", "days3", "evening"]
+    assert kinds_to(bot, siti) == ["invite", "evening"]
     assert bot.phrase("reminder.late") in siti.sees
 
 
@@ -202,8 +202,20 @@ async def test_what_was_due_in_the_night_waits_for_the_morning(bot: Bot, clock: 
     await at(bot, clock, wib(11, 28, 22))
     assert kinds_to(bot, siti) == ["invite"]
     await at(bot, clock, wib(11, 29, 6, 1))
-    assert kinds_to(bot, siti) == ["invite", "days3", "evening"]
+    assert kinds_to(bot, siti) == ["invite", "evening"]
     assert bot.phrase("reminder.late") in siti.sees
+
+
+async def test_after_downtime_everybody_gets_one_reminder(bot: Bot, clock: Clock):
+    """Down from Thursday to Sunday, when all three are due: the last for which one is meant."""
+    siti, tono = await lives_here(bot, 301, "Siti", "03"), await lives_here(bot, 302, "Tono", "03")
+    await planned(bot, starts_at=wib(11, 29, 9).astimezone(UTC))
+    await ticks(bot)
+    await siti.taps("gotong_royong.button.come")
+    await at(bot, clock, wib(11, 29, 7, 30))
+    assert kinds_to(bot, siti) == ["invite", "hours2"]  # for those who take part
+    assert kinds_to(bot, tono) == ["invite", "evening"]
+    assert bot.rows(select(reminder).where(reminder.c.done_at.is_(None))) == []
 
 
 async def test_what_is_too_near_by_the_morning_is_dropped(bot: Bot, clock: Clock):
