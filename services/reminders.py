@@ -108,10 +108,10 @@ def next_batch(db: Connection, now: datetime, quiet: QuietHours) -> Batch | None
         kinds, nearest = NEWS, end + SHORTEST_NOTICE - timedelta(microseconds=1)
     reminders.drop(db, now, BEFORE, starting_before=nearest)
     row = reminders.due(db, now, kinds)
-    return None if row is None else _take(db, row, now)
+    return None if row is None else _take(db, row, now, quiet)
 
 
-def _take(db: Connection, row: Row[Any], now: datetime) -> Batch:
+def _take(db: Connection, row: Row[Any], now: datetime, quiet: QuietHours) -> Batch:
     """The next chunk of one reminder; none of them if it speaks of an older version."""
     kind = Kind(row.kind)
     one = gotong_royong.get(db, row.occurrence_id, lock=True)
@@ -132,8 +132,17 @@ def _take(db: Connection, row: Row[Any], now: datetime) -> Batch:
         chats={person.telegram_id: person.answer for person in people},
         late=kind in REMINDERS and now - row.due_at > LATE,
         key=f"{reminders.key_of(one.id)}{kind}:{row.version}",
-        not_after=one.starts_at if kind in BEFORE else None,
+        not_after=_not_after(one.starts_at, now, quiet) if kind in BEFORE else None,
     )
+
+
+def _not_after(starts_at: datetime, now: datetime, quiet: QuietHours) -> datetime:
+    """From when on nothing reminds of an event: its start.
+
+    If it is quiet half an hour before it, what quiet hours hold back comes too late afterwards.
+    """
+    nearest = starts_at - SHORTEST_NOTICE
+    return nearest if now < nearest and quiet.until(nearest) is not None else starts_at
 
 
 def _answers(kind: Kind) -> frozenset[str | None]:

@@ -377,6 +377,28 @@ def test_changes_are_queued_in_quiet_hours_too(db: Connection):
     assert (batch.kind, len(batch.chats), batch.not_after) == (Kind.CANCELLED, 3, None)
 
 
+@pytest.mark.parametrize(
+    ("starts_at", "now", "minutes"),
+    [
+        (wib(11, 29, 9), wib(11, 28, 20, 59), 0),  # it may wait until six
+        (wib(11, 29, 6, 30), wib(11, 28, 20, 59), 0),
+        (wib(11, 29, 6, 29), wib(11, 28, 20, 59), 30),  # at six it would be too near
+        (wib(11, 29, 5), wib(11, 28, 20, 59), 30),
+        (wib(11, 29, 6, 29), wib(11, 29, 6, 1), 0),  # late, and it has not to wait
+    ],
+)
+def test_what_quiet_hours_hold_too_long_is_given_up(
+    db: Connection, starts_at: datetime, now: datetime, minutes: int
+):
+    """A reminder that was queued in the last minute of the evening."""
+    many(db, 1)
+    plan(db, starts_at=starts_at.astimezone(UTC))
+    db.execute(reminder.update().where(reminder.c.kind != Kind.EVENING).values(done_at=NOW))
+    batch = next_batch(db, now.astimezone(UTC), QUIET)
+    assert batch is not None
+    assert batch.not_after == starts_at - timedelta(minutes=minutes)
+
+
 def test_an_answer_between_two_chunks_counts(db: Connection):
     """Who says no while others are being told is not reminded."""
     ids = many(db, CHUNK + 1)
