@@ -8,7 +8,7 @@ from typing import Any
 from babel.dates import format_datetime
 from telegram import Update
 
-from content.phrases import Html, shortened
+from content.phrases import MAX_LABEL, Html, shortened, utf16_length
 from handlers import forms
 from handlers.gotong_royong import card, how_often, number_in
 from handlers.routes import Handler, Route, command, tap
@@ -27,7 +27,6 @@ from storage.gotong_royong import PLANNED
 FORM, CHANGE, CANCEL = "activity", "activity_change", "activity_cancel"
 ONE, ALL = "one", "all"
 PAGE = 6  # activities in one message
-TITLE = 15  # UTF-16 units of a title on a button
 
 
 def list_(unit: Unit, update: Update) -> None:
@@ -58,9 +57,15 @@ def _list(unit: Unit, number: int) -> None:
 
 def _line(unit: Unit, row: Row[Any]) -> Button:
     begun = row.starts_at <= unit.now
-    label = f"{_short_day(unit, row.starts_at)} · {shortened(row.title, TITLE)}"
     key = "activity.button.begun" if begun else "activity.button.coming"
+    day = f"{_short_day(unit, row.starts_at)} · "
+    label = day + shortened(row.title, room(unit, key, day))
     return Button(key, f"activity:open:{row.id}", {"label": label})
+
+
+def room(unit: Unit, key: str, beside: str) -> int:
+    """How many UTF-16 units a button with that phrase has left beside some text."""
+    return MAX_LABEL - utf16_length(unit.phrases.plain(key, label=beside))
 
 
 def _short_day(unit: Unit, at: datetime) -> str:

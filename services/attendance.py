@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.gotong_royong import Unknown, note, organise, reference
+from services import audit
+from services.audit import Act
+from services.gotong_royong import Unknown, organise, reference
 from services.participation import Activity, log, take_back
 from services.reminders import CANNOT, COME, HELP
 from services.roles import Actor, Permission
@@ -104,5 +106,6 @@ def mark(
     else:
         gotong_royong.untick(db, row.id, resident_id)
         take_back(db, resident, (Activity.GOTONG_ROYONG_ATTENDED,), reference(row.id))
-    note(db, actor, "attended" if came else "unattended", row.id, now, f"resident {resident_id}")
+    act = Act.GOTONG_ROYONG_ATTENDED if came else Act.GOTONG_ROYONG_UNATTENDED
+    audit.note(db, actor, act, reference(row.id), now, f"resident {resident_id}")
     return True

@@ -11,6 +11,7 @@ from itertools import takewhile
 from typing import Any
 
 from services import audit, recurrence, reminders
+from services.audit import Act
 from services.quiet import QuietHours
 from services.reminders import Kind
 from services.roles import Actor, Permission
@@ -55,18 +56,6 @@ def reference(occurrence_id: int) -> str:
     return f"GR-{occurrence_id}"
 
 
-def note(
-    db: Connection,
-    actor: Actor,
-    act: str,
-    occurrence_id: int,
-    now: datetime,
-    detail: str | None = None,
-) -> None:
-    """Write an act of an organiser into the audit trail."""
-    audit.note(db, actor, audit.Act(f"gotong_royong.{act}"), reference(occurrence_id), now, detail)
-
-
 def plan(
     db: Connection, actor: Actor, new: Plan, *, draft_id: str, now: datetime, quiet: QuietHours
 ) -> Row[Any]:
@@ -93,7 +82,7 @@ def plan(
     make_ahead(db, now, quiet, only=series_id)
     first = gotong_royong.first_of(db, series_id)
     reminders.tell(db, first.id, first.version, Kind.INVITE, now)
-    note(db, actor, "planned", first.id, now, new.repeat)
+    audit.note(db, actor, Act.GOTONG_ROYONG_PLANNED, reference(first.id), now, new.repeat)
     return first
 
 
@@ -186,9 +175,9 @@ def change(
         _put(db, row, row.gotong_royong_id, row.planned_at, starts_at, where, now, quiet)
     changed = gotong_royong.get(db, occurrence_id)
     assert changed is not None
-    kind = Kind.REPLANNED if whole else Kind.MOVED
-    reminders.tell(db, changed.id, changed.version, kind, now)
-    note(db, actor, kind, changed.id, now)
+    reminders.tell(db, changed.id, changed.version, Kind.REPLANNED if whole else Kind.MOVED, now)
+    act = Act.GOTONG_ROYONG_REPLANNED if whole else Act.GOTONG_ROYONG_MOVED
+    audit.note(db, actor, act, reference(changed.id), now)
     return changed
 
 
@@ -283,5 +272,6 @@ def cancel(
             reminders.tell(db, one.id, version, kind, now)
     if whole:
         gotong_royong.end(db, row.gotong_royong_id, now)
-    note(db, actor, kind, row.id, now)
+    act = Act.GOTONG_ROYONG_ENDED if whole else Act.GOTONG_ROYONG_CANCELLED
+    audit.note(db, actor, act, reference(row.id), now)
     return row

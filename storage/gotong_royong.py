@@ -50,9 +50,9 @@ class Place(NamedTuple):
 
 
 _series = gotong_royong.c
-_OCCURRENCE = select(
-    occurrence, _series.title, _series.bring, _series.rts, _series.rule, _series.draft_id
-).join(gotong_royong, occurrence.c.gotong_royong_id == _series.id)
+_OCCURRENCE = select(occurrence, _series.title, _series.bring, _series.rts, _series.rule).join(
+    gotong_royong, occurrence.c.gotong_royong_id == _series.id
+)
 
 
 def add(db: Connection, new: Series, *, by: int, now: datetime) -> int:
@@ -217,7 +217,7 @@ def answers(db: Connection, occurrence_id: int) -> dict[str, int]:
 def checklist(
     db: Connection, occurrence_id: int, rts: Collection[str] | None, *, limit: int, offset: int
 ) -> list[Row[Any]]:
-    """Who may have come, those who said so first: id, name, rt, answer, came."""
+    """Who may have come, those who said so first: id, name, answer, came."""
     rank = case((rsvp.c.answer == "come", 0), (rsvp.c.answer == "help", 1), else_=2)
     query = _neighbours(occurrence_id, rts).order_by(rank, resident.c.name, resident.c.id)
     return list(db.execute(query.limit(limit).offset(offset)))
@@ -236,7 +236,6 @@ def _neighbours(occurrence_id: int, rts: Collection[str] | None) -> Any:
     query = select(
         resident.c.id,
         resident.c.name,
-        resident.c.rt,
         rsvp.c.answer,
         attendance.c.at.is_not(None).label("came"),
     )

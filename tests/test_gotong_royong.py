@@ -27,6 +27,7 @@ from calendar_rig import (
 from conftest import Bot, Warga, settings_for, writes
 from sqlalchemy import func, select
 
+from content.phrases import MAX_LABEL
 from services import recurrence
 from services.attendance import TICKING
 from services.gotong_royong import AHEAD
@@ -668,6 +669,29 @@ async def test_an_rt_head_ticks_who_came_once_and_takes_it_back(bot: Bot, clock:
 
 def resident_id(bot: Bot, person: Warga) -> int:
     return int(bot.rows(select(resident.c.id).where(resident.c.telegram_id == person.id))[0][0])
+
+
+async def test_long_names_and_titles_fit_a_button(bot: Bot, clock: Clock, admin: Warga):
+    """With everything that stands beside them: the day, the answer, the tick."""
+    siti = await lives_here(bot, 301, "Siti Nurhaliza binti Abdurrahman Wahid", "03")
+    number = await planned(bot, title="Membersihkan parit di depan masjid dan pasar")
+    await siti.sends("/jadwal")
+    await siti.taps("gotong_royong.button.come")
+    shown = []
+    for moment in (SUNDAY - timedelta(hours=1), SUNDAY + timedelta(hours=1)):
+        clock.to(moment)
+        await admin.sends("/kegiatan")
+        shown.append(admin.buttons[0])
+    await opens(admin, number)
+    await admin.taps("activity.button.attend")
+    shown.append(admin.message_buttons()[0])
+    await admin.taps(shown[-1])
+    shown.append(admin.message_buttons()[0])
+    assert [len(label) for label in shown] == [MAX_LABEL] * 4
+    assert shown[1].startswith("✅ 29 Nov · Member")
+    assert shown[3] == bot.phrase(
+        "form.choice.chosen", label=bot.phrase("activity.said_yes", name="Siti Nurhaliza…")
+    )
 
 
 # --- what is not allowed ----------------------------------------------------------------------
