@@ -12,13 +12,13 @@ from content.phrases import MAX_LABEL, Html, shortened, utf16_length
 from handlers import forms
 from handlers.gotong_royong import card, how_often, number_in
 from handlers.routes import Handler, Route, command, tap
-from handlers.unit import LOCALE, Button, Unit
+from handlers.unit import LOCALE, Button, Buttons, Unit
 from handlers.world import FormPage
 from services import activity_forms, attendance
 from services import forms as progress_rules
 from services import gotong_royong as rules
 from services.forms import Outcome, Progress
-from services.gotong_royong import Past, Unknown
+from services.gotong_royong import Past, TooSoon, Unknown
 from services.quiet import QuietHours
 from services.roles import Permission
 from storage import Row, gotong_royong, reminders
@@ -86,10 +86,11 @@ def submit_plan(unit: Unit, progress: Progress) -> None:
         row = rules.plan(
             unit.db, unit.actor, new, draft_id=unit.draft.id, now=unit.now, quiet=_quiet(unit)
         )
-    except Past:
-        return _ask_when(unit, FORM, progress)
+    except (Past, TooSoon) as error:
+        return _ask_when(unit, FORM, progress, error)
     unit.drop_draft()
-    unit.show(
+    _done(
+        unit,
         "activity.planned",
         [button_back(row)],
         title=row.title,
@@ -103,11 +104,28 @@ def _quiet(unit: Unit) -> QuietHours:
     return QuietHours.of(unit.settings)
 
 
-def _ask_when(unit: Unit, name: str, progress: Progress) -> None:
-    """The moment went by before Kirim: ask for another one."""
+def _done(unit: Unit, key: str, buttons: Buttons = (), **values: Any) -> None:
+    """Say what was done, and in quiet hours when residents hear of it."""
+    parts = [unit.phrases.html(key, **values)]
+    end = _quiet(unit).until(unit.now)
+    if end is not None:
+        parts.append(unit.phrases.html("activity.told_later", until=_hour(unit, end)))
+    unit.say("\n".join(parts), buttons, in_place=True)
+
+
+def _hour(unit: Unit, at: datetime) -> str:
+    return format_datetime(at, "HH.mm z", tzinfo=unit.settings.kelurahan.zone, locale=LOCALE)
+
+
+def _ask_when(unit: Unit, name: str, progress: Progress, error: Past | TooSoon) -> None:
+    """The moment went by before Kirim, or is too near: say so and ask for another one."""
     form = unit.world.forms[name].form
     again = progress_rules.edit(form, progress, "when")
-    forms.take(unit, Outcome(again, ("form.moment_past",)))
+    if isinstance(error, Past):
+        return forms.take(unit, Outcome(again, ("form.moment_past",)))
+    unit.detach()
+    unit.reply("activity.too_soon", until=_hour(unit, error.end))
+    forms.take(unit, Outcome(again))
 
 
 # --- one activity ----------------------------------------------------------------------------
@@ -222,11 +240,11 @@ def submit_change(unit: Unit, progress: Progress) -> None:
             unit.db, unit.actor, row.id, wanted,
             whole=whole, draft_id=draft_id, now=unit.now, quiet=quiet,
         )  # fmt: skip
-    except Past:
-        return _ask_when(unit, CHANGE, progress)
+    except (Past, TooSoon) as error:
+        return _ask_when(unit, CHANGE, progress, error)
     unit.drop_draft()
     when = unit.full_moment(changed.starts_at)
-    unit.show("activity.changed", [button_back(changed)], title=changed.title, when=when)
+    _done(unit, "activity.changed", [button_back(changed)], title=changed.title, when=when)
 
 
 def submit_cancel(unit: Unit, progress: Progress) -> None:
@@ -237,7 +255,7 @@ def submit_cancel(unit: Unit, progress: Progress) -> None:
     reason = progress.answers["reason"]["text"]
     rules.cancel(unit.db, unit.actor, row.id, reason=reason, whole=whole, now=unit.now)
     unit.drop_draft()
-    unit.show("activity.cancelled", title=row.title)
+    _done(unit, "activity.cancelled", title=row.title)
 
 
 def _too_late(unit: Unit) -> None:

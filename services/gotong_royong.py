@@ -31,6 +31,14 @@ class Past(Exception):
     """A moment that is no longer to come."""
 
 
+class TooSoon(Exception):
+    """A moment so near to the end of quiet hours that nobody could be told; `end` is that end."""
+
+    def __init__(self, end: datetime) -> None:
+        super().__init__(end)
+        self.end = end
+
+
 @dataclass(frozen=True)
 class Plan:
     """What an organiser wants; `rts` None is the whole kelurahan."""
@@ -62,15 +70,15 @@ def plan(
     """Plan gotong royong and invite; gives its first occurrence. A draft does so once.
 
     Raises:
-        NotAllowed: outside of the actor's RTs. Past: the moment has gone by.
+        NotAllowed: outside of the actor's RTs. Past: the moment has gone by. TooSoon: nobody
+            could be told in time.
     """
     actor.require(Permission.ORGANISE)
     actor.require_scope(new.rts)
     known = gotong_royong.by_draft(db, draft_id)
     if known is not None:
         return gotong_royong.first_of(db, known.id)
-    if new.starts_at <= now:
-        raise Past
+    _require_notice(new.starts_at, now, quiet)
     rule = recurrence.rule_of(new.repeat, new.starts_at, quiet.zone)
     rts = None if new.rts is None else list(new.rts)
     series = Series(
@@ -84,6 +92,19 @@ def plan(
     reminders.tell(db, first.id, first.version, Kind.INVITE, now)
     audit.note(db, actor, Act.GOTONG_ROYONG_PLANNED, reference(first.id), now, new.repeat)
     return first
+
+
+def _require_notice(starts_at: datetime, now: datetime, quiet: QuietHours) -> None:
+    """Refuse a moment of which nobody can hear in time.
+
+    Raises:
+        Past: it has gone by. TooSoon: quiet hours end less than 30 minutes before it.
+    """
+    if starts_at <= now:
+        raise Past
+    end = quiet.until(now)
+    if end is not None and starts_at - end < reminders.SHORTEST_NOTICE:
+        raise TooSoon(end)
 
 
 def _make(
@@ -159,13 +180,13 @@ def change(
 
     Raises:
         Unknown: it is over or called off. NotAllowed: it is not the actor's.
-        Past: the new moment has gone by.
+        Past: the new moment has gone by. TooSoon: nobody could be told in time.
     """
     row = organise(db, actor, occurrence_id, lock=True, whole=whole)
     if row.starts_at <= now:
         raise Unknown(occurrence_id)
-    if wanted.starts_at is not None and wanted.starts_at <= now:
-        raise Past
+    if wanted.starts_at is not None:
+        _require_notice(wanted.starts_at, now, quiet)
     whole = whole and row.rule is not None
     if whole:
         _change_following(db, actor, row, wanted, draft_id, now=now, quiet=quiet)

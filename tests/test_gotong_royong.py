@@ -512,6 +512,51 @@ def _until_answered(bot: Bot) -> Any:
     return wait
 
 
+async def test_at_night_an_organiser_hears_when_residents_are_told(
+    bot: Bot, clock: Clock, admin: Warga
+):
+    """Planned, changed, called off: each says when the quiet ends, and by day none does."""
+    siti = await lives_here(bot, 301, "Siti", "03")
+    later = bot.phrase("activity.told_later", until="06.00 WIB")
+    clock.to(wib(11, 20, 22))
+    await fills_in(admin, rts=("03",))
+    await admin.taps("form.button.send")
+    assert admin.message["text"].endswith(later)
+    number = occurrences(bot)[0].id
+    await moves(admin, number, "29 November jam 8 pagi")
+    assert admin.message["text"].endswith(later)
+    await calls_off(admin, number)
+    assert admin.message["text"].endswith(later)
+    await at(bot, clock, wib(11, 21, 8))
+    assert kinds_to(bot, siti) == ["cancelled"]
+    number = await planned(bot, "d2")
+    await calls_off(admin, number)
+    assert admin.message["text"] == bot.phrase("activity.cancelled", title="Bersih parit")
+
+
+async def test_what_nobody_could_hear_of_in_time_is_not_planned(
+    bot: Bot, clock: Clock, admin: Warga
+):
+    """In the night, for a quarter past six: another time is asked for, also for a change."""
+    siti = await lives_here(bot, 301, "Siti", "03")
+    clock.to(wib(11, 28, 22))
+    await fills_in(admin, rts=("03",))
+    await admin.taps("activity.when.button.edit")
+    await admin.sends("besok jam 06.15")
+    await admin.taps("form.button.send")
+    assert admin.texts[-2] == bot.phrase("activity.too_soon", until="06.00 WIB")
+    assert bot.phrase("activity.when.question") in admin.sees
+    assert bot.count(gotong_royong) == 0
+    await admin.sends("besok jam 06.30")
+    await admin.taps("form.button.send")
+    number = occurrences(bot)[0].id
+    await moves(admin, number, "besok jam 5 pagi")
+    assert admin.texts[-2] == bot.phrase("activity.too_soon", until="06.00 WIB")
+    assert occurrences(bot)[0].version == 0
+    await at(bot, clock, wib(11, 29, 6))
+    assert kinds_to(bot, siti) == ["invite"]
+
+
 async def test_a_series_moves_with_all_that_follow(bot: Bot, clock: Clock, admin: Warga):
     """The n-th stays the n-th with its answers; what was before keeps its time."""
     siti = await lives_here(bot, 301, "Siti", "03")
