@@ -41,7 +41,7 @@ def on_list(unit: Unit, update: Update) -> None:
 
 
 def _list(unit: Unit, number: int) -> None:
-    found = rules.organised(unit.db, unit.actor, unit.now - attendance.TICKING)
+    found = attendance.at_hand(unit.db, unit.actor, unit.now)
     shown = found[number * PAGE : (number + 1) * PAGE]
     rows = [[_line(unit, row)] for row in shown]
     turn = []
@@ -157,7 +157,7 @@ def number_at(unit: Unit, place: int) -> int:
 
 def on_open(unit: Unit, update: Update) -> None:
     """One activity: for whom, who answered what, what can be done."""
-    row = rules.organise(unit.db, unit.actor, number_at(unit, 0))
+    row = attendance.overlook(unit.db, unit.actor, number_at(unit, 0), unit.now)
     given = gotong_royong.answers(unit.db, row.id)
     counts = unit.phrases.html(
         "activity.answers",

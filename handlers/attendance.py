@@ -44,7 +44,7 @@ def _checklist(unit: Unit, occurrence_id: int, page: int) -> None:
         "activity.checklist",
         [*rows, *([turn] if turn else []), button_back(row)],
         title=row.title,
-        count=gotong_royong.attended(unit.db, row.id),
+        count=gotong_royong.attended(unit.db, row.id, attendance.rts_to_tick(unit.actor, row)),
     )
 
 

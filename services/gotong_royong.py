@@ -133,17 +133,6 @@ def make_ahead(
         gotong_royong.set_made(db, series.id, until)
 
 
-def organised(db: Connection, actor: Actor, since: datetime) -> list[Row[Any]]:
-    """Occurrences from `since` on that the actor may organise, the earliest first."""
-    actor.require(Permission.ORGANISE)
-    return [row for row in gotong_royong.starting(db, since) if _in_scope(actor, row.rts)]
-
-
-def _in_scope(actor: Actor, rts: list[str] | None) -> bool:
-    scope = actor.scope
-    return scope is None or (rts is not None and set(rts) <= set(scope))
-
-
 def organise(
     db: Connection, actor: Actor, occurrence_id: int, *, lock: bool = False, whole: bool = False
 ) -> Row[Any]:

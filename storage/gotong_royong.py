@@ -215,24 +215,39 @@ def answers(db: Connection, occurrence_id: int) -> dict[str, int]:
 
 
 def checklist(
-    db: Connection, occurrence_id: int, rts: Collection[str] | None, *, limit: int, offset: int
+    db: Connection,
+    occurrence_id: int,
+    rts: Collection[str] | None,
+    only: Collection[str] | None,
+    *,
+    limit: int,
+    offset: int,
 ) -> list[Row[Any]]:
     """Who may have come, those who said so first: id, name, answer, came."""
     rank = case((rsvp.c.answer == "come", 0), (rsvp.c.answer == "help", 1), else_=2)
-    query = _neighbours(occurrence_id, rts).order_by(rank, resident.c.name, resident.c.id)
+    query = _neighbours(occurrence_id, rts, only).order_by(rank, resident.c.name, resident.c.id)
     return list(db.execute(query.limit(limit).offset(offset)))
 
 
 def on_checklist(
-    db: Connection, occurrence_id: int, rts: Collection[str] | None, resident_id: int
+    db: Connection,
+    occurrence_id: int,
+    rts: Collection[str] | None,
+    only: Collection[str] | None,
+    resident_id: int,
 ) -> Row[Any] | None:
     """The line of one resident; None if he is not on the list."""
-    query = _neighbours(occurrence_id, rts).where(resident.c.id == resident_id)
+    query = _neighbours(occurrence_id, rts, only).where(resident.c.id == resident_id)
     return db.execute(query).first()
 
 
-def _neighbours(occurrence_id: int, rts: Collection[str] | None) -> Any:
-    """Residents of the RTs of an occurrence, and those who said that they take part."""
+def _neighbours(
+    occurrence_id: int, rts: Collection[str] | None, only: Collection[str] | None
+) -> Any:
+    """Residents of the RTs of an occurrence, and those who said that they take part.
+
+    With `only`, no residents of other RTs than these.
+    """
     query = select(
         resident.c.id,
         resident.c.name,
@@ -243,12 +258,14 @@ def _neighbours(occurrence_id: int, rts: Collection[str] | None) -> Any:
     query = query.outerjoin(attendance, _of(attendance, occurrence_id))
     if rts is not None:
         query = query.where(or_(resident.c.rt.in_(rts), rsvp.c.answer.in_(COMING)))
-    return query
+    return query if only is None else query.where(resident.c.rt.in_(only))
 
 
-def attended(db: Connection, occurrence_id: int) -> int:
-    """How many were there."""
+def attended(db: Connection, occurrence_id: int, only: Collection[str] | None) -> int:
+    """How many were there; with `only`, of these RTs."""
     query = select(func.count()).where(attendance.c.occurrence_id == occurrence_id)
+    if only is not None:
+        query = query.join_from(attendance, resident).where(resident.c.rt.in_(only))
     return db.scalar(query) or 0
 
 

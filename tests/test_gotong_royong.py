@@ -716,6 +716,48 @@ def resident_id(bot: Bot, person: Warga) -> int:
     return int(bot.rows(select(resident.c.id).where(resident.c.telegram_id == person.id))[0][0])
 
 
+@pytest.mark.parametrize("rts", [None, ("03", "05")])
+async def test_an_rt_head_ticks_his_residents_at_a_wider_event(
+    bot: Bot, clock: Clock, rts: tuple[str, ...] | None
+):
+    """From its start on; those of other RTs he neither sees nor ticks, and he changes nothing."""
+    head, other = await leads(bot, 700, "05"), await leads(bot, 701, "07")
+    siti, tono = await lives_here(bot, 301, "Siti", "03"), await lives_here(bot, 501, "Tono", "05")
+    for person in (siti, tono):
+        await planned(bot, rts=rts)
+        await person.sends("/jadwal")
+        await person.taps("gotong_royong.button.come")
+    number = await planned(bot, rts=rts)
+    await head.sends("/kegiatan")
+    assert not any("·" in label for label in head.buttons)
+    clock.to(SUNDAY + timedelta(hours=1))
+    await head.sends("/kegiatan")
+    assert len([label for label in head.buttons if "·" in label]) == 1
+    await head.taps_data(head.person.from_bot[-1]["message_id"], f"activity:open:{number}")
+    assert head.message_buttons() == [
+        bot.phrase("activity.button.attend"), bot.phrase("activity.button.list"),
+    ]  # fmt: skip
+    await head.taps("activity.button.attend")
+    assert not any("Siti" in label for label in head.message_buttons())
+    shown = head.message["message_id"]
+    tick = f"activity:tick:{number}"
+    await head.taps_data(shown, f"{tick}:{resident_id(bot, siti)}:yes:0")
+    assert head.notice == bot.phrase("form.old_button")
+    await head.taps_data(shown, f"{tick}:{resident_id(bot, tono)}:yes:0")
+    assert bot.rows(select(attendance.c.resident_id)) == [(resident_id(bot, tono),)]
+    assert head.message["text"] == bot.phrase("activity.checklist", title="Bersih parit", count=1)
+    for data in (f"change:{number}", f"cancel:{number}"):
+        await head.taps_data(shown, f"activity:{data}")
+        assert head.notice == bot.phrase("role.not_allowed")
+    if rts is not None:  # none of it concerns the head of another RT
+        await other.sends("/kegiatan")
+        assert not any("·" in label for label in other.buttons)
+        await other.taps_data(
+            other.person.from_bot[-1]["message_id"], f"activity:attend:{number}:0"
+        )
+        assert other.notice == bot.phrase("role.not_allowed")
+
+
 async def test_long_names_and_titles_fit_a_button(bot: Bot, clock: Clock, admin: Warga):
     """With everything that stands beside them: the day, the answer, the tick."""
     siti = await lives_here(bot, 301, "Siti Nurhaliza binti Abdurrahman Wahid", "03")
@@ -747,7 +789,7 @@ async def test_forged_buttons_of_organisers_change_nothing(bot: Bot, clock: Cloc
     head, siti = await leads(bot, 700, "05"), await lives_here(bot, 301, "Siti", "03")
     tono = await lives_here(bot, 501, "Tono", "05")
     theirs = await planned(bot, "d1", repeat="weekly")
-    everybodys = await planned(bot, "d2", rts=None)
+    everybodys = await planned(bot, "d2", rts=None, starts_at=wib(11, 30, 7).astimezone(UTC))
     clock.to(SUNDAY + timedelta(hours=1))
     before = (occurrences(bot), bot.count(audit))
     who = resident_id(bot, siti)
