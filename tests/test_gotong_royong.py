@@ -21,6 +21,7 @@ from calendar_rig import (
     lives_here,
     occurrences,
     planned,
+    starts,
     ticks,
     wib,
 )
@@ -59,7 +60,11 @@ def clock() -> Iterator[Clock]:
 
 @pytest.fixture
 async def bot(
-    clock: Clock, simulator: Simulator, tmp_path: Path, empty_database: Path
+    clock: Clock,
+    simulator: Simulator,
+    tmp_path: Path,
+    empty_database: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Bot]:
     """A bot with three RTs and quiet hours, on the clock of the test."""
     shutil.copy(empty_database, tmp_path / "bantar.db")
@@ -69,7 +74,7 @@ async def bot(
         "limits": {"messages_per_minute": 1000},
     }
     running = Bot(simulator, settings_for(tmp_path, simulator.url, **more))
-    await running.start()
+    await starts(running, monkeypatch)
     yield running
     await running.stop()
     running.engine.dispose()

@@ -19,6 +19,7 @@ from calendar_rig import (
     kinds_to,
     lives_here,
     planned,
+    starts,
     ticks,
     wanted,
     wib,
@@ -51,12 +52,16 @@ def clock() -> Iterator[Clock]:
 
 @pytest.fixture
 async def bot(
-    clock: Clock, simulator: Simulator, tmp_path: Path, empty_database: Path
+    clock: Clock,
+    simulator: Simulator,
+    tmp_path: Path,
+    empty_database: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Bot]:
     """A bot with quiet hours, on the clock of the test."""
     shutil.copy(empty_database, tmp_path / "bantar.db")
     running = Bot(simulator, settings_for(tmp_path, simulator.url, quiet={}))
-    await running.start()
+    await starts(running, monkeypatch)
     yield running
     await running.stop()
     running.engine.dispose()
