@@ -45,6 +45,7 @@ class Due:
     kind: str
     start: float
     due: float
+    later: tuple[float, ...] = ()  # when the later reminders of the event are due
     open: bool = True
     cut: bool = False  # was under way at a kill or a jump: some may have it already
     verdict: str = ""  # all, some, none
@@ -52,14 +53,17 @@ class Due:
     seen: dict[int, list[tuple[float, bool]]] = field(default_factory=dict)  # arrivals, late
 
     def allowed_at(self, since: float) -> float | None:
-        """When it may go out at the earliest to a bot that runs from `since` on."""
+        """When it may go out at the earliest to a bot that runs from `since` on.
+
+        None if it is too late by then, or if a later reminder takes its place.
+        """
         at = max(self.due, since)
         end = quiet_until(at)
         if end is not None:
             if self.start - end < NEAR:
                 return None
             at = end
-        return at if at < self.start else None
+        return at if at < min((self.start, *self.later)) else None
 
     def at_the_edge(self, since: float) -> bool:
         """Whether the bot may see it first when the quiet is over, and then sends it late."""
@@ -68,7 +72,7 @@ class Due:
 
     def certain(self, at: float) -> bool:
         """Whether a message that goes out at `at` is far from every border."""
-        return min(self.start, quiet_from(at)) - at > ROOM
+        return min(self.start, quiet_from(at), *self.later) - at > ROOM
 
     def close(self, verdict: str) -> None:
         """It is decided: everybody has it, or nobody gets it (any more)."""
@@ -83,9 +87,10 @@ def reminders(event: int, start: float, now: float) -> list[Due]:
         "evening": start - start % DAY - DAY + 18.5 * HOUR,
         "hours2": start - 2 * HOUR,
     }
-    found = []
-    for kind, moment in moments.items():
+    found: list[Due] = []
+    for kind, moment in reversed(moments.items()):  # all the people of the bench take part
         end = quiet_until(moment)
         if moment > now and not (end is not None and start - end < NEAR):
-            found.append(Due(event, kind, start, end or moment))
+            later = tuple(one.due for one in found)
+            found.append(Due(event, kind, start, end or moment, later))
     return found

@@ -8,17 +8,17 @@ from typing import Any
 from babel.dates import format_datetime
 from telegram import Update
 
-from content.phrases import Html, shortened
+from content.phrases import MAX_LABEL, Html, shortened, utf16_length
 from handlers import forms
 from handlers.gotong_royong import card, how_often, number_in
 from handlers.routes import Handler, Route, command, tap
-from handlers.unit import LOCALE, Button, Unit
+from handlers.unit import LOCALE, Button, Buttons, Unit
 from handlers.world import FormPage
 from services import activity_forms, attendance
 from services import forms as progress_rules
 from services import gotong_royong as rules
 from services.forms import Outcome, Progress
-from services.gotong_royong import Past, Unknown
+from services.gotong_royong import Past, TooSoon, Unknown
 from services.quiet import QuietHours
 from services.roles import Permission
 from storage import Row, gotong_royong, reminders
@@ -27,7 +27,6 @@ from storage.gotong_royong import PLANNED
 FORM, CHANGE, CANCEL = "activity", "activity_change", "activity_cancel"
 ONE, ALL = "one", "all"
 PAGE = 6  # activities in one message
-TITLE = 15  # UTF-16 units of a title on a button
 
 
 def list_(unit: Unit, update: Update) -> None:
@@ -42,7 +41,7 @@ def on_list(unit: Unit, update: Update) -> None:
 
 
 def _list(unit: Unit, number: int) -> None:
-    found = rules.organised(unit.db, unit.actor, unit.now - attendance.TICKING)
+    found = attendance.at_hand(unit.db, unit.actor, unit.now)
     shown = found[number * PAGE : (number + 1) * PAGE]
     rows = [[_line(unit, row)] for row in shown]
     turn = []
@@ -58,9 +57,15 @@ def _list(unit: Unit, number: int) -> None:
 
 def _line(unit: Unit, row: Row[Any]) -> Button:
     begun = row.starts_at <= unit.now
-    label = f"{_short_day(unit, row.starts_at)} · {shortened(row.title, TITLE)}"
     key = "activity.button.begun" if begun else "activity.button.coming"
+    day = f"{_short_day(unit, row.starts_at)} · "
+    label = day + shortened(row.title, room(unit, key, day))
     return Button(key, f"activity:open:{row.id}", {"label": label})
+
+
+def room(unit: Unit, key: str, beside: str) -> int:
+    """How many UTF-16 units a button with that phrase has left beside some text."""
+    return MAX_LABEL - utf16_length(unit.phrases.plain(key, label=beside))
 
 
 def _short_day(unit: Unit, at: datetime) -> str:
@@ -81,10 +86,11 @@ def submit_plan(unit: Unit, progress: Progress) -> None:
         row = rules.plan(
             unit.db, unit.actor, new, draft_id=unit.draft.id, now=unit.now, quiet=_quiet(unit)
         )
-    except Past:
-        return _ask_when(unit, FORM, progress)
+    except (Past, TooSoon) as error:
+        return _ask_when(unit, FORM, progress, error)
     unit.drop_draft()
-    unit.show(
+    _done(
+        unit,
         "activity.planned",
         [button_back(row)],
         title=row.title,
@@ -98,11 +104,28 @@ def _quiet(unit: Unit) -> QuietHours:
     return QuietHours.of(unit.settings)
 
 
-def _ask_when(unit: Unit, name: str, progress: Progress) -> None:
-    """The moment went by before Kirim: ask for another one."""
+def _done(unit: Unit, key: str, buttons: Buttons = (), **values: Any) -> None:
+    """Say what was done, and in quiet hours when residents hear of it."""
+    parts = [unit.phrases.html(key, **values)]
+    end = _quiet(unit).until(unit.now)
+    if end is not None:
+        parts.append(unit.phrases.html("activity.told_later", until=_hour(unit, end)))
+    unit.say("\n".join(parts), buttons, in_place=True)
+
+
+def _hour(unit: Unit, at: datetime) -> str:
+    return format_datetime(at, "HH.mm z", tzinfo=unit.settings.kelurahan.zone, locale=LOCALE)
+
+
+def _ask_when(unit: Unit, name: str, progress: Progress, error: Past | TooSoon) -> None:
+    """The moment went by before Kirim, or is too near: say so and ask for another one."""
     form = unit.world.forms[name].form
     again = progress_rules.edit(form, progress, "when")
-    forms.take(unit, Outcome(again, ("form.moment_past",)))
+    if isinstance(error, Past):
+        return forms.take(unit, Outcome(again, ("form.moment_past",)))
+    unit.detach()
+    unit.reply("activity.too_soon", until=_hour(unit, error.end))
+    forms.take(unit, Outcome(again))
 
 
 # --- one activity ----------------------------------------------------------------------------
@@ -134,7 +157,7 @@ def number_at(unit: Unit, place: int) -> int:
 
 def on_open(unit: Unit, update: Update) -> None:
     """One activity: for whom, who answered what, what can be done."""
-    row = rules.organise(unit.db, unit.actor, number_at(unit, 0))
+    row = attendance.overlook(unit.db, unit.actor, number_at(unit, 0), unit.now)
     given = gotong_royong.answers(unit.db, row.id)
     counts = unit.phrases.html(
         "activity.answers",
@@ -217,11 +240,11 @@ def submit_change(unit: Unit, progress: Progress) -> None:
             unit.db, unit.actor, row.id, wanted,
             whole=whole, draft_id=draft_id, now=unit.now, quiet=quiet,
         )  # fmt: skip
-    except Past:
-        return _ask_when(unit, CHANGE, progress)
+    except (Past, TooSoon) as error:
+        return _ask_when(unit, CHANGE, progress, error)
     unit.drop_draft()
     when = unit.full_moment(changed.starts_at)
-    unit.show("activity.changed", [button_back(changed)], title=changed.title, when=when)
+    _done(unit, "activity.changed", [button_back(changed)], title=changed.title, when=when)
 
 
 def submit_cancel(unit: Unit, progress: Progress) -> None:
@@ -232,7 +255,7 @@ def submit_cancel(unit: Unit, progress: Progress) -> None:
     reason = progress.answers["reason"]["text"]
     rules.cancel(unit.db, unit.actor, row.id, reason=reason, whole=whole, now=unit.now)
     unit.drop_draft()
-    unit.show("activity.cancelled", title=row.title)
+    _done(unit, "activity.cancelled", title=row.title)
 
 
 def _too_late(unit: Unit) -> None:

@@ -7,13 +7,12 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import shortened
-from handlers.activities import button_back, number_at, route
+from handlers.activities import button_back, number_at, room, route
 from handlers.unit import Button, Unit
 from services import attendance
 from storage import Row, gotong_royong
 
 PEOPLE = 8  # residents on a page
-NAME = 18  # UTF-16 units of a name on a button
 
 
 def on_attend(unit: Unit, update: Update) -> None:
@@ -45,18 +44,20 @@ def _checklist(unit: Unit, occurrence_id: int, page: int) -> None:
         "activity.checklist",
         [*rows, *([turn] if turn else []), button_back(row)],
         title=row.title,
-        count=gotong_royong.attended(unit.db, row.id),
+        count=gotong_royong.attended(unit.db, row.id, attendance.rts_to_tick(unit.actor, row)),
     )
 
 
 def _person(unit: Unit, row: Row[Any], person: Row[Any], page: int) -> Button:
-    name = shortened(person.name, NAME)
-    if person.answer == "come":
-        name = unit.phrases.plain("activity.said_yes", name=name)
     wanted = "no" if person.came else "yes"  # a double tap must not undo itself
     key = "form.choice.chosen" if person.came else "activity.button.person"
     data = f"activity:tick:{row.id}:{person.id}:{wanted}:{page}"
-    return Button(key, data, {"label": name})
+
+    def label(name: str) -> str:
+        said_yes = person.answer == "come"
+        return unit.phrases.plain("activity.said_yes", name=name) if said_yes else name
+
+    return Button(key, data, {"label": label(shortened(person.name, room(unit, key, label(""))))})
 
 
 ROUTES = (route("attend", on_attend), route("tick", on_tick))

@@ -14,7 +14,7 @@ from handlers.unit import LOCALE, Button, Unit
 from services import attendance, recurrence, residents
 from services.gotong_royong import Unknown
 from services.recurrence import LAST, MONTHLY, ONCE
-from services.reminders import NEWS, OFF, Batch, Kind
+from services.reminders import OFF, Batch, Kind
 from services.roles import Permission
 from storage import Row, gotong_royong
 from storage.gotong_royong import CANCELLED
@@ -43,14 +43,23 @@ def _page(unit: Unit, offset: int) -> None:
     found = attendance.coming(unit.db, resident, unit.now)
     shown = found[offset : offset + PAGE]
     for row in shown:
-        rows = buttons(unit, row)
+        rows = buttons(unit, row, own_answer(unit, row))
         if row is shown[-1] and len(found) > offset + PAGE:
             rows.append([Button("gotong_royong.button.more", f"gotong:more:{offset + PAGE}")])
         unit.say(card(unit, row), rows)
     if not shown:
-        unit.reply("gotong_royong.none")
+        told = resident is not None and unit.actor.may(Permission.USE)  # of what is new
+        unit.reply("gotong_royong.none" if told else "gotong_royong.none_for_guest")
     if resident is None or resident.rt is None:
-        unit.reply("gotong_royong.no_rt")
+        unit.reply("gotong_royong.no_rt", [[Button("gotong_royong.button.home", "gotong:home")]])
+
+
+def on_home(unit: Unit, update: Update) -> None:
+    """Ask the RT, also of somebody who did not know it before; without consent that first."""
+    unit.detach()
+    if unit.actor.resident is None:
+        return consent.ask(unit)
+    consent.ask_home(unit)
 
 
 def number_in(text: str) -> int | None:
@@ -86,7 +95,7 @@ def _answer(unit: Unit, occurrence_id: int | None, given: str) -> None:
         return _say_why(unit, occurrence_id)
     unit.notice(f"gotong_royong.answered.{given}")
     if is_new:
-        unit.say(card(unit, row), buttons(unit, row), in_place=True)
+        unit.say(card(unit, row), buttons(unit, row, given), in_place=True)
 
 
 def _say_why(unit: Unit, occurrence_id: int) -> None:
@@ -148,9 +157,8 @@ def how_often(unit: Unit, row: Row[Any]) -> str:
     return unit.phrases.plain("gotong_royong.every.monthly", day=day, which=which)
 
 
-def buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
+def buttons(unit: Unit, row: Row[Any], own: str | None) -> list[list[Button]]:
     """The three answers; the one that was given is marked."""
-    own = own_answer(unit, row)
 
     def button(answer: str) -> Button:
         key, data = f"gotong_royong.button.{answer}", f"gotong:answer:{row.id}:{answer}"
@@ -161,8 +169,8 @@ def buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
     return [[button("come"), button("cannot")], [button("help")]]
 
 
-def notice(unit: Unit, batch: Batch) -> tuple[str, list[list[Button]]]:
-    """What is told to many about an occurrence, and its buttons."""
+def notice(unit: Unit, batch: Batch, own: str | None) -> tuple[str, list[list[Button]]]:
+    """What those who answered `own` are told about an occurrence, and its buttons."""
     row = batch.occurrence
     headline = unit.phrases.html(f"reminder.{batch.kind}", title=row.title)
     if batch.kind in OFF:
@@ -173,9 +181,9 @@ def notice(unit: Unit, batch: Batch) -> tuple[str, list[list[Button]]]:
     if batch.late:
         parts.append(unit.phrases.html("reminder.late"))
     parts += [Html(""), card(unit, row, personal=False), Html("")]
-    ask = "reminder.ask_again" if batch.kind in NEWS else "reminder.ask"
-    parts.append(unit.phrases.html("reminder.thanks" if batch.kind is Kind.HOURS2 else ask))
-    return "\n".join(parts), buttons(unit, row)
+    key = "reminder.ask" if own is None else f"reminder.answered.{own}"
+    parts.append(unit.phrases.html("reminder.thanks" if batch.kind is Kind.HOURS2 else key))
+    return "\n".join(parts), buttons(unit, row, own)
 
 
 ROUTES = (
@@ -183,4 +191,5 @@ ROUTES = (
     tap("gotong:answer", on_answer, needs=Permission.USE),
     tap("gotong:agree", on_agree, needs=Permission.USE),
     tap("gotong:more", on_more, needs=Permission.READ),
+    tap("gotong:home", on_home, needs=Permission.USE),
 )

@@ -47,7 +47,7 @@ class Reminders:
         if batch is None:
             return False
         unit = Unit(db, self._world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
-        html, buttons = notice(unit, batch)
-        calls = [unit.message_to(chat, html, buttons) for chat in batch.chats]
+        told = {answer: notice(unit, batch, answer) for answer in set(batch.chats.values())}
+        calls = [unit.message_to(chat, *told[answer]) for chat, answer in batch.chats.items()]
         reminders.queue(db, calls, key=batch.key, not_after=batch.not_after, now=now)
         return True

@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.gotong_royong import Unknown, note, organise, reference
+from services import audit
+from services.audit import Act
+from services.gotong_royong import Unknown, reference
 from services.participation import Activity, log, take_back
 from services.reminders import CANNOT, COME, HELP
 from services.roles import Actor, Permission
@@ -67,18 +69,62 @@ def may_tick(row: Row[Any], now: datetime) -> bool:
     return bool(row.starts_at <= now <= row.starts_at + TICKING)
 
 
+def at_hand(db: Connection, actor: Actor, now: datetime) -> list[Row[Any]]:
+    """What an organiser has to do with, the earliest first, from seven days ago on.
+
+    His own, and of those that reach beyond his RTs the ones at which he may tick now.
+    """
+    actor.require(Permission.ORGANISE)
+    rows = gotong_royong.starting(db, now - TICKING)
+    return [row for row in rows if _is_own(actor, row) or _shares(actor, row, now)]
+
+
+def _is_own(actor: Actor, row: Row[Any]) -> bool:
+    scope = actor.scope
+    return scope is None or (row.rts is not None and set(row.rts) <= set(scope))
+
+
+def _shares(actor: Actor, row: Row[Any], now: datetime) -> bool:
+    return may_tick(row, now) and bool(rts_to_tick(actor, row))
+
+
+def rts_to_tick(actor: Actor, row: Row[Any]) -> list[str] | None:
+    """The RTs whose residents the actor may tick at an occurrence; None if it is all his."""
+    if actor.scope is None or _is_own(actor, row):
+        return None
+    return [rt for rt in actor.scope if row.rts is None or rt in row.rts]
+
+
+def overlook(
+    db: Connection, actor: Actor, occurrence_id: int, now: datetime, *, lock: bool = False
+) -> Row[Any]:
+    """An occurrence that the actor may organise, or at which he may tick his residents.
+
+    Raises:
+        Unknown: there is none, or it was called off. NotAllowed: it is not the actor's.
+    """
+    actor.require(Permission.ORGANISE)
+    row = gotong_royong.get(db, occurrence_id, lock=lock)
+    if row is None or row.state != PLANNED:
+        raise Unknown(occurrence_id)
+    if not _shares(actor, row, now):
+        actor.require_scope(row.rts)
+    return row
+
+
 def checklist(
     db: Connection, actor: Actor, occurrence_id: int, *, limit: int, offset: int, now: datetime
 ) -> tuple[Row[Any], list[Row[Any]]]:
-    """An occurrence that has begun, and some of those who may have come.
+    """An occurrence that has begun, and some of those who may have come: of the actor's RTs.
 
     Raises:
         Unknown: there is none, or it is not the time. NotAllowed: it is not the actor's.
     """
-    row = organise(db, actor, occurrence_id)
+    row = overlook(db, actor, occurrence_id, now)
     if not may_tick(row, now):
         raise Unknown(occurrence_id)
-    people = gotong_royong.checklist(db, row.id, row.rts, limit=limit, offset=offset)
+    only = rts_to_tick(actor, row)
+    people = gotong_royong.checklist(db, row.id, row.rts, only, limit=limit, offset=offset)
     return row, people
 
 
@@ -88,11 +134,11 @@ def mark(
     """Note that a resident was there, or take that back; False if it was so already.
 
     Raises:
-        Unknown: no such occurrence or resident, or it is not the time. NotAllowed: it is not the
-            actor's.
+        Unknown: no such occurrence, or no such resident in the actor's RTs, or it is not the time.
+        NotAllowed: it is not the actor's.
     """
-    row = organise(db, actor, occurrence_id, lock=True)
-    line = gotong_royong.on_checklist(db, row.id, row.rts, resident_id)
+    row = overlook(db, actor, occurrence_id, now, lock=True)
+    line = gotong_royong.on_checklist(db, row.id, row.rts, rts_to_tick(actor, row), resident_id)
     if line is None or not may_tick(row, now):
         raise Unknown(occurrence_id)
     if bool(line.came) == came:
@@ -104,5 +150,6 @@ def mark(
     else:
         gotong_royong.untick(db, row.id, resident_id)
         take_back(db, resident, (Activity.GOTONG_ROYONG_ATTENDED,), reference(row.id))
-    note(db, actor, "attended" if came else "unattended", row.id, now, f"resident {resident_id}")
+    act = Act.GOTONG_ROYONG_ATTENDED if came else Act.GOTONG_ROYONG_UNATTENDED
+    audit.note(db, actor, act, reference(row.id), now, f"resident {resident_id}")
     return True

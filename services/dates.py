@@ -20,15 +20,23 @@ MONTHS = (
 SHIFTS = {"hari ini": 0, "nanti": 0, "kagek": 0, "besok": 1, "bsk": 1, "lusa": 2}
 AFTERNOON = {"siang": range(1, 5), "sore": range(1, 8), "malam": range(5, 12)}  # 12-hour hours
 FURTHEST = timedelta(days=366)
-NUMERIC = re.compile(r"\b(\d{1,2})[/-](\d{1,2})(?:[/-](\d{4}|\d{2}))?\b")
-WRITTEN = re.compile(rf"\b(\d{{1,2}})\s+({'|'.join(MONTHS)})[a-z]*\.?(?:\s+(\d{{4}}))?\b")
-HALF = re.compile(r"\bsetengah\s+(\d{1,2})\b(?:\s*(pagi|siang|sore|malam))?")
-EVE = re.compile(rf"\bmalam ({'|'.join(WEEKDAYS)})\b")
-CLOCK = re.compile(
-    r"(?:\b(?:jam|pukul|pkl)\.?\s*)?\b(\d{1,2})[.:](\d{2})\b(?:\s*(pagi|siang|sore|malam))?"
-    r"|\b(?:jam|pukul|pkl)\.?\s*(\d{1,2})\b(?:\s*(pagi|siang|sore|malam))?"
-    r"|\b(\d{1,2})\s*(pagi|siang|sore|malam)\b"
+PARTS = "pagi|siang|sore|malam"
+CLOCK_WORD = r"\b(?:jam|pukul|pkl)\.?\s*"
+# neither the end of "07.00-09.00" nor "jam 7-9" nor "7-9 pagi" is a day
+NUMERIC = re.compile(
+    r"(?<![.:\d])(?<!jam )(?<!pukul )(?<!pkl )"
+    rf"\b(\d{{1,2}})[/-](\d{{1,2}})(?:[/-](\d{{4}}|\d{{2}}))?\b(?![.:]\d|\s*(?:{PARTS})\b)"
 )
+WRITTEN = re.compile(rf"\b(\d{{1,2}})\s+({'|'.join(MONTHS)})[a-z]*\.?(?:\s+(\d{{4}}))?\b")
+EVE = re.compile(rf"\bmalam ({'|'.join(WEEKDAYS)})\b")
+UNTIL = re.compile(r"(?<=\d)\s*(?:-|–|s/d|sd|sampai)\s*(?:jam\s*)?\d{1,2}(?:[.:]\d{2})?\b")
+HALF = re.compile(rf"\bsetengah\s+(\d{{1,2}})\b(?:\s*({PARTS})\b)?")
+CLOCK = re.compile(
+    rf"(?:{CLOCK_WORD})?\b(\d{{1,2}})[.:](\d{{2}})\b(?:\s*({PARTS})\b)?"
+    rf"|{CLOCK_WORD}(\d{{1,2}})\b(?:\s*({PARTS})\b)?"
+    rf"|\b(\d{{1,2}})\s*({PARTS})\b"
+)
+PART = re.compile(rf"\b({PARTS})\b")
 
 
 class Unclear(ValueError):
@@ -96,14 +104,10 @@ def _weekday(text: str, today: date) -> date | None:
     if not named:
         return None
     day = today + timedelta(days=(named[0] - today.weekday()) % 7)
-    if "malam " in text and re.search(
-        r"\bmalam (minggu|senin|selasa|rabu|kamis|jumat|sabtu)", text
-    ):
-        day -= timedelta(days=1)  # "malam Minggu" is the evening of Saturday
     if re.search(r"\bdepan\b", text):
-        monday = today + timedelta(days=7 - today.weekday())
-        return monday + timedelta(days=named[0])
-    return day
+        day = today + timedelta(days=7 - today.weekday() + named[0])
+    # "malam Minggu" is the evening of Saturday
+    return day - timedelta(days=1) if EVE.search(text) else day
 
 
 def _names_weekday_only(text: str) -> bool:
@@ -112,15 +116,19 @@ def _names_weekday_only(text: str) -> bool:
 
 
 def _clock(text: str) -> time | None:
+    """The time, of a span its beginning; its part of the day may stand anywhere."""
+    text = UNTIL.sub("", text)
+    anywhere = PART.search(text)
+    part = anywhere[1] if anywhere else None
     half = HALF.search(text)
     if half:  # "setengah 8" is half past seven
-        return _time(int(half[1]) - 1, 30, half[2])
+        return _time(int(half[1]) - 1 or 12, 30, half[2] or part)
     match = CLOCK.search(text)
     if match is None:
         return None
     if match[1]:
-        return _time(int(match[1]), int(match[2]), match[3])
-    return _time(int(match[4] or match[6]), 0, match[5] or match[7])
+        return _time(int(match[1]), int(match[2]), match[3] or part)
+    return _time(int(match[4] or match[6]), 0, match[5] or match[7] or part)
 
 
 def _time(hour: int, minute: int, part: str | None) -> time | None:

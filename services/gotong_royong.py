@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import takewhile
 from typing import Any
 
 from services import audit, recurrence, reminders
+from services.audit import Act
 from services.quiet import QuietHours
 from services.reminders import Kind
 from services.roles import Actor, Permission
@@ -28,6 +29,14 @@ class Unknown(Exception):
 
 class Past(Exception):
     """A moment that is no longer to come."""
+
+
+class TooSoon(Exception):
+    """A moment so near to the end of quiet hours that nobody could be told; `end` is that end."""
+
+    def __init__(self, end: datetime) -> None:
+        super().__init__(end)
+        self.end = end
 
 
 @dataclass(frozen=True)
@@ -55,33 +64,21 @@ def reference(occurrence_id: int) -> str:
     return f"GR-{occurrence_id}"
 
 
-def note(
-    db: Connection,
-    actor: Actor,
-    act: str,
-    occurrence_id: int,
-    now: datetime,
-    detail: str | None = None,
-) -> None:
-    """Write an act of an organiser into the audit trail."""
-    audit.note(db, actor, audit.Act(f"gotong_royong.{act}"), reference(occurrence_id), now, detail)
-
-
 def plan(
     db: Connection, actor: Actor, new: Plan, *, draft_id: str, now: datetime, quiet: QuietHours
 ) -> Row[Any]:
     """Plan gotong royong and invite; gives its first occurrence. A draft does so once.
 
     Raises:
-        NotAllowed: outside of the actor's RTs. Past: the moment has gone by.
+        NotAllowed: outside of the actor's RTs. Past: the moment has gone by. TooSoon: nobody
+            could be told in time.
     """
     actor.require(Permission.ORGANISE)
     actor.require_scope(new.rts)
     known = gotong_royong.by_draft(db, draft_id)
     if known is not None:
         return gotong_royong.first_of(db, known.id)
-    if new.starts_at <= now:
-        raise Past
+    _require_notice(new.starts_at, now, quiet)
     rule = recurrence.rule_of(new.repeat, new.starts_at, quiet.zone)
     rts = None if new.rts is None else list(new.rts)
     series = Series(
@@ -90,11 +87,24 @@ def plan(
     series_id = gotong_royong.add(db, series, by=actor.telegram_id, now=now)
     row = gotong_royong.by_id(db, series_id)
     _make(db, row, new.starts_at, now=now, quiet=quiet)
-    make_ahead(db, now, quiet)
+    make_ahead(db, now, quiet, only=series_id)
     first = gotong_royong.first_of(db, series_id)
     reminders.tell(db, first.id, first.version, Kind.INVITE, now)
-    note(db, actor, "planned", first.id, now, new.repeat)
+    audit.note(db, actor, Act.GOTONG_ROYONG_PLANNED, reference(first.id), now, new.repeat)
     return first
+
+
+def _require_notice(starts_at: datetime, now: datetime, quiet: QuietHours) -> None:
+    """Refuse a moment of which nobody can hear in time.
+
+    Raises:
+        Past: it has gone by. TooSoon: quiet hours end less than 30 minutes before it.
+    """
+    if starts_at <= now:
+        raise Past
+    end = quiet.until(now)
+    if end is not None and starts_at - end < reminders.SHORTEST_NOTICE:
+        raise TooSoon(end)
 
 
 def _make(
@@ -106,10 +116,15 @@ def _make(
         reminders.schedule(db, made, 0, moment, now=now, quiet=quiet)
 
 
-def make_ahead(db: Connection, now: datetime, quiet: QuietHours) -> None:
-    """Make the occurrences of the next sixty days; what went by meanwhile is not made."""
+def make_ahead(
+    db: Connection, now: datetime, quiet: QuietHours, *, only: int | None = None
+) -> None:
+    """Make the occurrences of the next sixty days; what went by meanwhile is not made.
+
+    `only` is the one series to do so for: who holds locks already does not wait for others.
+    """
     until = now + AHEAD
-    for series in gotong_royong.to_be_made(db, until - MADE_EACH):
+    for series in gotong_royong.to_be_made(db, until - MADE_EACH, only=only):
         for moment in recurrence.moments(series.rule, series.starts_at, quiet.zone):
             if moment > until:
                 break
@@ -118,24 +133,17 @@ def make_ahead(db: Connection, now: datetime, quiet: QuietHours) -> None:
         gotong_royong.set_made(db, series.id, until)
 
 
-def organised(db: Connection, actor: Actor, since: datetime) -> list[Row[Any]]:
-    """Occurrences from `since` on that the actor may organise, the earliest first."""
-    actor.require(Permission.ORGANISE)
-    return [row for row in gotong_royong.starting(db, since) if _in_scope(actor, row.rts)]
-
-
-def _in_scope(actor: Actor, rts: list[str] | None) -> bool:
-    scope = actor.scope
-    return scope is None or (rts is not None and set(rts) <= set(scope))
-
-
-def organise(db: Connection, actor: Actor, occurrence_id: int, *, lock: bool = False) -> Row[Any]:
-    """An occurrence that the actor may organise.
+def organise(
+    db: Connection, actor: Actor, occurrence_id: int, *, lock: bool = False, whole: bool = False
+) -> Row[Any]:
+    """An occurrence that the actor may organise; `lock` it, or with `whole` its series as well.
 
     Raises:
         Unknown: there is none, or it was called off. NotAllowed: it is not the actor's.
     """
     actor.require(Permission.ORGANISE)
+    if whole:
+        gotong_royong.lock_series(db, occurrence_id)
     row = gotong_royong.get(db, occurrence_id, lock=lock)
     if row is None or row.state != PLANNED:
         raise Unknown(occurrence_id)
@@ -161,13 +169,13 @@ def change(
 
     Raises:
         Unknown: it is over or called off. NotAllowed: it is not the actor's.
-        Past: the new moment has gone by.
+        Past: the new moment has gone by. TooSoon: nobody could be told in time.
     """
-    row = organise(db, actor, occurrence_id, lock=True)
+    row = organise(db, actor, occurrence_id, lock=True, whole=whole)
     if row.starts_at <= now:
         raise Unknown(occurrence_id)
-    if wanted.starts_at is not None and wanted.starts_at <= now:
-        raise Past
+    if wanted.starts_at is not None:
+        _require_notice(wanted.starts_at, now, quiet)
     whole = whole and row.rule is not None
     if whole:
         _change_following(db, actor, row, wanted, draft_id, now=now, quiet=quiet)
@@ -177,9 +185,9 @@ def change(
         _put(db, row, row.gotong_royong_id, row.planned_at, starts_at, where, now, quiet)
     changed = gotong_royong.get(db, occurrence_id)
     assert changed is not None
-    kind = Kind.REPLANNED if whole else Kind.MOVED
-    reminders.tell(db, changed.id, changed.version, kind, now)
-    note(db, actor, kind, changed.id, now)
+    reminders.tell(db, changed.id, changed.version, Kind.REPLANNED if whole else Kind.MOVED, now)
+    act = Act.GOTONG_ROYONG_REPLANNED if whole else Act.GOTONG_ROYONG_MOVED
+    audit.note(db, actor, act, reference(changed.id), now)
     return changed
 
 
@@ -214,22 +222,34 @@ def _change_following(
     """Go on with a new series from this occurrence on; the n-th stays the n-th."""
     old = gotong_royong.by_id(db, row.gotong_royong_id)
     rows = gotong_royong.following(db, row, now)
-    first, rule = row.planned_at, old.rule
-    if wanted.starts_at is not None:
-        first = wanted.starts_at
-        rule = recurrence.rule_of(recurrence.repeat_of(old.rule), first, quiet.zone)
-    times = list(islice(recurrence.moments(rule, first, quiet.zone), len(rows)))
+    times, rule = _new_times(old, row, wanted, quiet)
     where = wanted.where or Place(old.place, old.latitude, old.longitude)
-    series = Series(
-        draft_id, old.title, *where, old.bring, old.rts, rule, first, max(times[-1], now)
-    )
+    first, made_until = times[row.planned_at], max(*times.values(), now)
+    series = Series(draft_id, old.title, *where, old.bring, old.rts, rule, first, made_until)
     gotong_royong.end(db, old.id, now)
     series_id = gotong_royong.add(db, series, by=actor.telegram_id, now=now)
-    for one, moment in zip(rows, times, strict=True):
+    for one in rows:
+        moment = times[one.planned_at]
         starts_at = one.starts_at if wanted.starts_at is None else moment
         there = wanted.where or _place(one)
         _put(db, one, series_id, moment, starts_at, there, now, quiet)
-    make_ahead(db, now, quiet)
+    make_ahead(db, now, quiet, only=series_id)
+
+
+def _new_times(
+    old: Row[Any], row: Row[Any], wanted: Change, quiet: QuietHours
+) -> tuple[dict[datetime, datetime], str | None]:
+    """What becomes of each moment of the old series that was made, from this row on; the rule.
+
+    Counted by the rule and not by rows, as some of these were called off or have begun.
+    """
+    made = recurrence.moments(old.rule, row.planned_at, quiet.zone)
+    before = list(takewhile(lambda moment: moment <= max(old.made_until, row.planned_at), made))
+    if wanted.starts_at is None:
+        return dict(zip(before, before, strict=True)), old.rule
+    rule = recurrence.rule_of(recurrence.repeat_of(old.rule), wanted.starts_at, quiet.zone)
+    after = recurrence.moments(rule, wanted.starts_at, quiet.zone)
+    return dict(zip(before, after, strict=False)), rule
 
 
 def _place(row: Row[Any]) -> Place:
@@ -250,7 +270,7 @@ def cancel(
     Raises:
         Unknown: it is over or called off. NotAllowed: it is not the actor's.
     """
-    row = organise(db, actor, occurrence_id, lock=True)
+    row = organise(db, actor, occurrence_id, lock=True, whole=whole)
     if row.starts_at <= now:
         raise Unknown(occurrence_id)
     whole = whole and row.rule is not None
@@ -262,5 +282,6 @@ def cancel(
             reminders.tell(db, one.id, version, kind, now)
     if whole:
         gotong_royong.end(db, row.gotong_royong_id, now)
-    note(db, actor, kind, row.id, now)
+    act = Act.GOTONG_ROYONG_ENDED if whole else Act.GOTONG_ROYONG_CANCELLED
+    audit.note(db, actor, act, reference(row.id), now)
     return row

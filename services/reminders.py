@@ -42,7 +42,8 @@ HOURS = timedelta(hours=2)
 SHORTEST_NOTICE = timedelta(minutes=30)  # from the end of quiet hours to the event
 LATE = timedelta(minutes=5)  # more is said to be late
 COME, CANNOT, HELP = "come", "cannot", "help"
-EVERYBODY = (None, COME, CANNOT, HELP)
+EVERYBODY: frozenset[str | None] = frozenset({None, COME, CANNOT, HELP})
+TAKING_PART: frozenset[str | None] = frozenset({COME, HELP})
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Batch:
 
     kind: Kind
     occurrence: Row[Any]
-    chats: tuple[int, ...]  # Telegram ids
+    chats: dict[int, str | None]  # Telegram ids, and what each one answered so far
     late: bool  # because the bot was not running when it was due
     key: str  # of the outbox; each chat makes its own of it
     not_after: datetime | None  # from then on not even what waits in the outbox is sent
@@ -107,19 +108,20 @@ def next_batch(db: Connection, now: datetime, quiet: QuietHours) -> Batch | None
         kinds, nearest = NEWS, end + SHORTEST_NOTICE - timedelta(microseconds=1)
     reminders.drop(db, now, BEFORE, starting_before=nearest)
     row = reminders.due(db, now, kinds)
-    return None if row is None else _take(db, row, now)
+    return None if row is None else _take(db, row, now, quiet)
 
 
-def _take(db: Connection, row: Row[Any], now: datetime) -> Batch:
+def _take(db: Connection, row: Row[Any], now: datetime, quiet: QuietHours) -> Batch:
     """The next chunk of one reminder; none of them if it speaks of an older version."""
     kind = Kind(row.kind)
     one = gotong_royong.get(db, row.occurrence_id, lock=True)
     assert one is not None, "an occurrence is never deleted"
     state = CANCELLED if kind in OFF else PLANNED
     people = []
-    if row.version == one.version and one.state == state:
+    answers = _answers(kind) - _reached_by_later(db, row, now)
+    if answers and row.version == one.version and one.state == state:
         people = reminders.recipients(
-            db, one.id, one.rts, after=row.cursor, limit=CHUNK, answers=_answers(kind)
+            db, one.id, one.rts, after=row.cursor, limit=CHUNK, answers=answers
         )
     last = people[-1].id if people else row.cursor
     done_at = None if len(people) == CHUNK else now
@@ -127,15 +129,32 @@ def _take(db: Connection, row: Row[Any], now: datetime) -> Batch:
     return Batch(
         kind=kind,
         occurrence=one,
-        chats=tuple(person.telegram_id for person in people),
+        chats={person.telegram_id: person.answer for person in people},
         late=kind in REMINDERS and now - row.due_at > LATE,
         key=f"{reminders.key_of(one.id)}{kind}:{row.version}",
-        not_after=one.starts_at if kind in BEFORE else None,
+        not_after=_not_after(one.starts_at, now, quiet) if kind in BEFORE else None,
     )
 
 
-def _answers(kind: Kind) -> tuple[str | None, ...]:
+def _not_after(starts_at: datetime, now: datetime, quiet: QuietHours) -> datetime:
+    """From when on nothing reminds of an event: its start.
+
+    If it is quiet half an hour before it, what quiet hours hold back comes too late afterwards.
+    """
+    nearest = starts_at - SHORTEST_NOTICE
+    return nearest if now < nearest and quiet.until(nearest) is not None else starts_at
+
+
+def _answers(kind: Kind) -> frozenset[str | None]:
     """Whom a kind concerns, by their answer: the last reminder only those who take part."""
     if kind is Kind.HOURS2:
-        return (COME, HELP)
-    return EVERYBODY if kind in NEWS else (None, COME, HELP)
+        return TAKING_PART
+    return EVERYBODY if kind in NEWS else EVERYBODY - {CANNOT}
+
+
+def _reached_by_later(db: Connection, row: Row[Any], now: datetime) -> frozenset[str | None]:
+    """Whom a later reminder that is due as well tells the same: after downtime one is enough."""
+    if row.kind not in REMINDERS:
+        return frozenset()
+    later = reminders.later_due(db, row, now, REMINDERS)
+    return frozenset().union(*(_answers(Kind(kind)) for kind in later))

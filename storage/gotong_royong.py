@@ -50,9 +50,9 @@ class Place(NamedTuple):
 
 
 _series = gotong_royong.c
-_OCCURRENCE = select(
-    occurrence, _series.title, _series.bring, _series.rts, _series.rule, _series.draft_id
-).join(gotong_royong, occurrence.c.gotong_royong_id == _series.id)
+_OCCURRENCE = select(occurrence, _series.title, _series.bring, _series.rts, _series.rule).join(
+    gotong_royong, occurrence.c.gotong_royong_id == _series.id
+)
 
 
 def add(db: Connection, new: Series, *, by: int, now: datetime) -> int:
@@ -72,19 +72,26 @@ def by_draft(db: Connection, draft_id: str) -> Row[Any] | None:
     return db.execute(select(gotong_royong).where(_series.draft_id == draft_id)).first()
 
 
-def to_be_made(db: Connection, until: datetime) -> list[Row[Any]]:
-    """Series that go on, and whose occurrences are not rows up to `until`."""
-    return list(
-        db.execute(
-            select(gotong_royong)
-            .where(
-                _series.rule.is_not(None),
-                _series.ended_at.is_(None),
-                _series.made_until < until,
-            )
-            .with_for_update()
-        )
+def to_be_made(db: Connection, until: datetime, *, only: int | None = None) -> list[Row[Any]]:
+    """Series that go on, and whose occurrences are not rows up to `until`, locked."""
+    query = select(gotong_royong).where(
+        _series.rule.is_not(None), _series.ended_at.is_(None), _series.made_until < until
     )
+    if only is not None:
+        query = query.where(_series.id == only)
+    return list(db.execute(query.order_by(_series.id).with_for_update()))
+
+
+def lock_series(db: Connection, occurrence_id: int) -> None:
+    """Nobody else makes, moves or ends occurrences of the series of this one meanwhile.
+
+    To be called before an occurrence is locked: everybody takes these locks in that order.
+    """
+    its = select(occurrence.c.gotong_royong_id).where(occurrence.c.id == occurrence_id)
+    known, found = None, db.scalar(its)
+    while found != known:  # while waiting, it may have moved into another series
+        db.execute(select(_series.id).where(_series.id == found).with_for_update())
+        known, found = found, db.scalar(its)
 
 
 def set_made(db: Connection, series_id: int, until: datetime) -> None:
@@ -118,8 +125,11 @@ def add_occurrence(db: Connection, series: Row[Any], planned_at: datetime) -> in
 
 def get(db: Connection, occurrence_id: int, *, lock: bool = False) -> Row[Any] | None:
     """An occurrence with what its series says; locked, nobody else changes it meanwhile."""
-    query = _OCCURRENCE.where(occurrence.c.id == occurrence_id)
-    return db.execute(query.with_for_update(of=occurrence) if lock else query).first()
+    if lock:  # by itself: whoever is waited for may move it into another series
+        db.execute(
+            select(occurrence.c.id).where(occurrence.c.id == occurrence_id).with_for_update()
+        )
+    return db.execute(_OCCURRENCE.where(occurrence.c.id == occurrence_id)).first()
 
 
 def first_of(db: Connection, series_id: int) -> Row[Any]:
@@ -205,28 +215,42 @@ def answers(db: Connection, occurrence_id: int) -> dict[str, int]:
 
 
 def checklist(
-    db: Connection, occurrence_id: int, rts: Collection[str] | None, *, limit: int, offset: int
+    db: Connection,
+    occurrence_id: int,
+    rts: Collection[str] | None,
+    only: Collection[str] | None,
+    *,
+    limit: int,
+    offset: int,
 ) -> list[Row[Any]]:
-    """Who may have come, those who said so first: id, name, rt, answer, came."""
+    """Who may have come, those who said so first: id, name, answer, came."""
     rank = case((rsvp.c.answer == "come", 0), (rsvp.c.answer == "help", 1), else_=2)
-    query = _neighbours(occurrence_id, rts).order_by(rank, resident.c.name, resident.c.id)
+    query = _neighbours(occurrence_id, rts, only).order_by(rank, resident.c.name, resident.c.id)
     return list(db.execute(query.limit(limit).offset(offset)))
 
 
 def on_checklist(
-    db: Connection, occurrence_id: int, rts: Collection[str] | None, resident_id: int
+    db: Connection,
+    occurrence_id: int,
+    rts: Collection[str] | None,
+    only: Collection[str] | None,
+    resident_id: int,
 ) -> Row[Any] | None:
     """The line of one resident; None if he is not on the list."""
-    query = _neighbours(occurrence_id, rts).where(resident.c.id == resident_id)
+    query = _neighbours(occurrence_id, rts, only).where(resident.c.id == resident_id)
     return db.execute(query).first()
 
 
-def _neighbours(occurrence_id: int, rts: Collection[str] | None) -> Any:
-    """Residents of the RTs of an occurrence, and those who said that they take part."""
+def _neighbours(
+    occurrence_id: int, rts: Collection[str] | None, only: Collection[str] | None
+) -> Any:
+    """Residents of the RTs of an occurrence, and those who said that they take part.
+
+    With `only`, no residents of other RTs than these.
+    """
     query = select(
         resident.c.id,
         resident.c.name,
-        resident.c.rt,
         rsvp.c.answer,
         attendance.c.at.is_not(None).label("came"),
     )
@@ -234,12 +258,14 @@ def _neighbours(occurrence_id: int, rts: Collection[str] | None) -> Any:
     query = query.outerjoin(attendance, _of(attendance, occurrence_id))
     if rts is not None:
         query = query.where(or_(resident.c.rt.in_(rts), rsvp.c.answer.in_(COMING)))
-    return query
+    return query if only is None else query.where(resident.c.rt.in_(only))
 
 
-def attended(db: Connection, occurrence_id: int) -> int:
-    """How many were there."""
+def attended(db: Connection, occurrence_id: int, only: Collection[str] | None) -> int:
+    """How many were there; with `only`, of these RTs."""
     query = select(func.count()).where(attendance.c.occurrence_id == occurrence_id)
+    if only is not None:
+        query = query.join_from(attendance, resident).where(resident.c.rt.in_(only))
     return db.scalar(query) or 0
 
 

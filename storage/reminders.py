@@ -42,6 +42,18 @@ def due(db: Connection, now: datetime, kinds: Collection[str]) -> Row[Any] | Non
     return db.execute(query).first()
 
 
+def later_due(db: Connection, row: Row[Any], now: datetime, kinds: Collection[str]) -> list[str]:
+    """Which of these kinds are due after a reminder, of the same occurrence and version."""
+    query = select(reminder.c.kind).where(
+        reminder.c.occurrence_id == row.occurrence_id,
+        reminder.c.version == row.version,
+        reminder.c.kind.in_(kinds),
+        reminder.c.due_at.between(row.due_at, now),
+        reminder.c.id > row.id,
+    )
+    return list(db.scalars(query))
+
+
 def drop(
     db: Connection, now: datetime, kinds: Collection[str], *, starting_before: datetime
 ) -> int:
@@ -77,7 +89,7 @@ def recipients(
     limit: int,
     answers: Collection[str | None],
 ) -> list[Row[Any]]:
-    """Reachable residents who are concerned, by id: id, telegram_id.
+    """Reachable residents who are concerned, by id: id, telegram_id, answer.
 
     Those of the RTs (None: all), and those who said that they take part; of these the ones whose
     answer is among `answers` (None: no answer yet).
@@ -86,7 +98,7 @@ def recipients(
     fits = rsvp.c.answer.in_(given)
     mine = and_(rsvp.c.resident_id == resident.c.id, rsvp.c.occurrence_id == occurrence_id)
     query = (
-        select(resident.c.id, resident.c.telegram_id)
+        select(resident.c.id, resident.c.telegram_id, rsvp.c.answer)
         .outerjoin(rsvp, mine)
         .where(
             resident.c.id > after,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 import time_machine
 from conftest import Bot, Warga, resident_in, writes
 from sqlalchemy import select
 
+from jobs.reminders import Reminders
 from services import gotong_royong
 from services.gotong_royong import Plan
 from services.quiet import QuietHours
@@ -39,6 +42,21 @@ class Clock:
 
     def to(self, moment: datetime) -> None:
         self._traveller.move_to(moment.astimezone(UTC))
+
+
+async def starts(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bot runs, and its clock has ticked once: from now on it ticks when a test says so."""
+    ticked, tick = asyncio.Event(), Reminders.tick
+
+    async def first_tick(reminders: Reminders) -> None:
+        await tick(reminders)
+        ticked.set()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Reminders, "tick", first_tick)
+        await bot.start()
+        async with asyncio.timeout(10.0):
+            await ticked.wait()
 
 
 async def at(bot: Bot, clock: Clock, moment: datetime, *, held: bool = False) -> None:

@@ -118,6 +118,7 @@ def built() -> set[str]:
         f"gotong_royong.which.{which}" for which in (*(f"number{n}" for n in range(1, 5)), "last")
     }
     keys |= {f"reminder.{kind}" for kind in Reminder}
+    keys |= {f"reminder.answered.{answer}" for answer in ANSWERS}
     keys |= {f"activity.{action}_which" for action in ("change", "cancel")}
     keys |= {f"topic.{what}.{pillar}" for what in ("button", "pillar") for pillar in PILLARS}
     columns = {"reporter"}.union(*(names for _, names in exports.EXPORTS.values()))

@@ -21,12 +21,14 @@ from calendar_rig import (
     lives_here,
     occurrences,
     planned,
+    starts,
     ticks,
     wib,
 )
 from conftest import Bot, Warga, settings_for, writes
 from sqlalchemy import func, select
 
+from content.phrases import MAX_LABEL
 from services import recurrence
 from services.attendance import TICKING
 from services.gotong_royong import AHEAD
@@ -58,7 +60,11 @@ def clock() -> Iterator[Clock]:
 
 @pytest.fixture
 async def bot(
-    clock: Clock, simulator: Simulator, tmp_path: Path, empty_database: Path
+    clock: Clock,
+    simulator: Simulator,
+    tmp_path: Path,
+    empty_database: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Bot]:
     """A bot with three RTs and quiet hours, on the clock of the test."""
     shutil.copy(empty_database, tmp_path / "bantar.db")
@@ -68,7 +74,7 @@ async def bot(
         "limits": {"messages_per_minute": 1000},
     }
     running = Bot(simulator, settings_for(tmp_path, simulator.url, **more))
-    await running.start()
+    await starts(running, monkeypatch)
     yield running
     await running.stop()
     running.engine.dispose()
@@ -307,6 +313,33 @@ async def test_without_anything_to_come_the_schedule_says_so(bot: Bot):
     ]  # fmt: skip
 
 
+async def test_who_did_not_know_the_rt_can_tell_it_later(bot: Bot):
+    """The button under the schedule asks it again; then the RT's own is shown."""
+    tono = await lives_here(bot, 501, "Tono", None)
+    await planned(bot)
+    await tono.sends("/jadwal")
+    await tono.taps("gotong_royong.button.home")
+    assert tono.sees == bot.phrase("home.question")
+    await tono.taps("form.choice.rt", number="03")
+    assert bot.rows(select(resident.c.rt)) == [("03",)]
+    await tono.sends("/jadwal")
+    assert "Bersih parit" in tono.sees
+
+
+async def test_a_guest_is_promised_nothing_and_may_agree(bot: Bot):
+    """Nobody is told of anything without consent; the button asks for that first."""
+    budi = bot.person(502, "Budi")
+    await budi.sends("/jadwal")
+    assert budi.texts[-2:] == [
+        bot.phrase("gotong_royong.none_for_guest"), bot.phrase("gotong_royong.no_rt"),
+    ]  # fmt: skip
+    await budi.taps("gotong_royong.button.home")
+    assert bot.count(resident) == 0
+    await budi.taps("consent.button.yes")
+    await budi.taps("form.choice.rt", number="05")
+    assert bot.rows(select(resident.c.rt)) == [("05",)]
+
+
 async def test_an_answer_can_be_changed_and_counts_once(bot: Bot):
     """The log holds what is meant now, never two of it."""
     siti = await lives_here(bot, 301, "Siti", "03")
@@ -484,6 +517,51 @@ def _until_answered(bot: Bot) -> Any:
     return wait
 
 
+async def test_at_night_an_organiser_hears_when_residents_are_told(
+    bot: Bot, clock: Clock, admin: Warga
+):
+    """Planned, changed, called off: each says when the quiet ends, and by day none does."""
+    siti = await lives_here(bot, 301, "Siti", "03")
+    later = bot.phrase("activity.told_later", until="06.00 WIB")
+    clock.to(wib(11, 20, 22))
+    await fills_in(admin, rts=("03",))
+    await admin.taps("form.button.send")
+    assert admin.message["text"].endswith(later)
+    number = occurrences(bot)[0].id
+    await moves(admin, number, "29 November jam 8 pagi")
+    assert admin.message["text"].endswith(later)
+    await calls_off(admin, number)
+    assert admin.message["text"].endswith(later)
+    await at(bot, clock, wib(11, 21, 8))
+    assert kinds_to(bot, siti) == ["cancelled"]
+    number = await planned(bot, "d2")
+    await calls_off(admin, number)
+    assert admin.message["text"] == bot.phrase("activity.cancelled", title="Bersih parit")
+
+
+async def test_what_nobody_could_hear_of_in_time_is_not_planned(
+    bot: Bot, clock: Clock, admin: Warga
+):
+    """In the night, for a quarter past six: another time is asked for, also for a change."""
+    siti = await lives_here(bot, 301, "Siti", "03")
+    clock.to(wib(11, 28, 22))
+    await fills_in(admin, rts=("03",))
+    await admin.taps("activity.when.button.edit")
+    await admin.sends("besok jam 06.15")
+    await admin.taps("form.button.send")
+    assert admin.texts[-2] == bot.phrase("activity.too_soon", until="06.00 WIB")
+    assert bot.phrase("activity.when.question") in admin.sees
+    assert bot.count(gotong_royong) == 0
+    await admin.sends("besok jam 06.30")
+    await admin.taps("form.button.send")
+    number = occurrences(bot)[0].id
+    await moves(admin, number, "besok jam 5 pagi")
+    assert admin.texts[-2] == bot.phrase("activity.too_soon", until="06.00 WIB")
+    assert occurrences(bot)[0].version == 0
+    await at(bot, clock, wib(11, 29, 6))
+    assert kinds_to(bot, siti) == ["invite"]
+
+
 async def test_a_series_moves_with_all_that_follow(bot: Bot, clock: Clock, admin: Warga):
     """The n-th stays the n-th with its answers; what was before keeps its time."""
     siti = await lives_here(bot, 301, "Siti", "03")
@@ -519,6 +597,31 @@ async def test_only_the_place_of_a_series_changes(bot: Bot, admin: Warga):
     rows = occurrences(bot)
     assert [row.starts_at for row in rows] == before
     assert {row.place for row in rows} == {"balai RT"}
+
+
+@pytest.mark.parametrize("when", [None, "29 November jam 16.00"])
+async def test_one_that_was_called_off_does_not_shift_the_others(
+    bot: Bot, clock: Clock, admin: Warga, when: str | None
+):
+    """Weekly, the second called off: each other one stays in its week, and none is there twice."""
+    await planned(bot, repeat="weekly")
+    numbers = [row.id for row in occurrences(bot)]
+    for off in (1, 7):  # the last one that was made as well
+        await calls_off(admin, numbers[off], "one")
+    await moves(admin, numbers[0], when, "balai RT", span="all")
+    hour = 7 if when is None else 16
+    weeks = [wib(11, 29, hour) + timedelta(weeks=n) for n in range(99)]
+
+    def taking_place() -> list[datetime]:
+        rows = [row for row in occurrences(bot) if row.state == "planned"]
+        return sorted(row.starts_at.astimezone(ZONE) for row in rows)
+
+    assert taking_place() == [weeks[0], *weeks[2:7]]
+    later = START + timedelta(days=30)
+    await at(bot, clock, later)
+    in_time = [week for week in weeks[8:] if week <= later + AHEAD]
+    assert taking_place() == [weeks[0], *weeks[2:7], *in_time]
+    assert {row.place for row in occurrences(bot) if row.state == "planned"} == {"balai RT"}
 
 
 async def test_nothing_skipped_is_changed(bot: Bot, admin: Warga):
@@ -618,6 +721,71 @@ def resident_id(bot: Bot, person: Warga) -> int:
     return int(bot.rows(select(resident.c.id).where(resident.c.telegram_id == person.id))[0][0])
 
 
+@pytest.mark.parametrize("rts", [None, ("03", "05")])
+async def test_an_rt_head_ticks_his_residents_at_a_wider_event(
+    bot: Bot, clock: Clock, rts: tuple[str, ...] | None
+):
+    """From its start on; those of other RTs he neither sees nor ticks, and he changes nothing."""
+    head, other = await leads(bot, 700, "05"), await leads(bot, 701, "07")
+    siti, tono = await lives_here(bot, 301, "Siti", "03"), await lives_here(bot, 501, "Tono", "05")
+    for person in (siti, tono):
+        await planned(bot, rts=rts)
+        await person.sends("/jadwal")
+        await person.taps("gotong_royong.button.come")
+    number = await planned(bot, rts=rts)
+    await head.sends("/kegiatan")
+    assert not any("·" in label for label in head.buttons)
+    clock.to(SUNDAY + timedelta(hours=1))
+    await head.sends("/kegiatan")
+    assert len([label for label in head.buttons if "·" in label]) == 1
+    await head.taps_data(head.person.from_bot[-1]["message_id"], f"activity:open:{number}")
+    assert head.message_buttons() == [
+        bot.phrase("activity.button.attend"), bot.phrase("activity.button.list"),
+    ]  # fmt: skip
+    await head.taps("activity.button.attend")
+    assert not any("Siti" in label for label in head.message_buttons())
+    shown = head.message["message_id"]
+    tick = f"activity:tick:{number}"
+    await head.taps_data(shown, f"{tick}:{resident_id(bot, siti)}:yes:0")
+    assert head.notice == bot.phrase("form.old_button")
+    await head.taps_data(shown, f"{tick}:{resident_id(bot, tono)}:yes:0")
+    assert bot.rows(select(attendance.c.resident_id)) == [(resident_id(bot, tono),)]
+    assert head.message["text"] == bot.phrase("activity.checklist", title="Bersih parit", count=1)
+    for data in (f"change:{number}", f"cancel:{number}"):
+        await head.taps_data(shown, f"activity:{data}")
+        assert head.notice == bot.phrase("role.not_allowed")
+    if rts is not None:  # none of it concerns the head of another RT
+        await other.sends("/kegiatan")
+        assert not any("·" in label for label in other.buttons)
+        await other.taps_data(
+            other.person.from_bot[-1]["message_id"], f"activity:attend:{number}:0"
+        )
+        assert other.notice == bot.phrase("role.not_allowed")
+
+
+async def test_long_names_and_titles_fit_a_button(bot: Bot, clock: Clock, admin: Warga):
+    """With everything that stands beside them: the day, the answer, the tick."""
+    siti = await lives_here(bot, 301, "Siti Nurhaliza binti Abdurrahman Wahid", "03")
+    number = await planned(bot, title="Membersihkan parit di depan masjid dan pasar")
+    await siti.sends("/jadwal")
+    await siti.taps("gotong_royong.button.come")
+    shown = []
+    for moment in (SUNDAY - timedelta(hours=1), SUNDAY + timedelta(hours=1)):
+        clock.to(moment)
+        await admin.sends("/kegiatan")
+        shown.append(admin.buttons[0])
+    await opens(admin, number)
+    await admin.taps("activity.button.attend")
+    shown.append(admin.message_buttons()[0])
+    await admin.taps(shown[-1])
+    shown.append(admin.message_buttons()[0])
+    assert [len(label) for label in shown] == [MAX_LABEL] * 4
+    assert shown[1].startswith("✅ 29 Nov · Member")
+    assert shown[3] == bot.phrase(
+        "form.choice.chosen", label=bot.phrase("activity.said_yes", name="Siti Nurhaliza…")
+    )
+
+
 # --- what is not allowed ----------------------------------------------------------------------
 
 
@@ -626,7 +794,7 @@ async def test_forged_buttons_of_organisers_change_nothing(bot: Bot, clock: Cloc
     head, siti = await leads(bot, 700, "05"), await lives_here(bot, 301, "Siti", "03")
     tono = await lives_here(bot, 501, "Tono", "05")
     theirs = await planned(bot, "d1", repeat="weekly")
-    everybodys = await planned(bot, "d2", rts=None)
+    everybodys = await planned(bot, "d2", rts=None, starts_at=wib(11, 30, 7).astimezone(UTC))
     clock.to(SUNDAY + timedelta(hours=1))
     before = (occurrences(bot), bot.count(audit))
     who = resident_id(bot, siti)

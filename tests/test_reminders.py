@@ -19,6 +19,7 @@ from calendar_rig import (
     kinds_to,
     lives_here,
     planned,
+    starts,
     ticks,
     wanted,
     wib,
@@ -29,7 +30,7 @@ from sqlalchemy import Connection, select
 from config import Quiet
 from services import gotong_royong as rules
 from services import reminders as due
-from services.attendance import answer
+from services.attendance import ANSWERS, answer
 from services.quiet import QuietHours
 from services.reminders import CHUNK, Kind, moments, next_batch
 from services.roles import OPERATOR
@@ -51,12 +52,16 @@ def clock() -> Iterator[Clock]:
 
 @pytest.fixture
 async def bot(
-    clock: Clock, simulator: Simulator, tmp_path: Path, empty_database: Path
+    clock: Clock,
+    simulator: Simulator,
+    tmp_path: Path,
+    empty_database: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Bot]:
     """A bot with quiet hours, on the clock of the test."""
     shutil.copy(empty_database, tmp_path / "bantar.db")
     running = Bot(simulator, settings_for(tmp_path, simulator.url, quiet={}))
-    await running.start()
+    await starts(running, monkeypatch)
     yield running
     await running.stop()
     running.engine.dispose()
@@ -150,6 +155,37 @@ async def test_each_reminder_reaches_those_it_concerns(bot: Bot, clock: Clock):
     assert "Minggu, 29 November 2026 pukul 09.00 WIB" in people["come"].sees
 
 
+async def test_who_answered_is_not_asked_again(bot: Bot, clock: Clock):
+    """The reminder says what was answered and marks it; it can still be changed."""
+    people = {a: await lives_here(bot, 301 + n, a, "03") for n, a in enumerate((*ANSWERS, "none"))}
+    number = await planned(bot, starts_at=wib(11, 29, 9).astimezone(UTC))
+    await ticks(bot)
+    for answer_ in ANSWERS:
+        await people[answer_].taps(f"gotong_royong.button.{answer_}")
+    await at(bot, clock, wib(11, 26, 9))
+    for answer_ in ("come", "help"):
+        said = bot.phrase(f"reminder.answered.{answer_}")
+        assert people[answer_].sees.endswith(said)
+        label = bot.phrase(f"gotong_royong.button.{answer_}")
+        assert bot.phrase("form.choice.chosen", label=label) in people[answer_].buttons
+        assert len(people[answer_].buttons) == len(ANSWERS)
+    assert people["none"].sees.endswith(bot.phrase("reminder.ask"))
+    assert not any("✅" in label for label in people["none"].buttons)
+    await people["come"].taps("gotong_royong.button.help")
+    assert people["come"].notice == bot.phrase("gotong_royong.answered.help")
+
+    def moves(db: Connection) -> None:
+        change, now = rules.Change(starts_at=wib(11, 30, 9).astimezone(UTC)), datetime.now(UTC)
+        rules.change(
+            db, OPERATOR, number, change, whole=False, draft_id="d2", now=now, quiet=QUIET
+        )
+
+    await writes(bot, moves)
+    await ticks(bot)
+    assert people["cannot"].sees.endswith(bot.phrase("reminder.answered.cannot"))
+    assert people["none"].sees.endswith(bot.phrase("reminder.ask"))
+
+
 # --- late --------------------------------------------------------------------------------------
 
 
@@ -159,7 +195,7 @@ async def test_a_late_reminder_says_so(bot: Bot, clock: Clock):
     await planned(bot, starts_at=wib(11, 29, 9).astimezone(UTC))
     await ticks(bot)
     await at(bot, clock, wib(11, 28, 20))
-    assert kinds_to(bot, siti) == ["invite", "days3", "evening"]
+    assert kinds_to(bot, siti) == ["invite", "evening"]
     assert bot.phrase("reminder.late") in siti.sees
 
 
@@ -171,8 +207,20 @@ async def test_what_was_due_in_the_night_waits_for_the_morning(bot: Bot, clock: 
     await at(bot, clock, wib(11, 28, 22))
     assert kinds_to(bot, siti) == ["invite"]
     await at(bot, clock, wib(11, 29, 6, 1))
-    assert kinds_to(bot, siti) == ["invite", "days3", "evening"]
+    assert kinds_to(bot, siti) == ["invite", "evening"]
     assert bot.phrase("reminder.late") in siti.sees
+
+
+async def test_after_downtime_everybody_gets_one_reminder(bot: Bot, clock: Clock):
+    """Down from Thursday to Sunday, when all three are due: the last for which one is meant."""
+    siti, tono = await lives_here(bot, 301, "Siti", "03"), await lives_here(bot, 302, "Tono", "03")
+    await planned(bot, starts_at=wib(11, 29, 9).astimezone(UTC))
+    await ticks(bot)
+    await siti.taps("gotong_royong.button.come")
+    await at(bot, clock, wib(11, 29, 7, 30))
+    assert kinds_to(bot, siti) == ["invite", "hours2"]  # for those who take part
+    assert kinds_to(bot, tono) == ["invite", "evening"]
+    assert bot.rows(select(reminder).where(reminder.c.done_at.is_(None))) == []
 
 
 async def test_what_is_too_near_by_the_morning_is_dropped(bot: Bot, clock: Clock):
@@ -279,7 +327,7 @@ def test_a_whole_chunk_is_not_the_end(db: Connection):
     first, second = next_batch(db, NOW, QUIET), next_batch(db, NOW, QUIET)
     assert first is not None
     assert second is not None
-    assert (len(first.chats), second.chats) == (CHUNK, ())
+    assert (len(first.chats), len(second.chats)) == (CHUNK, 0)
     assert next_batch(db, NOW, QUIET) is None
 
 
@@ -319,7 +367,7 @@ def test_what_speaks_of_an_older_version_is_told_to_nobody(db: Connection):
     gotong_royong.cancel(db, row, "hujan")
     batch = next_batch(db, NOW, QUIET)
     assert batch is not None
-    assert batch.chats == ()
+    assert not batch.chats
 
 
 def test_changes_are_queued_in_quiet_hours_too(db: Connection):
@@ -334,6 +382,28 @@ def test_changes_are_queued_in_quiet_hours_too(db: Connection):
     assert (batch.kind, len(batch.chats), batch.not_after) == (Kind.CANCELLED, 3, None)
 
 
+@pytest.mark.parametrize(
+    ("starts_at", "now", "minutes"),
+    [
+        (wib(11, 29, 9), wib(11, 28, 20, 59), 0),  # it may wait until six
+        (wib(11, 29, 6, 30), wib(11, 28, 20, 59), 0),
+        (wib(11, 29, 6, 29), wib(11, 28, 20, 59), 30),  # at six it would be too near
+        (wib(11, 29, 5), wib(11, 28, 20, 59), 30),
+        (wib(11, 29, 6, 29), wib(11, 29, 6, 1), 0),  # late, and it has not to wait
+    ],
+)
+def test_what_quiet_hours_hold_too_long_is_given_up(
+    db: Connection, starts_at: datetime, now: datetime, minutes: int
+):
+    """A reminder that was queued in the last minute of the evening."""
+    many(db, 1)
+    plan(db, starts_at=starts_at.astimezone(UTC))
+    db.execute(reminder.update().where(reminder.c.kind != Kind.EVENING).values(done_at=NOW))
+    batch = next_batch(db, now.astimezone(UTC), QUIET)
+    assert batch is not None
+    assert batch.not_after == starts_at - timedelta(minutes=minutes)
+
+
 def test_an_answer_between_two_chunks_counts(db: Connection):
     """Who says no while others are being told is not reminded."""
     ids = many(db, CHUNK + 1)
@@ -343,7 +413,7 @@ def test_an_answer_between_two_chunks_counts(db: Connection):
     answer(db, last, row.id, "cannot", NOW)
     batch = next_batch(db, NOW, QUIET)
     assert batch is not None
-    assert batch.chats == ()
+    assert not batch.chats
 
 
 def test_a_plan_of_one_draft_is_one_plan(db: Connection):
