@@ -112,9 +112,8 @@ def export(chosen: argparse.Namespace) -> int:
 
     settings = load(chosen.config)
     require_head(settings.database.url)
-    if chosen.rt is not None and chosen.rt not in (settings.rt_numbers or (chosen.rt,)):
-        raise Stop(f"--rt {chosen.rt}: no such RT; known: {', '.join(settings.rt_numbers)}.")
-    wanted = Filter(year=chosen.year, rt=chosen.rt, state=chosen.state, names=chosen.names)
+    rt = _known_rt(chosen.rt, settings.rt_numbers)
+    wanted = Filter(year=chosen.year, rt=rt, state=chosen.state, names=chosen.names)
     engine = open_reader(settings.database.url)
     target = chosen.out or sys.stdout.fileno()
     with open(target, "w", encoding=ENCODING, newline="", closefd=bool(chosen.out)) as out:
@@ -149,6 +148,16 @@ def _told(outcome: Outcome) -> int:
         print(sentence, file=sys.stderr)
     print(outcome.done)
     return INCOMPLETE if outcome.wrong else 0
+
+
+def _known_rt(rt: str | None, known: tuple[str, ...]) -> str | None:
+    """The RT as the settings write it ("3" is 03); any, where they name none."""
+    if rt is None or not known:
+        return rt
+    for number in known:
+        if rt.lstrip("0") == number.lstrip("0"):
+            return number
+    raise Stop(f"--rt {rt}: no such RT; known: {', '.join(known)}.")
 
 
 def _refuse(sentences: list[str]) -> int:
@@ -190,6 +199,8 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_export(parser: argparse.ArgumentParser) -> None:
+    from services.tickets import State
+
     _add_config(parser)
     parser.add_argument("what", choices=("complaints", "aspirations", "participation", "audit"))
     parser.add_argument("--format", choices=("csv",), default="csv")
@@ -202,7 +213,12 @@ def _add_export(parser: argparse.ArgumentParser) -> None:
         help="only this year, in the kelurahan's zone",
     )
     parser.add_argument("--rt", help="only this RT, such as 05")
-    parser.add_argument("--state", help="only this state, such as diterima")
+    parser.add_argument(
+        "--state",
+        choices=tuple(State),
+        metavar="STATE",
+        help=f"only this state: {', '.join(State)}",
+    )
     parser.add_argument("--names", action="store_true", help="with the reporters' names")
 
 

@@ -29,7 +29,7 @@ async def announce(admin: Person, words: Phrases, recipients: int) -> None:
     await _acts(admin, lambda: admin.taps(said("form.choice.all_rt")))
     await _acts(admin, lambda: admin.taps(said("announcement.when.choice.now")))
     label = said("announcement.button.send", n=number(recipients))
-    await _acts(admin, lambda: admin.taps(said("form.button.send")), waits_for=label)
+    await _acts(admin, lambda: admin.taps(said("announcement.button.preview")), waits_for=label)
     await admin.taps(label)
 
 

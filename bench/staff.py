@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bench.someone import Writer
-from services.tickets import REASONED
+from services.tickets import REASONED, State
 
 REST_SECONDS = 12.0  # at most: what a clerk is answered goes before the cards, in the same chat
 
@@ -35,6 +35,8 @@ class Clerk(Writer):
     async def _moves(self) -> None:
         """Tap one of the states; write why, where it is asked."""
         moved = await self._taps("desk:move:")
+        if moved is not None and moved.endswith(State.DONE):
+            await self._taps("desk:done:")
         if moved is None or moved[0].rpartition(":")[2] not in REASONED:
             return
         await self._acts(lambda: self.person.sends("karena " + self._word(8)))

@@ -277,9 +277,11 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
     """The forms of organisers by name, in a kelurahan with these RTs."""
     plan, needs = activity_forms.plan_form(rts), Permission.ORGANISE
     return {
-        FORM: FormPage(plan, submit_plan, needs, fitted=activity_forms.fitted),
-        CHANGE: FormPage(activity_forms.change_form(), submit_change, needs, values),
-        CANCEL: FormPage(activity_forms.cancel_form(), submit_cancel, needs, values),
+        FORM: FormPage(
+            plan, submit_plan, needs, send="activity.button.send", fitted=activity_forms.fitted
+        ),
+        CHANGE: FormPage(activity_forms.change_form(), submit_change, needs, values=values),
+        CANCEL: FormPage(activity_forms.cancel_form(), submit_cancel, needs, values=values),
     }
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from telegram import Update
 
+from content.phrases import Html
 from handlers import forms
+from handlers.form_view import button
 from handlers.routes import tap
 from handlers.unit import Button, Unit
 from services import residents
 from services.forms import SEND
+from services.places import RT_IN_WORDS, rt_in
 from services.roles import Permission
 from storage.residents import Resident
 
 RT_COLUMNS = 4
+ASK_AGAIN = "again"
 
 
 def ask(
@@ -23,13 +27,14 @@ def ask(
     `then` is where "Setuju" leads; what is to go on after it calls `agree` first.
     """
     suffix = f":{rt}" if rt else ""
-    say = unit.show if in_place else unit.reply
-    say(
-        "consent.question",
-        [[Button("consent.button.yes", f"{then}{suffix}")],
-         [Button("consent.button.no", "consent:no")]],
-        kelurahan=unit.settings.kelurahan.name,
-    )  # fmt: skip
+    question = unit.phrases.html("consent.question", kelurahan=unit.settings.kelurahan.name)
+    if in_place:  # Kirim was tapped: nobody shall think that it was sent
+        question = Html(f"{unit.phrases.html('consent.not_sent_yet')}\n\n{question}")
+    rows = [
+        [Button("consent.button.yes", f"{then}{suffix}")],
+        [Button("consent.button.no", "consent:no")],
+    ]
+    unit.say(question, rows, in_place=in_place)
 
 
 def on_consent(unit: Unit, update: Update) -> None:
@@ -39,6 +44,9 @@ def on_consent(unit: Unit, update: Update) -> None:
     if answer != "yes":
         if unit.actor.resident is not None:  # an old question: he agreed since
             return unit.notice("form.old_button")
+        if unit.draft is not None and unit.draft.step == SEND:
+            resume = button(unit, "form.button.resume", "resume")
+            return unit.show("consent.declined_unsent", [[resume]])
         return unit.show("consent.declined")
     agree(unit)
     if unit.draft is not None and unit.draft.step == SEND:
@@ -83,6 +91,9 @@ def on_home(unit: Unit, update: Update) -> None:
     if unit.actor.resident is None:
         unit.notice("form.old_button")
         return ask(unit)
+    if home == ASK_AGAIN:
+        unit.detach()
+        return ask_home(unit)
     settle(unit, home)
 
 
@@ -95,7 +106,27 @@ def settle(unit: Unit, home: str) -> None:
         unit.notice("form.old_button")
         return ask_home(unit)
     unit.know(resident)
-    unit.show(f"home.thanks.{resident.home}", rt=resident.rt or "")
+    change = Button("home.button.change", f"home:{ASK_AGAIN}")
+    unit.show(f"home.thanks.{resident.home}", [[change]], rt=resident.rt or "")
+
+
+def read_home(unit: Unit, text: str) -> bool:
+    """Words while the RT question is open: "rt 3", "3", "tidak tahu"; False if they are none."""
+    resident, known = unit.actor.resident, unit.settings.rt_numbers
+    if resident is None or resident.home != residents.HOME_UNASKED:
+        return False
+    said = f"rt {text}" if text.strip().isdecimal() else text
+    rt = rt_in(said, known)
+    if rt is not None:
+        settle(unit, rt)
+    elif unit.world.vocabulary.action(text) == "skip":
+        settle(unit, residents.HOME_UNKNOWN)
+    elif RT_IN_WORDS.search(said):
+        unit.reply("home.no_such_rt", known=", ".join(known))
+        ask_home(unit)
+    else:
+        return False
+    return True
 
 
 ROUTES = (

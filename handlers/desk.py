@@ -22,6 +22,7 @@ from storage import tickets as stored
 from storage.tickets import Pile
 
 PAGE = 6  # tickets in one message
+QUESTIONS = ("reason", "forward")  # forms that ask why a ticket is moved
 EVENTS = 6  # newest lines of the history on a card
 EVENT_WORDS = 160  # UTF-16 units of each: the whole fits one message
 LINE_WORDS = 60  # of the title in a list
@@ -161,9 +162,11 @@ def ticket_of(unit: Unit) -> Row[Any] | None:
 
 
 def on_open(unit: Unit, update: Update) -> None:
-    """One ticket."""
+    """One ticket; a question about another one that has no answer yet is let go."""
     row = ticket_of(unit)
     if row is not None:
+        if unit.draft is not None and unit.draft.form in QUESTIONS and not unit.draft.answers:
+            unit.drop_draft()
         show_ticket(unit, row)
 
 

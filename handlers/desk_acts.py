@@ -10,15 +10,17 @@ from handlers import desk, forms, ticket_view
 from handlers.routes import tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
+from handlers.world import FormPage
 from services import desk as rules
 from services.desk import NoReason, Outdated
-from services.forms import Form, Kind, Progress, Step
+from services.forms import Choice, Form, Kind, Progress, Step
 from services.roles import Permission
 from services.tickets import REASONED, NotOpen, State
 from storage import Row
 from storage import residents as people
 
-FORM = "reason"
+FORM, FORWARD = "reason", "forward"
+BODIES = ("city_works", "province_works", "national_roads", "environment")  # who owns drains
 LONGEST_REASON = 500  # characters: fits every message and card that shows it
 
 
@@ -26,6 +28,14 @@ def reason_form() -> Form:
     """Why a ticket is moved: one question, shown once more before people read the answer."""
     text = Step("text", frozenset({Kind.TEXT}), shortest=3, longest=LONGEST_REASON)
     return Form(name=FORM, story="text", steps=(text,))
+
+
+def forward_form() -> Form:
+    """To whom a ticket is forwarded: one of those that own drains, or words."""
+    bodies = tuple(Choice(body, f"reason.body.choice.{body}") for body in BODIES)
+    kinds = frozenset({Kind.CHOICE, Kind.TEXT})
+    text = Step("text", kinds, bodies, shortest=3, longest=LONGEST_REASON)
+    return Form(name=FORWARD, story="text", steps=(text,))
 
 
 def reason_values(unit: Unit, progress: Progress) -> dict[str, Any]:
@@ -57,14 +67,30 @@ def on_move(unit: Unit, update: Update) -> None:
         return _outdated(unit, row)
     if state in REASONED:
         unit.detach()
-        return forms.open_form(unit, FORM, subject=f"{row.id}.{version}.{state}")
+        form = FORWARD if state == State.FORWARDED else FORM
+        return forms.open_form(unit, form, subject=f"{row.id}.{version}.{state}")
+    if state == State.DONE:  # residents hear it at once and are asked: not by one tap
+        sure = Button("desk.button.done", f"desk:done:{row.id}:{version}")
+        back = Button("desk.button.back", f"desk:open:{row.id}")
+        return unit.show("desk.done_question", [[sure], [back]], number=row.number)
     _move(unit, row.id, row.version, state, None)
+
+
+def on_done(unit: Unit, update: Update) -> None:
+    """ "Ya, sudah selesai"."""
+    row = desk.ticket_of(unit)
+    if row is None:
+        return
+    if len(unit.values) != 2 or number_in(unit.values[1]) != row.version:
+        return _outdated(unit, row)
+    _move(unit, row.id, row.version, State.DONE, None)
 
 
 def submit_reason(unit: Unit, progress: Progress) -> None:
     """Kirim in the form that asks why."""
     ticket_id, version, state = _subject(progress)
-    reason = progress.answers["text"]["text"]
+    answer = progress.answers["text"]
+    reason = answer.get("text") or unit.phrases.plain(f"reason.body.choice.{answer['choice']}")
     if state == State.MERGED:  # the reason is a ticket number
         reason = reason.strip().upper()
     _move(unit, ticket_id, version, state, reason)
@@ -86,14 +112,14 @@ def _move(unit: Unit, ticket_id: int, version: int, state: str, reason: str | No
             return unit.notice("desk.gone", alert=True)
         return _outdated(unit, current)
     _drop_reason(unit)
-    unit.notice("desk.moved", state=unit.phrases.plain(f"short.state.{state}"))
+    unit.notice("desk.moved", state=unit.phrases.plain(f"report.state.{state}"))
     desk.show_ticket(unit, row)
     ticket_view.tell_people(unit, row, reason)
     ticket_view.refresh_cards(unit, row)
 
 
 def _drop_reason(unit: Unit) -> None:
-    if unit.draft is not None and unit.draft.form == FORM:
+    if unit.draft is not None and unit.draft.form in (FORM, FORWARD):
         unit.drop_draft()
 
 
@@ -162,8 +188,24 @@ def _show_again(unit: Unit, ticket_id: int) -> None:
     ticket_view.refresh_cards(unit, row)
 
 
+def forms_of() -> dict[str, FormPage]:
+    """The forms that ask why, by name."""
+    asks = {FORM: reason_form(), FORWARD: forward_form()}
+    return {
+        name: FormPage(
+            form,
+            submit_reason,
+            needs=Permission.HANDLE_TICKETS,
+            send="desk.button.tell",
+            values=reason_values,
+        )
+        for name, form in asks.items()
+    }
+
+
 ROUTES = (
     tap("desk:move", on_move, needs=Permission.HANDLE_TICKETS),
+    tap("desk:done", on_done, needs=Permission.HANDLE_TICKETS),
     tap("desk:moderate", on_moderate, needs=Permission.MODERATE),
     tap("desk:hide", on_hide, needs=Permission.MODERATE),
     tap("desk:show", on_show, needs=Permission.MODERATE),

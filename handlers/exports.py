@@ -103,7 +103,7 @@ def _ask_on(unit: Unit, answers: list[str]) -> None:
         answers = [*answers, *offered]
     data = ":".join(["export", *answers])
     rows = [[Button("export.button.send", f"{data}:send")]]
-    if answers[0] in TICKETS:
+    if answers[0] in TICKETS and unit.actor.may(Permission.EXPORT_NAMES):
         rows.append([Button("export.button.names", f"{data}:names")])
     rows.append([Button("form.button.restart", "export"), _stop()])
     what, wanted = answers[0], _filter(answers)

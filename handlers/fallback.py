@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from telegram import Animation, Audio, Document, Message, Update, Video, VideoNote
 
-from handlers import complaints, forms
+from handlers import complaints, consent, forms, reports
 from handlers.routes import Trigger, other
 from handlers.unit import Unit
 from services.forms import Input
@@ -49,6 +49,10 @@ def on_message(unit: Unit, update: Update) -> None:
         unit.reply("fallback.location")
     elif unit.draft is not None:
         forms.on_message(unit, given)
+    elif (
+        given.text and not given.photo and consent.read_home(unit, given.text)
+    ) or reports.continue_waiting(unit, given):
+        return
     elif given.photo or given.voice or given.location:
         complaints.begin_with(unit, given)
     elif given.text:

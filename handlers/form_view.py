@@ -86,12 +86,14 @@ def _show_summary(unit: Unit, form: Form, progress: Progress, notes: Sequence[st
         )
         for step in answered
     ]
-    parts += [Html("\n".join([title, "", *lines])), unit.phrases.html("form.summary_hint")]
+    send = unit.world.forms[form.name].send
+    hint = unit.phrases.html("form.summary_hint", send=unit.phrases.plain(send))
+    parts += [Html("\n".join([title, "", *lines])), hint]
     edits = [
         button(unit, f"{form.name}.{s.name}.button.edit", f"edit:{s.name}")
         for s in forms.applicable(form, progress)
     ]
-    rows = [[button(unit, "form.button.send", "send")]]
+    rows = [[button(unit, send, "send")]]
     rows += [edits[i : i + 2] for i in range(0, len(edits), 2)]
     if forms.has_details(form, progress):
         rows.append([button(unit, "form.button.details", "details")])

@@ -7,6 +7,7 @@ send and tap.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from telegram import Update
 
@@ -20,9 +21,16 @@ from storage import tickets
 
 
 def open_form(
-    unit: Unit, name: str, *, first: Input | None = None, subject: str | None = None
+    unit: Unit,
+    name: str,
+    *,
+    first: Input | None = None,
+    subject: str | None = None,
+    answers: dict[str, dict[str, Any]] | None = None,
 ) -> None:
     """Open a form; if one is open already, ask which of the two.
+
+    `first` was sent out of the blue and goes where it fits; `answers` stand there already.
 
     Raises:
         NotAllowed: the form is not for this person.
@@ -41,8 +49,15 @@ def open_form(
     outcome = form_answers.start(form, first, subject)
     draft = forms.new_draft(unit.actor.telegram_id, form, unit.now)
     unit.draft = draft
-    keep(unit, outcome.progress)
+    keep(unit, replace(outcome.progress, answers={**outcome.progress.answers, **(answers or {})}))
     ask(unit, notes=outcome.notes)
+
+
+def open_with(unit: Unit, name: str, given: Input, *, subject: str) -> None:
+    """Open a form whose first question was answered before it was asked."""
+    form = unit.world.forms[name].form
+    unit.draft = forms.new_draft(unit.actor.telegram_id, form, unit.now)
+    take(unit, form_answers.answer(form, form_answers.start(form, None, subject).progress, given))
 
 
 def has_answers(unit: Unit) -> bool:

@@ -26,7 +26,7 @@ IN_A_ROW = 2
 def main_menu(phrases: Phrases, actor: Actor) -> dict[str, Any]:
     """The keyboard as the Bot API takes it."""
     staff = [key for needs, key in STAFF if actor.may(needs)]
-    rows = [*ROWS, *(staff[i : i + IN_A_ROW] for i in range(0, len(staff), IN_A_ROW))]
+    rows = [*(staff[i : i + IN_A_ROW] for i in range(0, len(staff), IN_A_ROW)), *ROWS]
     return {
         "keyboard": [[_button(phrases, key) for key in row] for row in rows],
         "resize_keyboard": True,

@@ -12,7 +12,7 @@ from handlers.routes import command, tap
 from handlers.taps import page_in
 from handlers.unit import Button, Unit
 from services import tickets
-from services.forms import Progress
+from services.forms import Input, Progress
 from services.roles import Permission
 from services.tickets import OPEN_STATES, NotOpen, NotYours, State
 from storage import Row, ticket_files
@@ -161,6 +161,22 @@ def add(unit: Unit, update: Update) -> None:
         return unit.show("report.closed", number=row.number)
     unit.detach()
     forms.open_form(unit, "addition", subject=row.number)
+
+
+def continue_waiting(unit: Unit, given: Input) -> bool:
+    """Words or a photo while a ticket of the person waits for them: an addition to that ticket.
+
+    False if none waits. It is shown once more before it is sent, with the ticket's number.
+    """
+    resident = unit.actor.resident
+    if resident is None or not (given.text or given.photo or given.voice):
+        return False
+    number = stored.waiting_for(unit.db, resident.id, State.NEEDS_DATA)
+    if number is None:
+        return False
+    unit.reply("addition.continues", number=number)
+    forms.open_with(unit, "addition", given, subject=number)
+    return True
 
 
 def submit_addition(unit: Unit, progress: Progress) -> None:

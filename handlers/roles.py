@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from telegram import Update
@@ -12,10 +13,11 @@ from handlers import forms
 from handlers.routes import command, tap
 from handlers.taps import number_in, page_in
 from handlers.unit import Button, Unit
+from handlers.world import FormPage
 from services import invites
-from services.forms import Choice, Form, Kind, Progress, Step, rt_choices
+from services.forms import Progress
 from services.invites import NoRts, NotUsable
-from services.residents import MAX_NAME
+from services.role_forms import INVITE, RTS, invite_form, label_of, rts_form
 from services.roles import Permission, Role
 from storage import outbox, roles
 from storage import residents as stored
@@ -24,37 +26,6 @@ from storage.roles import Grant
 
 PAGE = 8  # people in one message
 LABEL = 24  # UTF-16 units of a name on a button
-INVITE, RTS = "invite", "rts"  # the forms
-COLUMNS = 4
-
-
-def invite_form(known_rts: tuple[str, ...]) -> Form:
-    """The form of an invite: for whom, which role, and the RTs of an RT head."""
-    given = tuple(Choice(role.value, label_of(role)) for role in invites.offered(known_rts))
-    name = Step("name", frozenset({Kind.TEXT}), shortest=2, longest=MAX_NAME)
-    role = Step("role", frozenset({Kind.CHOICE}), given)
-    return Form(INVITE, (name, role, _rts_step(known_rts, only_heads=True)), story="name")
-
-
-def rts_form(known_rts: tuple[str, ...]) -> Form:
-    """The form that makes somebody the head of RTs, or changes which."""
-    return Form(RTS, (_rts_step(known_rts, only_heads=False),), story="rts")
-
-
-def _rts_step(known_rts: tuple[str, ...], *, only_heads: bool) -> Step:
-    head = Role.RT_HEAD.value
-    return Step(
-        "rts",
-        frozenset({Kind.CHOICES}),
-        rt_choices(known_rts),
-        when=lambda answers: not only_heads or answers.get("role", {}).get("choice") == head,
-        columns=COLUMNS,
-    )
-
-
-def label_of(role: Role) -> str:
-    """The phrase that names a role."""
-    return f"role.choice.{role.value}"
 
 
 def role_words(unit: Unit, role: str, rts: Sequence[str]) -> str:
@@ -167,7 +138,8 @@ def ask_role(unit: Unit, grant: Grant) -> None:
 def ask_rts(unit: Unit, grant: Grant) -> None:
     """Open the form for the RTs of an RT head."""
     unit.detach()
-    forms.open_form(unit, RTS, subject=str(grant.telegram_id))
+    now = {"rts": {"choices": list(grant.rts)}} if grant.rts else {}
+    forms.open_form(unit, RTS, subject=str(grant.telegram_id), answers=now)
 
 
 def values(unit: Unit, progress: Progress) -> dict[str, Any]:
@@ -273,6 +245,9 @@ def redeem(unit: Unit, secret: str) -> None:
     except NotUsable as refusal:
         unit.reply_with_menu(refusal.phrase)
         return forms.offer_resume(unit)
+    unit.actor = replace(
+        unit.actor, role=Role(done.grant.role), rts=tuple(done.grant.rts)
+    )  # the menu below is that of the new role
     words = role_words(unit, done.grant.role, done.grant.rts)
     kelurahan = unit.settings.kelurahan.name
     unit.reply_with_menu("role.accepted", role=words, name=done.grant.name, kelurahan=kelurahan)
@@ -281,6 +256,17 @@ def redeem(unit: Unit, secret: str) -> None:
         unit.reply("role.replaced", role=old)
     unit.notify(done.invited_by, "role.invite_accepted", name=done.grant.name, role=words)
     forms.offer_resume(unit)
+
+
+def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
+    """The forms of roles by name, in a kelurahan with these RTs."""
+    needs = Permission.MANAGE_ROLES
+    return {
+        INVITE: FormPage(invite_form(rts), submit_invite, needs=needs, send="role.button.link"),
+        RTS: FormPage(
+            rts_form(rts), submit_rts, needs=needs, send="role.button.save", values=values
+        ),
+    }
 
 
 ROUTES = (

@@ -68,6 +68,8 @@ def help_(unit: Unit, update: Update) -> None:
     """/bantuan: what the bot can do, and where the office is, if that is known."""
     office = unit.settings.kelurahan
     parts = [unit.phrases.html("help.text", kelurahan=office.name)]
+    if unit.actor.role not in (Role.RESIDENT, Role.BLOCKED):
+        parts.insert(0, unit.phrases.html("help.staff"))
     facts = {"address": office.address, "hours": office.hours, "phone": office.phone}
     known = [
         unit.phrases.html(f"help.{name}", value=value) for name, value in facts.items() if value

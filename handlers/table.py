@@ -51,6 +51,24 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
+def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
+    """All forms by name, in a kelurahan with these RTs."""
+    return {
+        "complaint": FormPage(form(rts), complaints.submit),
+        "addition": FormPage(addition_form(), reports.submit_addition),
+        "announcement": FormPage(
+            announcement_form(rts),
+            announcements.submit,
+            needs=Permission.ANNOUNCE,
+            send="announcement.button.preview",
+        ),
+        **activities.forms_of(rts),
+        "aspiration": FormPage(aspiration_form(rts), aspirations.submit),
+        **desk_acts.forms_of(),
+        **roles.forms_of(rts),
+    }
+
+
 def world(
     settings: Settings, phrases: Phrases, vocabulary: Vocabulary, pages: Shelf, username: str
 ) -> World:
@@ -60,33 +78,6 @@ def world(
         phrases=phrases,
         vocabulary=vocabulary,
         pages=pages,
-        forms={
-            "complaint": FormPage(form(settings.rt_numbers), complaints.submit),
-            "addition": FormPage(addition_form(), reports.submit_addition),
-            "announcement": FormPage(
-                announcement_form(settings.rt_numbers),
-                announcements.submit,
-                needs=Permission.ANNOUNCE,
-            ),
-            **activities.forms_of(settings.rt_numbers),
-            "aspiration": FormPage(aspiration_form(settings.rt_numbers), aspirations.submit),
-            "reason": FormPage(
-                desk_acts.reason_form(),
-                desk_acts.submit_reason,
-                needs=Permission.HANDLE_TICKETS,
-                values=desk_acts.reason_values,
-            ),
-            roles.INVITE: FormPage(
-                roles.invite_form(settings.rt_numbers),
-                roles.submit_invite,
-                needs=Permission.MANAGE_ROLES,
-            ),
-            roles.RTS: FormPage(
-                roles.rts_form(settings.rt_numbers),
-                roles.submit_rts,
-                needs=Permission.MANAGE_ROLES,
-                values=roles.values,
-            ),
-        },
+        forms=forms_of(settings.rt_numbers),
         username=username,
     )

@@ -29,12 +29,14 @@ def _same_for_all(form: Form, _actor: Actor) -> Form:
 class FormPage:
     """A form, what happens when it is sent, and what fills the gaps of its questions.
 
+    `send` says what sending does, where it is not simply that.
     `fitted` makes it the form of one person, where not everybody may choose the same.
     """
 
     form: Form
     submit: Callable[[Unit, Progress], None]
     needs: Permission = Permission.USE
+    send: str = "form.button.send"  # phrase of the button that sends it
     values: Callable[[Unit, Progress], dict[str, Any]] = _no_values
     fitted: Callable[[Form, Actor], Form] = _same_for_all
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from config import ConfigError, Kelurahan, Settings, load
 from content import kosakata, pages, phrases
 from content.phrases import ContentError
-from handlers import roles
-from services import complaint_form
+from handlers import table
 from services.forms import phrase_keys
 from storage import DatabaseError, inbox, outbox_upkeep, tasks
 from storage.database import open_reader, sqlite_path, sqlite_warning
@@ -34,13 +33,8 @@ def _content_mistakes(kelurahan: Kelurahan) -> list[str]:
     found: list[str] = []
     try:
         known = phrases.load()
-        for form in (
-            complaint_form.form(()),
-            complaint_form.addition_form(),
-            roles.invite_form(("01",)),
-            roles.rts_form(()),
-        ):
-            missing = [key for key in phrase_keys(form) if key not in known]
+        for page in table.forms_of(("01",)).values():
+            missing = [key for key in phrase_keys(page.form) if key not in known]
             found += [f"content/id/ui.po: {key}: is missing" for key in missing]
     except ContentError as error:
         found += error.mistakes

@@ -101,7 +101,7 @@ async def _plans(person: Person) -> None:
     await _says(person, "depan pos ronda RT 05")
     await _says(person, "cangkul, sekop, karung")
     await _taps(person, PLAIN("activity.repeat.choice.once"))
-    await _taps(person, PLAIN("form.button.send"))
+    await _taps(person, PLAIN("activity.button.send"))
 
 
 async def _sends(person: Person, prefix: str) -> None:

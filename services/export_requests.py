@@ -41,7 +41,7 @@ def ask(
 
     `message_id` is the message whose button asked for it.
     """
-    actor.require(Permission.EXPORT)
+    actor.require(Permission.EXPORT_NAMES if wanted.names else Permission.EXPORT)
     if what not in IN_CHAT or (wanted.names and what not in TICKETS):
         raise ValueError(what)
     for state, payload in tasks.of_kind(db, KIND):
@@ -62,7 +62,7 @@ def ask(
 
 def made(db: Connection, actor: Actor, request: Request, rows: int, now: datetime) -> None:
     """Write down that an export leaves."""
-    actor.require(Permission.EXPORT)
+    actor.require(Permission.EXPORT_NAMES if request.wanted.names else Permission.EXPORT)
     note(db, actor, Act.EXPORT, request.what, now, f"{told(request.wanted)} rows={rows}")
 
 

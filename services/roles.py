@@ -32,7 +32,8 @@ class Permission(Enum):
     MODERATE = auto()  # hide an item from residents, block a person
     ANNOUNCE = auto()  # write to residents
     ORGANISE = auto()  # gotong royong of one's RTs, or all: plan, change, tick who came
-    EXPORT = auto()  # take the data out
+    EXPORT = auto()  # take the data out, without names
+    EXPORT_NAMES = auto()  # and with the names of those who did not hide them
     MANAGE_ROLES = auto()  # invite, change and remove people with a role
     OPERATE = auto()  # hear of failures
 
@@ -47,10 +48,9 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.RT_HEAD: _RT_HEAD,
     Role.STAFF: _STAFF,
     Role.PLANNER: _RESIDENT | {P.EXPORT},
-    Role.ADMIN: _STAFF | {P.EXPORT, P.MANAGE_ROLES, P.OPERATE},
+    Role.ADMIN: _STAFF | {P.EXPORT, P.EXPORT_NAMES, P.MANAGE_ROLES, P.OPERATE},
 }
 INVITED = (Role.RT_HEAD, Role.STAFF, Role.PLANNER)  # roles that an invite can give
-ROLES_AT_THE_DESK = frozenset({P.SEE_TICKETS, P.ANNOUNCE, P.ORGANISE, P.EXPORT, P.MANAGE_ROLES})
 
 
 class NotAllowed(Exception):

@@ -103,6 +103,14 @@ def of_resident(
     return list(db.execute(query))
 
 
+def waiting_for(db: Connection, resident_id: int, state: str) -> str | None:
+    """The number of a resident's own ticket in that state, the one that changed last."""
+    query = select(ticket.c.number).where(
+        ticket.c.reporter_id == resident_id, ticket.c.state == state
+    )
+    return db.scalar(query.order_by(ticket.c.updated_at.desc()).limit(1))
+
+
 def is_follower(db: Connection, ticket_id: int, resident_id: int) -> bool:
     """Whether a resident joined the ticket."""
     query = select(ticket.c.id).where(ticket.c.id == ticket_id, _followed_by(resident_id))

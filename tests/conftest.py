@@ -78,9 +78,21 @@ class Warga:
 
     async def taps(self, key_or_label: str, **values: Any) -> None:
         """Tap the newest button with that label (or the phrase of that key)."""
+        if key_or_label == "form.button.send":  # its words differ from form to form
+            return await self._then(self.person.taps(self._send_data()))
         known = key_or_label in self.bot.phrases
         label = self.bot.phrases.plain(key_or_label, **values) if known else key_or_label
         await self._then(self.person.taps(label))
+
+    def _send_data(self) -> str:
+        """The data of the newest button that sends a form."""
+        for message in reversed(self.person.from_bot):
+            for row in message.get("reply_markup", {}).get("inline_keyboard", []):
+                for button in row:
+                    data = str(button.get("callback_data"))
+                    if data.startswith("form:") and data.endswith(":send"):
+                        return data
+        raise LookupError("no button that sends a form")
 
     async def taps_data(self, message_id: int, data: str) -> None:
         await self._then(self.person.taps_raw(message_id, data))

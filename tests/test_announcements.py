@@ -758,7 +758,7 @@ def test_whatever_is_thrown_at_it_telegram_can_read():
 def make(db: Connection, rts: list[str] | None = None, draft_id: str = "d") -> int:
     """An announcement that is due."""
     now = datetime.now(UTC)
-    params = view.as_json({"text": 'Halo "warga" \\ 💧', "parse_mode": "HTML"})
+    params = outbox.as_json({"text": 'Halo "warga" \\ 💧', "parse_mode": "HTML"})
     new = announcements.New(draft_id, "Halo", "sendMessage", params, rts, 99, now, 0, "0/0")
     return announcements.add(db, new, now)
 

@@ -173,6 +173,12 @@ def test_only_ones_own_can_be_changed(db: Connection):
 # --- filing ---------------------------------------------------------------------------------
 
 
+def asked_before_sending(bot: Bot) -> str:
+    """The consent question after Kirim: it says that nothing was sent yet."""
+    question = bot.phrase("consent.question", kelurahan="Beringin")
+    return f"{bot.phrase('consent.not_sent_yet')}\n\n{question}"
+
+
 async def test_a_complaint_reaches_admin_list_and_export(bot: Bot, admin: Warga, siti: Warga):
     """The whole path: four answers, a number, a card for staff, a row for the planner."""
     await agrees(siti)
@@ -209,7 +215,7 @@ async def test_consent_is_asked_at_the_end_and_nothing_is_lost(
     """Kirim without consent: the question, the number, then the RT."""
     await fills_in(siti)
     await siti.taps("form.button.send")
-    assert siti.sees == bot.phrase("consent.question", kelurahan="Beringin")
+    assert siti.sees == asked_before_sending(bot)
     assert (bot.count(ticket), bot.count(resident)) == (0, 0)
 
     await siti.taps("consent.button.yes")
@@ -227,14 +233,14 @@ async def test_declining_keeps_the_draft_and_kirim_asks_again(bot: Bot, admin: W
     await fills_in(siti)
     await siti.taps("form.button.send")
     await siti.taps("consent.button.no")
-    assert siti.message["text"] == bot.phrase("consent.declined")
+    assert siti.message["text"] == bot.phrase("consent.declined_unsent")
     assert (bot.count(ticket), bot.count(resident), bot.count(draft)) == (0, 0, 1)
 
     await siti.sends(bot.phrase("menu.complaint"))
     await siti.taps("form.button.resume")
     assert "parit mampet" in siti.sees
     await siti.taps("form.button.send")
-    assert siti.message["text"] == bot.phrase("consent.question", kelurahan="Beringin")
+    assert siti.message["text"] == asked_before_sending(bot)
     await siti.taps("consent.button.yes")
     assert bot.count(ticket) == 1
 
@@ -246,7 +252,7 @@ async def test_a_second_tap_on_kirim_does_not_hide_the_consent_question(bot: Bot
     data = message["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
     await siti.person.taps_raw(message["message_id"], data)
     await siti.taps_data(message["message_id"], data)
-    question = bot.phrase("consent.question", kelurahan="Beringin")
+    question = asked_before_sending(bot)
     assert siti.sees == question
     assert siti.texts.count(question) == 1
 

@@ -22,22 +22,20 @@ from content.phrases import (
     shortened,
     utf16_length,
 )
-from handlers import desk, desk_acts
+from handlers import desk
 from handlers.exports import STAGES
-from handlers.roles import invite_form, label_of, rts_form
 from handlers.routes import Trigger
-from handlers.table import ROUTES
-from services import activity_forms, aspirations, exports
+from handlers.table import ROUTES, forms_of
+from services import exports
 from services.announcements import BLOCKED, GONE, NEVER, OTHER
-from services.announcements import form as announcement_form
 from services.attendance import ANSWERS
 from services.audit import Act
-from services.complaint_form import addition_form, form
 from services.forms import Kind, phrase_keys
 from services.participation import DIRECT, Activity, Stage
 from services.recurrence import REPEATS
 from services.reminders import Kind as Reminder
 from services.residents import HOME_OUTSIDE, HOME_RT, HOME_UNKNOWN
+from services.role_forms import label_of
 from services.roles import INVITED, Role
 from services.tickets import MOVES, REASONED, TYPES, State
 from storage.announcements import CANCELLED, DONE, SCHEDULED, SENDING
@@ -75,20 +73,7 @@ def constants() -> set[str]:
 def built() -> set[str]:
     """Keys that the code puts together, from all values they can have."""
     keys: set[str] = set()
-    forms = (
-        form(("03",)),
-        addition_form(),
-        announcement_form(("03",)),
-        aspirations.form(("03",)),
-        desk_acts.reason_form(),
-        invite_form(("03",)),
-        rts_form(("03",)),
-        activity_forms.plan_form(("03",)),
-        activity_forms.change_form(),
-        activity_forms.cancel_form(),
-        announcement_form(("03",)),
-    )
-    for one in forms:
+    for one in (page.form for page in forms_of(("03",)).values()):
         keys |= set(phrase_keys(one))
     kept = (Kind.PHOTO, Kind.VOICE, Kind.LOCATION)
     keys |= {"form.kept.text", *(f"form.kept.{kind}" for kind in kept)}

@@ -58,6 +58,8 @@ async def moves(clerk: Warga, number: str, was: State, to: State, reason: str = 
     )
     await clerk.taps(f"{number} {bot.phrase(f'short.state.{was}')}")
     await clerk.taps(f"desk.button.move.{to}")
+    if to is State.DONE:
+        await clerk.taps("desk.button.done")
     if to in REASONED:
         await clerk.sends(reason)
         await clerk.taps("form.button.send")
@@ -128,7 +130,7 @@ async def test_a_ticket_is_carried_to_its_end_and_people_hear_it(
     title = "Mampet / tersumbat, RT 03, depan masjid"
     for was, to, reason in (
         (State.RECEIVED, State.VERIFIED, ""),
-        (State.VERIFIED, State.FORWARDED, "Dinas PUPR <Kota>"),
+        (State.VERIFIED, State.FORWARDED, "Dinas <Taman> Kota"),
         (State.FORWARDED, State.IN_PROGRESS, ""),
         (State.IN_PROGRESS, State.DONE, ""),
     ):
@@ -450,3 +452,38 @@ def test_every_state_is_open_or_closed_and_has_an_end():
         assert State.ARCHIVED in seen
     assert MOVES[State.MERGED] == MOVES[State.WITHDRAWN] == ()
     assert tickets.NEW_STATES == (State.RECEIVED, State.REOPENED)
+
+
+async def test_done_is_asked_twice_and_a_question_left_alone_is_let_go(
+    bot: Bot, siti: Warga, budi: Warga, clerk: Warga
+):
+    """One tap tells nobody that it is done; words never go to the ticket before."""
+    await agrees(siti)
+    await agrees(budi, "05")
+    first, second = await files(siti), await files(budi, rt="05", landmark="pasar")
+    await moves(clerk, first, State.RECEIVED, State.VERIFIED)
+    await opens(clerk, second)
+    await clerk.taps(f"desk.button.move.{State.NEEDS_DATA}")
+    await clerk.sends("/staf")
+    await clerk.taps("desk.button.group.open")
+    await clerk.taps(f"{first} {bot.phrase('short.state.diverifikasi')}")
+    await clerk.sends("ada nama orang di foto")
+    assert "ada nama orang di foto" not in str(clerk.texts)
+    await clerk.sends("/staf")
+    await clerk.taps("desk.button.group.open")
+    await clerk.taps(f"{first} {bot.phrase('short.state.diverifikasi')}")
+    await clerk.taps(f"desk.button.move.{State.DONE}")
+    assert clerk.message["text"] == bot.phrase("desk.done_question", number=first)
+    await clerk.taps("desk.button.back")
+    assert set(bot.rows(select(ticket.c.state))) == {("diverifikasi",), ("diterima",)}
+
+
+async def test_a_ticket_is_forwarded_with_one_tap(bot: Bot, siti: Warga, clerk: Warga):
+    """Those who own drains are buttons; the resident reads the name in full."""
+    await agrees(siti)
+    number = await files(siti)
+    await opens(clerk, number)
+    await clerk.taps(f"desk.button.move.{State.FORWARDED}")
+    await clerk.taps("reason.body.choice.city_works")
+    await clerk.taps("form.button.send")
+    assert bot.phrase("reason.body.choice.city_works") in siti.sees

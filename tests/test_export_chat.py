@@ -147,7 +147,11 @@ async def test_the_file_is_what_the_command_line_writes(
     assert f"{count} baris" in rina.sees
     assert "WIB" in rina.sees
     for option, value in zip(options[::2], options[1::2], strict=True):
-        shown = {"--rt": f"RT {value}", "--state": value, "--year": value}[option]
+        shown = {
+            "--rt": f"RT {value}",
+            "--state": bot.phrase("short.state.diterima"),
+            "--year": value,
+        }[option]
         assert shown in rina.sees
     assert "Siti" not in content.decode(ENCODING)
     [(act, actor, subject, detail)] = trail(bot)
@@ -171,28 +175,28 @@ async def test_formulas_are_defused(bot: Bot, rina: Warga, data: None):
         assert {"complaints": "'=1+1", "aspirations": "'+ lampu jalan"}[what] in cells
 
 
-async def test_names_only_when_said_twice_and_noted(bot: Bot, rina: Warga, data: None):
+async def test_names_only_when_said_twice_and_noted(bot: Bot, admin: Warga, data: None):
     """A hidden name stays hidden; taking names has a line of its own in the trail."""
-    await asks(rina, "complaints", *ALL)
-    assert bot.phrase("export.names.without") in rina.sees
-    await rina.taps("export.button.names")
-    assert rina.message["text"] == bot.phrase("export.names_question")
+    await asks(admin, "complaints", *ALL)
+    assert bot.phrase("export.names.without") in admin.sees
+    await admin.taps("export.button.names")
+    assert admin.message["text"] == bot.phrase("export.names_question")
     assert trail(bot) == []
-    await rina.taps("export.button.named")
-    _, content = await arrives(rina)
+    await admin.taps("export.button.named")
+    _, content = await arrives(admin)
     names = [row[bot.phrase("export.column.reporter")] for row in read(content)]
     assert names == ["Siti", "", "Budi"]
-    assert bot.phrase("export.names.with") in rina.sees
+    assert bot.phrase("export.names.with") in admin.sees
     assert [line[0] for line in trail(bot)] == ["export.names", "export"]
     assert trail(bot)[1][3] == "names=yes rows=3"
 
 
-async def test_second_thoughts_about_names(bot: Bot, rina: Warga, data: None):
+async def test_second_thoughts_about_names(bot: Bot, admin: Warga, data: None):
     """No: the file comes without them."""
-    await asks(rina, "complaints", *ALL)
-    await rina.taps("export.button.names")
-    await rina.taps("export.button.nameless")
-    _, content = await arrives(rina)
+    await asks(admin, "complaints", *ALL)
+    await admin.taps("export.button.names")
+    await admin.taps("export.button.nameless")
+    _, content = await arrives(admin)
     assert b"Siti" not in content
     assert [line[0] for line in trail(bot)] == ["export"]
 

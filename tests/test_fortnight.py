@@ -88,6 +88,8 @@ async def moves(clerk: Warga, number: str, was: State, to: State, reason: str = 
     await clerk.taps("desk.button.group.open")
     await clerk.taps(f"{number} {clerk.bot.phrase(f'short.state.{was}')}")
     await clerk.taps(f"desk.button.move.{to}")
+    if to is State.DONE:
+        await clerk.taps("desk.button.done")
     if to in REASONED:
         await clerk.sends(reason)
         await clerk.taps("form.button.send")
@@ -188,7 +190,7 @@ async def test_a_fortnight_in_the_kelurahan(bot: Bot, clock: Clock):
     await clerk.person.taps(verify)
     await clerk.person.waits_for(
         lambda p: any(
-            bot.phrase("desk.moved", state=bot.phrase("short.state.diverifikasi")) == n["text"]
+            bot.phrase("desk.moved", state=bot.phrase("report.state.diverifikasi")) == n["text"]
             for n in p.notices
         )
     )
@@ -297,7 +299,7 @@ async def announces_at_night(clerk: Warga) -> None:
     await taps(bot.phrase("form.button.continue"), head(bot, "announcement.when.question"))
     await taps(bot.phrase("announcement.when.choice.now"), head(bot, "announcement.summary"))
     send = bot.phrase("announcement.button.send", n="2")
-    await taps(bot.phrase("form.button.send"), send)
+    await taps(bot.phrase("announcement.button.preview"), send)
     assert "17 November 2026 pukul 06.00 WIB" in str(person.from_bot[-1])
     await taps(send, "06.00")
     await person.waits_for(lambda p: not p.unanswered)

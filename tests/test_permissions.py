@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from calendar_rig import ZONE, wanted
 from conftest import Bot, Warga, becomes, complaint_in, resident_in, settings_for, writes
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, select, update
 
 from handlers.routes import Route, Trigger
 from handlers.table import ROUTES
@@ -55,10 +55,13 @@ def one_of_everything(db: Connection) -> None:
     """Of both RTs: tickets of a resident, gotong royong to come and begun, an announcement."""
     now, quiet = datetime.now(UTC), QuietHours(None, None, ZONE)
     for number, rt in enumerate((FOREIGN, OWN)):
-        for days in (-1, 3):
-            new = wanted(rts=(rt,), starts_at=now + timedelta(days=days))
-            draft_id = f"g{number}{days}"
-            gotong_royong.plan(db, OPERATOR, new, draft_id=draft_id, now=now, quiet=quiet)
+        for begun in (True, False):
+            new = wanted(rts=(rt,), starts_at=now + timedelta(days=3))
+            draft_id = f"g{number}{begun}"
+            row = gotong_royong.plan(db, OPERATOR, new, draft_id=draft_id, now=now, quiet=quiet)
+            if begun:
+                earlier = update(occurrence).where(occurrence.c.id == row.id)
+                db.execute(earlier.values(starts_at=now - timedelta(hours=1)))
         announcements.add(
             db,
             New(
@@ -188,5 +191,5 @@ def test_the_table_of_permissions_is_the_one_that_was_agreed():
         Role.RT_HEAD: rt_head,
         Role.STAFF: staff,
         Role.PLANNER: resident | {p.EXPORT},
-        Role.ADMIN: staff | {p.EXPORT, p.MANAGE_ROLES, p.OPERATE},
+        Role.ADMIN: staff | {p.EXPORT, p.EXPORT_NAMES, p.MANAGE_ROLES, p.OPERATE},
     } == PERMISSIONS

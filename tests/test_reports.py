@@ -12,6 +12,7 @@ from sqlalchemy import select
 from services import complaints
 from services import tickets as rules
 from services.complaint_form import Complaint
+from storage import tickets
 from storage.tables import draft, participation, ticket, ticket_event, ticket_media
 
 
@@ -317,3 +318,24 @@ async def test_an_addition_to_a_report_that_closed_meanwhile(bot: Bot, siti: War
     late = bot.phrase("addition.too_late", number=row.number, words="masih mampet")
     assert budi.message["text"] == late
     assert bot.count(draft) == 0
+
+
+async def test_what_was_asked_for_may_simply_be_written(bot: Bot, admin: Warga, siti: Warga):
+    """Words or a photo while a report waits for them are added to it, and start no new one."""
+    await agrees(siti)
+    number = await files(siti)
+    row = bot.rows(select(ticket))[0]
+    await writes(
+        bot,
+        lambda db: tickets.move(db, row.id, version=0, state="perlu-data", now=row.created_at),
+    )
+    await siti.sends("mesjid Al Ikhlas")
+    assert bot.phrase("addition.continues", number=number) in siti.texts
+    await siti.sends_photo(picture())
+    await siti.taps("form.button.continue")
+    assert siti.message["text"].startswith(bot.phrase("addition.summary", subject=number))
+    await siti.taps("form.button.send")
+    assert bot.rows(select(ticket.c.state)) == [("diterima",)]
+    assert "mesjid Al Ikhlas" in admin.sees
+    await siti.sends("satu lagi")
+    assert siti.sees == bot.phrase("fallback.text")

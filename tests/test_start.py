@@ -244,3 +244,28 @@ async def test_menus_and_descriptions_are_set_when_they_change(
 async def test_an_admin_is_a_resident_too(bot: Bot, admin: Warga):
     """The administrator meets the same first question."""
     assert admin.texts == [greeting(bot), consent(bot)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "home"),
+    [("rt 3", ("03", "rt")), ("5", ("05", "rt")), ("RT05", ("05", "rt")),
+     ("tidak tahu", (None, "unknown"))],
+)  # fmt: skip
+async def test_the_rt_may_be_typed(bot: Bot, siti: Warga, typed: str, home: tuple[Any, ...]):
+    """At the question that is open, with or without the letters."""
+    await siti.sends("/start")
+    await siti.taps("consent.button.yes")
+    await siti.sends(typed)
+    assert homes(bot) == [home]
+
+
+async def test_a_wrong_rt_is_named_and_can_be_put_right(bot: Bot, siti: Warga):
+    """An RT that is not there, and later a tap on the wrong one."""
+    await siti.sends("/start")
+    await siti.taps("consent.button.yes")
+    await siti.sends("rt 33")
+    assert bot.phrase("home.no_such_rt", known="03, 05") in siti.texts
+    await siti.taps("form.choice.rt", number="05")
+    await siti.taps("home.button.change")
+    await siti.taps("form.choice.rt", number="03")
+    assert homes(bot) == [("03", "rt")]

@@ -101,7 +101,9 @@ export class History {
       return el("section", { class: "day" }, separator(day), ...bubbles);
     });
     this.#rows = rows;
+    const top = this.#scroll.scrollTop; // replacing a focused button scrolls to the beginning
     this.#list.replaceChildren(...nodes, ...days);
+    if (!this.#atEnd) this.#scroll.scrollTop = top;
   }
 
   #row(group, rows) {
