@@ -28,6 +28,8 @@ NUMERIC = re.compile(
     rf"\b(\d{{1,2}})[/-](\d{{1,2}})(?:[/-](\d{{4}}|\d{{2}}))?\b(?![.:]\d|\s*(?:{PARTS})\b)"
 )
 WRITTEN = re.compile(rf"\b(\d{{1,2}})\s+({'|'.join(MONTHS)})[a-z]*\.?(?:\s+(\d{{4}}))?\b")
+# "minggu besok" is the coming Sunday, "besok minggu" is tomorrow
+COMING = re.compile(rf"\b({'|'.join(WEEKDAYS)}) besok\b")
 EVE = re.compile(rf"\bmalam ({'|'.join(WEEKDAYS)})\b")
 UNTIL = re.compile(r"(?<=\d)\s*(?:-|–|s/d|sd|sampai)\s*(?:jam\s*)?\d{1,2}(?:[.:]\d{2})?\b")
 HALF = re.compile(rf"\bsetengah\s+(\d{{1,2}})\b(?:\s*({PARTS})\b)?")
@@ -76,11 +78,26 @@ def _day(text: str, today: date) -> tuple[date | None, str]:
     for pattern in (WRITTEN, NUMERIC):
         match = pattern.search(text)
         if match:
-            return _calendar(match, today), text[: match.start()] + " " + text[match.end() :]
+            rest = text[: match.start()] + " " + text[match.end() :]
+            return _agreeing(_calendar(match, today), rest), rest
+    if COMING.search(text):
+        return _weekday(text, today), text
     for word, days in SHIFTS.items():
         if re.search(rf"\b{word}\b", text):
             return today + timedelta(days=days), text
     return _weekday(text, today), text
+
+
+def _agreeing(day: date | None, rest: str) -> date | None:
+    """A date that falls on the weekday that was named beside it, if one was.
+
+    Raises:
+        Unclear: it does not, and nobody knows which of the two was meant.
+    """
+    named = [d for name, d in WEEKDAYS.items() if re.search(rf"\b{re.escape(name)}\b", rest)]
+    if day is not None and named and day.weekday() not in named and not EVE.search(rest):
+        raise Unclear("form.moment_conflict")
+    return day
 
 
 def _calendar(match: re.Match[str], today: date) -> date | None:

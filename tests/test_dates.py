@@ -44,6 +44,10 @@ def moment(words: str, now: datetime = NOW) -> datetime:
         ("24/11 jam 7", wib(11, 24, 7, year=2027)),
         # the part of the day, before and after the hour
         ("besok sore jam 4", wib(11, 26, 16)),
+        ("hari minggu besok jam setengah 8", wib(11, 29, 7, 30)),
+        ("minggu besok jam 7", wib(11, 29, 7)),
+        ("Minggu, 29 November jam 7", wib(11, 29, 7)),
+        ("sabtu malam jam 8", wib(11, 28, 20)),
         ("besok jam 4 sore", wib(11, 26, 16)),
         ("Minggu sore jam 4", wib(11, 29, 16)),
         ("besok malam jam 7", wib(11, 26, 19)),
@@ -99,6 +103,7 @@ def test_words_name_a_moment(words: str, meant: datetime):
         ("besok jam 25", NO_TIME),
         ("besok 07.75", NO_TIME),
         ("hari ini jam 8", PAST),
+        ("minggu, 30 november jam 7", "form.moment_conflict"),
         ("24 November 2026 07.00", PAST),
         ("nanti jam 7 pagi", PAST),
         ("29 November 2027 07.00", FAR),
