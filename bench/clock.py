@@ -137,6 +137,7 @@ class Bench:
         for due in self.found.values():
             if not due.open or due.due > ended:
                 continue
+            due.window = (began, ended)
             at = due.allowed_at(began)
             if at is not None and at <= ended:
                 if not due.cut and due.said_late is None:
@@ -243,6 +244,8 @@ def show(bench: Bench, seconds: float) -> bool:
             counts["lost"] += people - len(times)
         if due.verdict == "none":
             counts["not due, yet sent"] += len(times)
+            if times:
+                print(f"not due, yet sent: {due.told()}")
         if due.said_late is not None and due.verdict == "all":
             wrong = [
                 late for seen in due.seen.values() for _, late in seen if late != due.said_late

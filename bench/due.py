@@ -51,6 +51,7 @@ class Due:
     verdict: str = ""  # all, some, none
     said_late: bool | None = None  # whether it had to say so; None where nobody can say
     seen: dict[int, list[tuple[float, bool]]] = field(default_factory=dict)  # arrivals, late
+    window: tuple[float, float] = (0.0, 0.0)  # the run of the bot in which it was decided
 
     def allowed_at(self, since: float) -> float | None:
         """When it may go out at the earliest to a bot that runs from `since` on.
@@ -73,6 +74,14 @@ class Due:
     def certain(self, at: float) -> bool:
         """Whether a message that goes out at `at` is far from every border."""
         return min(self.start, quiet_from(at), *self.later) - at > ROOM
+
+    def told(self) -> str:
+        """All its times, for who looks for the reason of a broken promise."""
+        came = sorted(at for times in self.seen.values() for at, _late in times)
+        times = (self.start, self.due, *self.later, *self.window, came[0], came[-1])
+        names = ["start", "due", *("later" for _ in self.later), "began", "ended", "first", "last"]
+        shown = " ".join(f"{n}={t / DAY:.6f}" for n, t in zip(names, times, strict=True))
+        return f"{self.kind} of {self.event}: {shown} (days)"
 
     def close(self, verdict: str) -> None:
         """It is decided: everybody has it, or nobody gets it (any more)."""

@@ -362,7 +362,7 @@ async def test_the_summary_shows_and_changes_every_answer(bot: Bot, siti: Warga)
     assert siti.sees == asked(bot, "description", (4, 5), answer="parit & got")
     await siti.sends("got bau")
     assert "got bau" in siti.sees
-    assert bot.phrase("form.summary_hint") in siti.sees
+    assert bot.phrase("form.summary_hint", send=bot.phrase("form.button.send")) in siti.sees
 
     await siti.taps("form.button.details")
     assert siti.sees == asked(bot, "depth", (6, 8))
