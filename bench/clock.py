@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.due import DAY, HOUR, LATE, MINUTE, Due, quiet_until, reminders
+from bench.due import DAY, EDGE, HOUR, LATE, MINUTE, Due, quiet_until, reminders
 from bench.events import fill
 from bench.processes import TOKEN, Process, migrate, write_config
 from content import phrases
@@ -27,6 +27,7 @@ PLANNED = 1 * DAY + 8 * HOUR  # when all events are planned
 FIRST, SPREAD = 5 * DAY, 21 * DAY  # when they take place
 PATIENCE = 180.0  # seconds until what had to come is missed
 PATIENT = 0.7  # of the looks: wait for all that is due, then go on
+SENDING = 2.0  # seconds from the queue to the person
 ON_THEIR_WAY = 1.5  # seconds after a jump in which what was under way may still arrive
 PERSON = 10_000
 TITLE = re.compile(r"Acara (\d+)")
@@ -92,8 +93,9 @@ class Bench:
         due.seen.setdefault(message["chat"]["id"], []).append((at, self.late in text))
         self.counts["messages"] += 1
         if at >= due.start or quiet_until(at) is not None:
-            if time.monotonic() - self.jumped < ON_THEIR_WAY:
-                self.counts["on their way at a jump"] += 1
+            on_its_way = due.start <= at < due.start + SENDING
+            if on_its_way or time.monotonic() - self.jumped < ON_THEIR_WAY:
+                self.counts["on their way at a jump, or as the event began"] += 1
             else:
                 wrong = "after its event" if at >= due.start else "in quiet hours"
                 self.counts[wrong] += 1
@@ -147,7 +149,8 @@ class Bench:
                 else:
                     due.cut, due.said_late = True, None
             elif at is None:
-                due.cut = due.cut or due.at_the_edge(began)
+                # a bot that was killed before its first tick may not have dropped it
+                due.cut = due.cut or due.at_the_edge(began) or ended - began < EDGE
                 due.close("none")
 
     def next_moment(self) -> float:
@@ -254,8 +257,8 @@ def show(bench: Bench, seconds: float) -> bool:
             counts["late" if due.said_late else "in time"] += len(times)
     left = bench.ask(LEFT)
     for name, count in sorted(counts.items()):
-        print(f"{name:32}{count:10}")
-    print(f"{'left in the database':32}{left:10}\n{'seconds':32}{seconds:10.0f}")
+        print(f"{name:46}{count:10}")
+    print(f"{'left in the database':46}{left:10}\n{'seconds':46}{seconds:10.0f}")
     promises = {
         "every reminder that was due came to everybody": counts["lost"] == 0,
         "nobody was reminded of what was to be dropped": counts["not due, yet sent"] == 0,
