@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services import tickets
 from services.forms import Answers, Form, Kind, Step
-from services.participation import Activity, log
 from services.places import place_steps, read_place
 from services.roles import Actor
-from services.tickets import ASPIRATION, State, again, attach, resident_of
-from storage import Connection, Row, tickets
-
-PREFIX = "ASP"
+from services.tickets import ASPIRATION
+from storage import Connection, Row
 
 
 def form(rts: tuple[str, ...]) -> Form:
@@ -37,6 +35,8 @@ class Aspiration:
     landmark: str | None
     description: str | None
     voices: tuple[str, ...]
+    photos: tuple[str, ...] = ()
+    hide_name: bool = False  # RT heads see no name on an aspiration anyway
 
     @classmethod
     def from_answers(cls, answers: Answers, rts: tuple[str, ...]) -> Aspiration:
@@ -58,26 +58,5 @@ def file(
 
     `year` is the year in the kelurahan's zone, for the number.
     """
-    resident = resident_of(actor)
-    known = tickets.by_draft(db, draft_id)
-    if known is not None:
-        return again(db, known.id)
-    latitude, longitude = new.point or (None, None)
-    ticket = tickets.NewTicket(
-        number=tickets.next_number(db, PREFIX, year),
-        type=ASPIRATION,
-        state=State.RECEIVED,
-        reporter_id=resident.id,
-        draft_id=draft_id,
-        rt=new.rt,
-        latitude=latitude,
-        longitude=longitude,
-        landmark=new.landmark,
-        description=new.description,
-        hide_name=False,
-    )
-    ticket_id = tickets.add(db, ticket, now)
-    event_id = tickets.add_event(db, ticket_id, "filed", resident_id=resident.id, now=now)
-    attach(db, ticket_id, event_id, photos=(), voices=new.voices, now=now)
-    log(db, resident, Activity.ASPIRATION_FILED, ticket.number, now)
-    return again(db, ticket_id)
+    row, _ = tickets.file(db, actor, new, type_=ASPIRATION, draft_id=draft_id, year=year, now=now)
+    return row

@@ -8,13 +8,12 @@ from typing import Any
 
 from rapidfuzz import fuzz, utils
 
+from services import tickets as tickets_of
 from services.complaint_form import Complaint
 from services.participation import Activity, log
 from services.roles import Actor
-from services.tickets import COMPLAINT, OPEN_STATES, NotOpen, State, again, attach, resident_of
+from services.tickets import COMPLAINT, OPEN_STATES, NotOpen, again, attach, resident_of
 from storage import Connection, Row, complaints, tickets
-
-PREFIX = "DRN"
 
 NEAR_METRES = 250.0  # FixMyStreet's radius for the same kind of problem
 SIMILAR_TEXT = 60.0  # 0–100, rapidfuzz token_set_ratio: found by trial on chat-style reports
@@ -29,31 +28,12 @@ def file(
 
     `year` is the year in the kelurahan's zone, for the number.
     """
-    resident = resident_of(actor)
-    known = tickets.by_draft(db, draft_id)
-    if known is not None:
-        return again(db, known.id)
-    number = tickets.next_number(db, PREFIX, year)
-    latitude, longitude = new.point or (None, None)
-    ticket = tickets.NewTicket(
-        number=number,
-        type=COMPLAINT,
-        state=State.RECEIVED,
-        reporter_id=resident.id,
-        draft_id=draft_id,
-        rt=new.rt,
-        latitude=latitude,
-        longitude=longitude,
-        landmark=new.landmark,
-        description=new.description,
-        hide_name=new.hide_name,
+    row, is_new = tickets_of.file(
+        db, actor, new, type_=COMPLAINT, draft_id=draft_id, year=year, now=now
     )
-    ticket_id = tickets.add(db, ticket, now)
-    complaints.add(db, ticket_id, kind=new.kind, depth=new.depth, since=new.since)
-    event_id = tickets.add_event(db, ticket_id, "filed", resident_id=resident.id, now=now)
-    attach(db, ticket_id, event_id, photos=new.photos, voices=new.voices, now=now)
-    log(db, resident, Activity.COMPLAINT_FILED, number, now)
-    return again(db, ticket_id)
+    if is_new:
+        complaints.add(db, row.id, kind=new.kind, depth=new.depth, since=new.since)
+    return again(db, row.id)
 
 
 def similar(db: Connection, new: Complaint) -> list[Row[Any]]:

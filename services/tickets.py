@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from services.participation import Activity, log
 from services.roles import Actor, Permission
@@ -91,6 +91,65 @@ def attach(
         tasks.add(db, "download", {"medium_id": medium_id}, now)
 
 
+class Filing(Protocol):
+    """What a person answered, whatever the type of the ticket."""
+
+    @property
+    def rt(self) -> str | None: ...
+    @property
+    def point(self) -> tuple[float, float] | None: ...
+    @property
+    def landmark(self) -> str | None: ...
+    @property
+    def description(self) -> str | None: ...
+    @property
+    def voices(self) -> tuple[str, ...]: ...
+    @property
+    def photos(self) -> tuple[str, ...]: ...
+    @property
+    def hide_name(self) -> bool: ...
+
+
+def file(
+    db: Connection,
+    actor: Actor,
+    new: Filing,
+    *,
+    type_: str,
+    draft_id: str,
+    year: int,
+    now: datetime,
+) -> tuple[Row[Any], bool]:
+    """File a ticket; gives it, and False where the draft was filed before: then it is that one.
+
+    `year` is the year in the kelurahan's zone, for the number.
+    """
+    resident = resident_of(actor)
+    known = tickets.by_draft(db, draft_id)
+    if known is not None:
+        return again(db, known.id), False
+    prefix, activity = FILED[type_]
+    latitude, longitude = new.point or (None, None)
+    ticket = tickets.NewTicket(
+        number=tickets.next_number(db, prefix, year),
+        type=type_,
+        state=State.RECEIVED,
+        reporter_id=resident.id,
+        draft_id=draft_id,
+        rt=new.rt,
+        latitude=latitude,
+        longitude=longitude,
+        landmark=new.landmark,
+        description=new.description,
+        hide_name=new.hide_name,
+    )
+    ticket_id = tickets.add(db, ticket, now)
+    event_id = tickets.add_event(db, ticket_id, "filed", resident_id=resident.id, now=now)
+    attach(db, ticket_id, event_id, photos=new.photos, voices=new.voices, now=now)
+    log(db, resident, activity, ticket.number, now)
+    return again(db, ticket_id), True
+
+
 # What residents do with their tickets
 
 
@@ -151,6 +210,10 @@ def add_to(
     return again(db, ticket.id)
 
 
+FILED = {
+    COMPLAINT: ("DRN", Activity.COMPLAINT_FILED),
+    ASPIRATION: ("ASP", Activity.ASPIRATION_FILED),
+}
 ADDED = {COMPLAINT: Activity.COMPLAINT_ADDED_TO, ASPIRATION: Activity.ASPIRATION_ADDED_TO}
 
 
