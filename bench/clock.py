@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.due import DAY, EDGE, HOUR, LATE, MINUTE, Due, quiet_until, reminders
+from bench.due import DAY, HOUR, LATE, MINUTE, Due, quiet_until, reminders
 from bench.events import fill
 from bench.processes import TOKEN, Process, migrate, write_config
 from content import phrases
@@ -27,6 +27,7 @@ PLANNED = 1 * DAY + 8 * HOUR  # when all events are planned
 FIRST, SPREAD = 5 * DAY, 21 * DAY  # when they take place
 PATIENCE = 180.0  # seconds until what had to come is missed
 PATIENT = 0.7  # of the looks: wait for all that is due, then go on
+SURE = 2.0  # seconds in which a running bot ticks for certain
 SENDING = 2.0  # seconds from the queue to the person
 ON_THEIR_WAY = 1.5  # seconds after a jump in which what was under way may still arrive
 PERSON = 10_000
@@ -117,6 +118,7 @@ class Bench:
             until = time.monotonic() + PATIENCE
             while self.missing(began) and time.monotonic() < until:
                 await asyncio.sleep(0.02)
+            await asyncio.sleep(max(began + SURE - self.now, 0.0))  # what is to be dropped is
             for due in self.missing(began):
                 self.troubles.append(f"not there in time: {due.event} {due.kind}")
                 due.close("all")
@@ -150,7 +152,7 @@ class Bench:
                     due.cut, due.said_late = True, None
             elif at is None:
                 # a bot that was killed before its first tick may not have dropped it
-                due.cut = due.cut or due.at_the_edge(began) or ended - began < EDGE
+                due.cut = due.cut or due.at_the_edge(began) or ended - began < SURE
                 due.close("none")
 
     def next_moment(self) -> float:

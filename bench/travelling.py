@@ -18,7 +18,7 @@ import bot
 from jobs import clock, pace
 
 LOOK_SECONDS = 0.005
-TICK_SECONDS = 2.0
+TICK_SECONDS = 0.5
 CHAT_SECONDS = 0.0001
 
 
