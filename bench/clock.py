@@ -28,7 +28,7 @@ FIRST, SPREAD = 5 * DAY, 21 * DAY  # when they take place
 PATIENCE = 180.0  # seconds until what had to come is missed
 PATIENT = 0.7  # of the looks: wait for all that is due, then go on
 SURE = 2.0  # seconds in which a running bot ticks for certain
-SENDING = 2.0  # seconds from the queue to the person
+ARRIVING = 2.0  # seconds from the queue to the person
 ON_THEIR_WAY = 1.5  # seconds after a jump in which what was under way may still arrive
 PERSON = 10_000
 TITLE = re.compile(r"Acara (\d+)")
@@ -94,7 +94,7 @@ class Bench:
         due.seen.setdefault(message["chat"]["id"], []).append((at, self.late in text))
         self.counts["messages"] += 1
         if at >= due.start or quiet_until(at) is not None:
-            on_its_way = due.start <= at < due.start + SENDING
+            on_its_way = due.start <= at < due.start + ARRIVING
             if on_its_way or time.monotonic() - self.jumped < ON_THEIR_WAY:
                 self.counts["on their way at a jump, or as the event began"] += 1
             else:
