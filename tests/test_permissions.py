@@ -98,10 +98,10 @@ def values_of(bot: Bot) -> Iterator[str]:
     tickets = {row.rt: row for row in bot.rows(select(ticket).order_by(ticket.c.id.desc()))}
     for row in tickets.values():
         yield from (str(row.id), row.number, f"{row.id}:{row.version}:{STATE}")
-    yield from ("", "x", "-1", "9" * 20, "new:x:x:0", "complaints:2026:x:x", "bersih")
+    yield from ("", "x", "9" * 20, "new:x:x:0", "complaints:2026:x:x", "bersih")
     for row in bot.rows(select(occurrence).order_by(occurrence.c.id)):
-        yield from (str(row.id), f"{row.id}:come", f"{row.id}:1", f"{row.id}:0")
-    yield from (f"1:{PEOPLE[Role.STAFF]}", f"2:{OWN}", f"one:{PEOPLE[Role.PLANNER]}")
+        yield from (str(row.id), f"{row.id}:come")
+    yield from ("1:1", "2:0", f"1:{PEOPLE[Role.STAFF]}", f"one:{PEOPLE[Role.PLANNER]}")
 
 
 def snapshot(bot: Bot, skip: frozenset[str] = frozenset()) -> dict[str, str]:
