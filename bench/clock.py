@@ -115,10 +115,10 @@ class Bench:
     async def look(self, began: float, *, patient: bool) -> None:
         """Let the bot run for a while, then say what of the due had to come meanwhile."""
         if patient:
+            await asyncio.sleep(max(began + SURE - self.now, 0.0))  # what is to be dropped is
             until = time.monotonic() + PATIENCE
             while self.missing(began) and time.monotonic() < until:
                 await asyncio.sleep(0.02)
-            await asyncio.sleep(max(began + SURE - self.now, 0.0))  # what is to be dropped is
             for due in self.missing(began):
                 self.troubles.append(f"not there in time: {due.event} {due.kind}")
                 due.close("all")
