@@ -10,8 +10,9 @@ from telegram import Update
 
 from content.phrases import MAX_LABEL, Html, shortened, utf16_length
 from handlers import forms
-from handlers.gotong_royong import card, how_often, number_in
+from handlers.gotong_royong import card, how_often
 from handlers.routes import Handler, Route, command, tap
+from handlers.taps import number_in
 from handlers.unit import LOCALE, Button, Buttons, Unit
 from handlers.world import FormPage
 from services import activity_forms, attendance
@@ -161,7 +162,7 @@ def on_open(unit: Unit, update: Update) -> None:
     given = gotong_royong.answers(unit.db, row.id)
     counts = unit.phrases.html(
         "activity.answers",
-        whom=_whom(unit, row.rts),
+        whom=unit.audience(row.rts),
         come=given.get("come", 0),
         help=given.get("help", 0),
         cannot=given.get("cannot", 0),
@@ -175,12 +176,6 @@ def on_open(unit: Unit, update: Update) -> None:
     rows.append([Button("activity.button.list", "activity:list:0")])
     html = Html(f"{card(unit, row, personal=False)}\n\n{counts}")
     unit.say(html, rows, in_place=True)
-
-
-def _whom(unit: Unit, rts: list[str] | None) -> str:
-    if rts is None:
-        return unit.phrases.plain("form.choice.all_rt")
-    return ", ".join(unit.phrases.plain("form.choice.rt", number=rt) for rt in rts)
 
 
 def on_change(unit: Unit, update: Update) -> None:

@@ -127,15 +127,9 @@ def _ask(unit: Unit, wanted: Plan) -> None:
         "announcement.confirm",
         rows,
         number=count,
-        to=_to(unit, wanted.rts),
+        to=unit.audience(wanted.rts),
         when=_when(unit, wanted),
     )
-
-
-def _to(unit: Unit, rts: tuple[str, ...] | list[str] | None) -> str:
-    if rts is None:
-        return unit.phrases.plain("form.choice.all_rt")
-    return ", ".join(unit.phrases.plain("form.choice.rt", number=rt) for rt in rts)
 
 
 def _when(unit: Unit, wanted: Plan) -> Html:
@@ -206,7 +200,7 @@ def open_one(unit: Unit, update: Update) -> None:
         how = view.result(unit.phrases, row.state, counted)
     else:
         how = view.progress(unit.phrases, counted.settled, max(row.recipients, counted.settled))
-    words, to = _words(row, ONE_WORDS), _to(unit, row.rts)
+    words, to = _words(row, ONE_WORDS), unit.audience(row.rts)
     unit.reply("announcement.one", buttons, how=how, words=words, to=to)
 
 

@@ -10,6 +10,7 @@ from telegram import Update
 from content.phrases import Html
 from handlers import consent, forms, ticket_view
 from handlers.routes import command, tap
+from handlers.taps import number_in
 from handlers.unit import LOCALE, Button, Unit
 from services import attendance, recurrence, residents
 from services.gotong_royong import Unknown
@@ -20,7 +21,6 @@ from storage import Row, gotong_royong
 from storage.gotong_royong import CANCELLED
 
 PAGE = 3  # occurrences, each a message: what a chat may get at once
-LONGEST_ID = 15  # digits of a number in callback data
 
 
 def schedule(unit: Unit, update: Update) -> None:
@@ -60,11 +60,6 @@ def on_home(unit: Unit, update: Update) -> None:
     if unit.actor.resident is None:
         return consent.ask(unit)
     consent.ask_home(unit)
-
-
-def number_in(text: str) -> int | None:
-    """A number of callback data; None for anything else."""
-    return int(text) if text.isdecimal() and len(text) <= LONGEST_ID else None
 
 
 def on_answer(unit: Unit, update: Update) -> None:

@@ -205,6 +205,12 @@ class Unit:
         drafts.remove(self.db, self.actor.telegram_id)
         self.draft = None
 
+    def audience(self, rts: Sequence[str] | None) -> str:
+        """For whom something is, in words: RT numbers, or everybody (None)."""
+        if rts is None:
+            return self.phrases.plain("form.choice.all_rt")
+        return ", ".join(self.phrases.plain("form.choice.rt", number=rt) for rt in rts)
+
     def moment(self, at: datetime) -> str:
         """A moment in the kelurahan's zone: "Min, 29 Nov 2026 07.00"."""
         return format_datetime(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from services.forms import Answers, Choice, Form, Kind, Step
+from services.forms import Answers, Choice, Form, Kind, Step, rt_choices
 from services.gotong_royong import Change, Plan
 from services.recurrence import ONCE, REPEATS
 from services.roles import Actor
@@ -19,7 +19,6 @@ TITLE, WORDS = 100, 300  # characters at most
 def plan_form(rts: tuple[str, ...]) -> Form:
     """The form that plans; `rts` are the RT numbers that can be chosen."""
     everybody = Choice(ALL, "form.choice.all_rt", alone=True)
-    numbers = tuple(Choice(rt, "form.choice.rt", {"number": rt}) for rt in rts)
     repeats = tuple(Choice(value, f"activity.repeat.choice.{value}") for value in REPEATS)
     return Form(
         name="activity",
@@ -28,7 +27,7 @@ def plan_form(rts: tuple[str, ...]) -> Form:
             Step("title", frozenset({Kind.TEXT}), shortest=3, longest=TITLE),
             Step("when", frozenset({Kind.MOMENT})),
             _place_step(),
-            Step("whom", frozenset({Kind.CHOICES}), (everybody, *numbers), columns=4),
+            Step("whom", frozenset({Kind.CHOICES}), (everybody, *rt_choices(rts)), columns=4),
             Step("bring", frozenset({Kind.TEXT}), optional=True, shortest=3, longest=WORDS),
             Step("repeat", frozenset({Kind.CHOICE}), repeats, columns=2),
         ),
