@@ -22,9 +22,9 @@ class Neighbour(Writer, Resident):
         await asyncio.sleep(self._random.uniform(0, self.rest))
 
     async def _reads_topic(self) -> None:
-        """A pillar, one of its pages, and sometimes all of it."""
+        """A group, one of its pages, and sometimes all of it."""
         await self._acts(lambda: self.person.sends("/bantar"))
-        if await self._taps("topic:pillar:") is None:
+        if await self._taps("topic:group:") is None:
             return
         opened = await self._taps("topic:open:")
         if opened is None:

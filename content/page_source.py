@@ -18,7 +18,7 @@ from telegramify_markdown.converter import STANDARD_OPTIONS
 
 from content.phrases import MAX_LABEL
 
-PILLARS = ("umum", "bersih", "aman", "pintar")
+GROUPS = ("umum", "bersih", "aman", "pintar", "warga", "rencana", "laporan")
 TOPIC = "topik:"  # a link to another page
 PLACES = ("kelurahan", "kecamatan", "kota")  # what {…} may name
 FENCE, MORE = "+++", "---"
@@ -28,7 +28,7 @@ SLUG = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 MAX_SLUG = 40  # fits callback data, a deep link and the participation log
 REQUIRED = {
     "title": str,
-    "pillar": str,
+    "group": str,
     "order": int,
     "keywords": list,
     "questions": list,
@@ -138,8 +138,8 @@ def _problem(key: str, value: Any) -> str:
         return "is empty"
     if any(re.search(r"[{}\n]", text) for text in texts):
         return "may have no { } and no line break"
-    if key == "pillar" and value not in PILLARS:
-        return f"must be one of {', '.join(PILLARS)}"
+    if key == "group" and value not in GROUPS:
+        return f"must be one of {', '.join(GROUPS)}"
     return ""
 
 

@@ -17,7 +17,7 @@ from telegramify_markdown import RenderConfig, convert
 
 from config import Kelurahan
 from content import page_source
-from content.page_source import PILLARS, TOPIC, Source
+from content.page_source import GROUPS, TOPIC, Source
 from content.phrases import CONTENT, MAX_TEXT, ContentError, utf16_length
 
 FOLDER = "topik"
@@ -42,7 +42,7 @@ class Page:
     slug: str
     title: str
     label: str  # of its button
-    pillar: str
+    group: str
     order: int
     keywords: tuple[str, ...]
     questions: tuple[str, ...]  # as people ask them
@@ -69,14 +69,14 @@ class Pages:
         """The page of that name, if there is one."""
         return self.by_slug.get(slug)
 
-    def of(self, pillar: str) -> list[Page]:
-        """The pages of a pillar in their order."""
-        found = [page for page in self.by_slug.values() if page.pillar == pillar]
+    def of(self, group: str) -> list[Page]:
+        """The pages of a group in their order."""
+        found = [page for page in self.by_slug.values() if page.group == group]
         return sorted(found, key=lambda page: (page.order, page.slug))
 
-    def pillars(self) -> list[str]:
-        """Pillars that have a page."""
-        return [pillar for pillar in PILLARS if self.of(pillar)]
+    def groups(self) -> list[str]:
+        """Groups that have a page."""
+        return [group for group in GROUPS if self.of(group)]
 
     def related(self, page: Page) -> list[Page]:
         """Pages to read after this one; one that is gone meanwhile is left out."""
@@ -158,8 +158,8 @@ def _compare(sources: list[Source]) -> None:
         for line, slug in source.links:
             if slug not in known:
                 source.found.append((line, f"there is no page {TOPIC}{slug}"))
-        if {"pillar", "order"} <= source.values.keys():
-            place = f"{source.values['order']} in {source.values['pillar']}"
+        if {"group", "order"} <= source.values.keys():
+            place = f"{source.values['order']} in {source.values['group']}"
             if place in taken:
                 source.note("order", f"{place} is taken by {taken[place]}")
             taken.setdefault(place, source.path.name)
@@ -171,7 +171,7 @@ def _page(source: Source, kelurahan: Kelurahan) -> Page:
         slug=source.slug,
         title=values["title"],
         label=values.get("label", values["title"]),
-        pillar=values["pillar"],
+        group=values["group"],
         order=values["order"],
         keywords=tuple(values["keywords"]),
         questions=tuple(values["questions"]),

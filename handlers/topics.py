@@ -1,4 +1,4 @@
-"""BANTAR explained: pillars, their topics, and a page with its rest and its sources."""
+"""BANTAR explained: groups, their topics, and a page with its rest and its sources."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from services.roles import Permission
 
 RELATED = 3  # buttons of other topics under a page
 COLUMNS = 2
-ALL = "topic:pillar"
+ALL = "topic:group"
 FOLDED = "expandable_blockquote"  # Telegram shows three lines of it until it is tapped
 
 
 def begin(unit: Unit, update: Update) -> None:
-    """/bantar: the pillars."""
+    """/bantar: the groups."""
     menu(unit)
     forms.offer_resume(unit)
 
 
 def menu(unit: Unit) -> None:
-    """The pillars as buttons."""
+    """The groups as buttons."""
     buttons = [
-        Button(f"topic.button.{pillar}", f"{ALL}:{pillar}")
-        for pillar in unit.world.pages.current.pillars()
+        Button(f"topic.button.{group}", f"{ALL}:{group}")
+        for group in unit.world.pages.current.groups()
     ]
     unit.show("topic.menu", [buttons[i : i + COLUMNS] for i in range(0, len(buttons), COLUMNS)])
 
 
-def on_pillar(unit: Unit, update: Update) -> None:
-    """The topics of a pillar, or the pillars again."""
-    pillar = _value(unit)
+def on_group(unit: Unit, update: Update) -> None:
+    """The topics of a group, or the groups again."""
+    group = _value(unit)
     pages = unit.world.pages.current
-    if not pillar:
+    if not group:
         menu(unit)
-    elif pillar in pages.pillars():
-        rows = [[_page_button(page)] for page in pages.of(pillar)]
-        unit.show(f"topic.pillar.{pillar}", [*rows, _back()])
+    elif group in pages.groups():
+        rows = [[_page_button(page)] for page in pages.of(group)]
+        unit.show(f"topic.group.{group}", [*rows, _back()])
     else:
         unit.notice("form.old_button")
 
@@ -122,7 +122,7 @@ def _value(unit: Unit) -> str:
 
 ROUTES = (
     command("bantar", begin, needs=Permission.READ, menu="menu.topics"),
-    tap("topic:pillar", on_pillar, needs=Permission.READ),
+    tap("topic:group", on_group, needs=Permission.READ),
     tap("topic:open", on_open, needs=Permission.READ),
     tap("topic:more", on_more, needs=Permission.READ),
 )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from content import kosakata, phrases
-from content.page_source import PILLARS
+from content.page_source import GROUPS
 from content.phrases import (
     LABELS,
     MAX_LABEL,
@@ -105,7 +105,7 @@ def built() -> set[str]:
     keys |= {f"reminder.{kind}" for kind in Reminder}
     keys |= {f"reminder.answered.{answer}" for answer in ANSWERS}
     keys |= {f"activity.{action}_which" for action in ("change", "cancel")}
-    keys |= {f"topic.{what}.{pillar}" for what in ("button", "pillar") for pillar in PILLARS}
+    keys |= {f"topic.{what}.{group}" for what in ("button", "group") for group in GROUPS}
     columns = {"reporter"}.union(*(names for _, names in exports.EXPORTS.values()))
     keys |= {f"export.column.{name}" for name in columns}
     keys |= {f"export.stage.{stage.value}" for stage in Stage}

@@ -17,7 +17,7 @@ from test_content import ENGLISH
 import bot as program
 from config import Kelurahan
 from content import page_source, pages
-from content.page_source import PILLARS
+from content.page_source import GROUPS
 from content.pages import Page, Shelf
 from content.phrases import CONTENT, MAX_LABEL, ContentError, utf16_length
 from jobs.reload import Reload
@@ -36,7 +36,7 @@ SENTENCE_WORDS = 20
 FRONT = """\
 +++
 title = "Judul"
-pillar = "bersih"
+group = "bersih"
 order = {order}
 keywords = ["kata"]
 questions = ["Apa itu?"]
@@ -136,13 +136,13 @@ def test_a_file_from_another_editor_is_read(folder: Path):
     assert (page.first.text, page.whole.text) == ("Satu.", "Satu.\n\nDua.")
 
 
-def test_pages_are_ordered_within_their_pillar(folder: Path):
-    """By order, not by name; a pillar without pages is left out."""
+def test_pages_are_ordered_within_their_group(folder: Path):
+    """By order, not by name; a group without pages is left out."""
     write(folder, "a", order=2)
     write(folder, "b", order=1)
     found = pages.load(PLACE)
     assert [page.slug for page in found.of("bersih")] == ["b", "a"]
-    assert found.pillars() == ["bersih"]
+    assert found.groups() == ["bersih"]
 
 
 # --- mistakes ---------------------------------------------------------------------------------
@@ -160,7 +160,7 @@ def test_pages_are_ordered_within_their_pillar(folder: Path):
         ('["kata"]', "[1]", 5, "keywords: must be a list of texts"),
         ("2026-11-23", '"kemarin"', 8, "reviewed: must be a date"),
         ("2026-11-23", "2026-11-23T10:00:00", 8, "reviewed: must be a date"),
-        ('"bersih"', '"indah"', 3, "pillar: must be one of umum, bersih, aman, pintar"),
+        ('"bersih"', '"indah"', 3, "group: must be one of umum, bersih, aman, pintar, warga, rencana, laporan"),
         ("order = 1", 'order = "1"', 4, "order: must be a number"),
         ("order = 1", "order = true", 4, "order: must be a number"),
         ("order = 1", "order = 1\nurutan = 2", 5, "urutan: is not a key of a page"),
@@ -234,7 +234,7 @@ def test_the_first_part_with_its_marks_may_be_full(folder: Path):
 
 
 def test_an_order_given_twice_is_told_at_the_later_page(folder: Path):
-    """Else the order of the buttons would be chance; another pillar may have the same."""
+    """Else the order of the buttons would be chance; another group may have the same."""
     write(folder, "a", order=3)
     write(folder, "b", order=3)
     write(folder, "c", front=FRONT.format(order=3).replace("bersih", "aman"))
@@ -393,9 +393,9 @@ def written(page: Page) -> str:
 
 
 def test_every_topic_has_its_page():
-    """In every pillar."""
+    """In every group."""
     assert set(REAL.by_slug) == TOPICS
-    assert REAL.pillars() == list(PILLARS)
+    assert REAL.groups() == list(GROUPS)
 
 
 @every

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from config import Kelurahan
 from content import kosakata, pages
-from content.page_source import PILLARS
+from content.page_source import GROUPS
 from content.pages import Page, Shelf
 from handlers import topics as handler
 from handlers.table import world
@@ -42,7 +42,7 @@ def shown(bot: Bot, page: Page, *, whole: bool = False) -> str:
 async def opens(person: Warga, page: Page = BANTAR) -> None:
     """Walk from the menu to a page."""
     await person.sends("/bantar")
-    await person.taps(f"topic.button.{page.pillar}")
+    await person.taps(f"topic.button.{page.group}")
     await person.taps(page.label)
 
 
@@ -58,13 +58,13 @@ def logged(bot: Bot) -> list[tuple[Any, ...]]:
 # --- walking ----------------------------------------------------------------------------------
 
 
-async def test_the_menu_leads_to_pillars_topics_and_a_page(bot: Bot, siti: Warga):
+async def test_the_menu_leads_to_groups_topics_and_a_page(bot: Bot, siti: Warga):
     """In one message that changes; without any consent, and nothing is stored."""
     await siti.sends(bot.phrase("menu.topics"))
     assert siti.sees == bot.phrase("topic.menu")
-    assert siti.buttons == [bot.phrase(f"topic.button.{pillar}") for pillar in PILLARS]
+    assert siti.buttons == [bot.phrase(f"topic.button.{group}") for group in GROUPS]
     await siti.taps("topic.button.umum")
-    assert siti.sees == bot.phrase("topic.pillar.umum")
+    assert siti.sees == bot.phrase("topic.group.umum")
     back = bot.phrase("topic.button.all")
     assert siti.buttons == [*(page.label for page in PAGES.of("umum")), back]
     await siti.taps(BANTAR.label)
@@ -135,7 +135,7 @@ async def test_reading_does_not_disturb_an_open_form(bot: Bot, siti: Warga):
 @pytest.mark.parametrize(
     "data",
     ["topic:open:hilang", "topic:open:", "topic:open", "topic:more:../../config", "topic:more:a:b",
-     "topic:pillar:indah", "topic:open:APA-ITU-BANTAR", "topic:openapa-itu-bantar", "topic:", "topic"],
+     "topic:group:indah", "topic:open:APA-ITU-BANTAR", "topic:openapa-itu-bantar", "topic:", "topic"],
 )  # fmt: skip
 async def test_forged_and_old_buttons_get_a_kind_notice(bot: Bot, siti: Warga, data: str):
     """Nothing is shown or kept of a page that does not exist."""
