@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -179,6 +180,10 @@ class Unit:
     def finish(self) -> None:
         """Answer the tap, whatever the handler said: no tap stays without an answer."""
         if self.tap is None:
+            return
+        if self.tap.query_id is None:  # typed: what would stand on top of the chat is said in it
+            if self._notice:
+                self.say(escape(self._notice[0], quote=False))
             return
         params: dict[str, Any] = {"callback_query_id": self.tap.query_id}
         if self._notice:
