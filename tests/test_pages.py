@@ -119,6 +119,38 @@ def test_all_places_are_filled_in(folder: Path):
     assert pages.load(place).by_slug["satu"].first.text == "Satu, Dua, Tiga"
 
 
+OFFICE = {"address": "Jalan *A* 1", "hours": "Senin–Jumat 08.00–15.30", "phone": "0741 <1>"}
+
+
+@pytest.mark.parametrize("known", [(), ("address",), ("hours", "phone"), tuple(OFFICE)])
+def test_a_line_about_the_office_is_left_out_if_nothing_is_known(
+    folder: Path, known: tuple[str, ...]
+):
+    """As a whole, in both parts; what is known is shown as it was written."""
+    places = {"alamat": "address", "jam": "hours", "telepon": "phone"}
+    lines = "\n".join(f"- Ini: {{{place}}}, {{kota}}" for place in places)
+    write(
+        folder,
+        "satu",
+        f"**Ada.** {{kota}}\n{lines}\nTetap.\n\n---\n\n### Lagi\n{lines}\n\nSisa.\n",
+    )
+    page = pages.load(Kelurahan(**{name: OFFICE[name] for name in known})).by_slug["satu"]
+    shown = [f"• Ini: {OFFICE[name]}, Jambi" for name in places.values() if name in known]
+    assert [line for line in page.whole.text.split("\n") if line.startswith("•")] == shown * 2
+    assert page.first.text.startswith("Ada. Jambi")
+    assert page.whole.text.endswith("Sisa.")
+    assert "{" not in page.whole.text
+
+
+def test_a_line_with_two_facts_needs_both(folder: Path):
+    """Half a sentence helps nobody; spaces are nothing."""
+    write(folder, "satu", "Satu.\n{alamat}, {jam}\n")
+    place = Kelurahan(address="Jalan A 1", hours=" ")
+    assert pages.load(place).by_slug["satu"].first.text == "Satu."
+    place = Kelurahan(address="Jalan A 1", hours="08.00")
+    assert pages.load(place).by_slug["satu"].first.text == "Satu.\nJalan A 1, 08.00"
+
+
 def test_links_between_pages_are_plain_words_and_others_stay(folder: Path):
     """Telegram knows no topik:…; a web address may be tapped."""
     write(folder, "satu", "[dua](topik:dua) [luar](https://x.id)\n")
@@ -214,6 +246,9 @@ def test_a_long_title_is_fine_with_a_short_label(folder: Path):
         ("Satu.\n[x](javascript:x)\n", 1, "a link leads to https://"),
         ("Satu {rt}.\n", 0, "{rt} is not filled in by the bot"),
         ("Satu {.\n", 0, "has a single { or }"),
+        ("{alamat}\n{jam}\n", 0, "every line here may be left out"),
+        ("Satu.\n---\n\n{alamat}\n", 3, "every line here may be left out"),
+        ("Satu.\n---\n### Dua\n{jam}\n### Tiga\nEmpat.\n", 3, "every line here may be left out"),
         ("Satu.\n---\n" + "kata " * 900, None, "characters too long for one message"),
         ("Satu.\n---\n" + "**a** b " * 120, None, "bold words, links and the like too many"),
     ],
