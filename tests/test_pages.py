@@ -29,7 +29,9 @@ REAL = pages.load(PLACE)
 GOLDEN = Path(__file__).parent / "golden"
 TOPICS = {
     "apa-itu-bantar", "tujuan-bantar", "bersih", "aman", "pintar", "peran-warga", "gotong-royong",
-    "drainase", "sampah", "kampung-bahagia", "nomor-darurat", "privasi-data",
+    "drainase", "sampah", "kampung-bahagia", "nomor-darurat", "privasi-data", "sejarah-bantar",
+    "dasar-hukum", "indikator-bantar", "penghargaan", "profil-beringin", "hambatan-partisipasi",
+    "sosialisasi", "partisipasi", "kontribusi-swadaya",
 }  # fmt: skip
 IMPOLITE = re.compile(r"\b(kamu|kalian|lu|gue|gan|sis|anda|himbauan|germo)\b", re.IGNORECASE)
 SENTENCE_WORDS = 20
@@ -491,6 +493,22 @@ def test_what_must_not_be_wrong():
         assert "Status BANTAR tahun ini perlu dipastikan ke" in text(slug)
     assert "3×24 jam" in text("privasi-data")
     assert "Pelindungan Data Pribadi" in text("privasi-data")
+
+
+def test_the_page_of_the_kelurahan_tells_what_is_known_of_the_office():
+    """And, with or without, where to ask for the rest."""
+    known = Kelurahan(address="Jalan A 1", hours="08.00–15.30", phone="0741 1")
+    with_all = pages.load(known).by_slug["profil-beringin"]
+    without = REAL.by_slug["profil-beringin"]
+    for page in (with_all, without):
+        assert page.first.text.startswith("Kelurahan Beringin berada di Kecamatan Pasar Jambi")
+        rest = "Yang tidak tertulis di sini, mohon tanyakan ke ketua RT atau kantor kelurahan."
+        assert page.first.text.endswith(rest)
+        assert "kantor yang tidak tertulis di atas juga belum tersedia" in page.whole.text
+    for value in (known.address, known.hours, known.phone):
+        assert value in with_all.first.text
+    assert len(with_all.first.text.splitlines()) == 5
+    assert len(without.first.text.splitlines()) == 2
 
 
 def test_only_the_topics_lie_in_the_folder():
