@@ -16,22 +16,27 @@ from test_content import ENGLISH
 
 import bot as program
 from config import Kelurahan
-from content import page_source, pages
+from content import page_source, pages, phrases
 from content.page_source import GROUPS
 from content.pages import Page, Shelf
 from content.phrases import CONTENT, MAX_LABEL, ContentError, utf16_length
 from jobs.reload import Reload
 from jobs.watchdog import Pulse
+from services.tickets import State
 from simulator import Simulator
 
 PLACE = Kelurahan()
 REAL = pages.load(PLACE)
+PHRASES = phrases.load()
 GOLDEN = Path(__file__).parent / "golden"
 TOPICS = {
     "apa-itu-bantar", "tujuan-bantar", "bersih", "aman", "pintar", "peran-warga", "gotong-royong",
     "drainase", "sampah", "kampung-bahagia", "nomor-darurat", "privasi-data", "sejarah-bantar",
     "dasar-hukum", "indikator-bantar", "penghargaan", "profil-beringin", "hambatan-partisipasi",
-    "sosialisasi", "partisipasi", "kontribusi-swadaya",
+    "sosialisasi", "partisipasi", "kontribusi-swadaya", "peran-rt", "peran-lurah-camat",
+    "kelembagaan", "musyawarah", "musrenbang", "dana-bantar", "pemantauan-evaluasi",
+    "informasi-publik", "kanal-pengaduan", "alur-laporan", "tentang-bot", "kewenangan-drainase",
+    "banjir", "sanksi-sampah", "pilah-sampah", "siskamling", "rawat-hasil",
 }  # fmt: skip
 IMPOLITE = re.compile(r"\b(kamu|kalian|lu|gue|gan|sis|anda|himbauan|germo)\b", re.IGNORECASE)
 SENTENCE_WORDS = 20
@@ -480,19 +485,35 @@ def test_a_page_is_converted_as_before(page: Page):
     assert json.loads(path.read_text(encoding="utf-8")) == now
 
 
+def text_of(slug: str) -> str:
+    """A page as it is read to the end."""
+    return REAL.by_slug[slug].whole.text
+
+
 def test_what_must_not_be_wrong():
     """Emergency numbers, waste hours, and what is not known for sure."""
-
-    def text(slug: str) -> str:
-        return REAL.by_slug[slug].whole.text
-
     for number in ("112", "110", "113", "119", "0811-7877-2112"):
         assert number in REAL.by_slug["nomor-darurat"].first.text
-    assert "mulai pukul 18.00, paling aman selesai sebelum pukul 06.00 WIB" in text("sampah")
+    assert "mulai pukul 18.00, paling aman selesai sebelum pukul 06.00 WIB" in text_of("sampah")
     for slug in ("apa-itu-bantar", "kampung-bahagia"):
-        assert "Status BANTAR tahun ini perlu dipastikan ke" in text(slug)
-    assert "3×24 jam" in text("privasi-data")
-    assert "Pelindungan Data Pribadi" in text("privasi-data")
+        assert "Status BANTAR tahun ini perlu dipastikan ke" in text_of(slug)
+    assert "3×24 jam" in text_of("privasi-data")
+    assert "Pelindungan Data Pribadi" in text_of("privasi-data")
+    assert "Jadwal tahun ini belum dapat dipastikan" in text_of("musrenbang")
+    assert "Apakah masih aktif belum dapat dipastikan" in text_of("kanal-pengaduan")
+    assert "10 hari kerja, dan dapat ditambah 7 hari kerja" in text_of("informasi-publik")
+
+
+def test_the_way_of_a_report_explains_every_word_the_bot_uses_for_it():
+    """A resident who sees "dialihkan" on a button finds here what it means."""
+    shown = {line[2:].partition(":")[0] for line in text_of("alur-laporan").split("\n")}
+    assert {PHRASES.plain(f"short.state.{state}") for state in State} - shown == set()
+
+
+def test_the_page_on_data_names_every_way_out():
+    """What residents may ask for by law they can do in the chat, or in the office."""
+    for words in ("/data_saya", "/hapus_data", "/berhenti", "kantor kelurahan", "luar negeri"):
+        assert words in text_of("privasi-data")
 
 
 def test_the_page_of_the_kelurahan_tells_what_is_known_of_the_office():
