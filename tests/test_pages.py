@@ -30,6 +30,7 @@ GOLDEN = Path(__file__).parent / "golden"
 TOPICS = {
     "apa-itu-bantar", "tujuan-bantar", "bersih", "aman", "pintar", "peran-warga", "gotong-royong",
     "drainase", "sampah", "kampung-bahagia", "nomor-darurat", "privasi-data",
+    "kewenangan-drainase", "banjir", "sanksi-sampah", "pilah-sampah", "siskamling", "rawat-hasil",
 }  # fmt: skip
 IMPOLITE = re.compile(r"\b(kamu|kalian|lu|gue|gan|sis|anda|himbauan|germo)\b", re.IGNORECASE)
 SENTENCE_WORDS = 20
