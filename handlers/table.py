@@ -23,6 +23,7 @@ from handlers import (
     roles,
     start,
     topics,
+    understanding,
 )
 from handlers.routes import Route
 from handlers.world import FormPage, World
@@ -30,6 +31,7 @@ from services.announcements import form as announcement_form
 from services.aspirations import form as aspiration_form
 from services.complaint_form import addition_form, form
 from services.roles import Permission
+from services.understanding import Learned
 
 ROUTES: tuple[Route, ...] = (
     *start.ROUTES,
@@ -46,6 +48,7 @@ ROUTES: tuple[Route, ...] = (
     *desk_acts.ROUTES,
     *roles.ROUTES,
     *exports.ROUTES,
+    *understanding.ROUTES,
     *forms.ROUTES,
     *fallback.ROUTES,
 )
@@ -70,7 +73,12 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
 
 
 def world(
-    settings: Settings, phrases: Phrases, vocabulary: Vocabulary, pages: Shelf, username: str
+    settings: Settings,
+    phrases: Phrases,
+    vocabulary: Vocabulary,
+    pages: Shelf,
+    learned: Learned,
+    username: str,
 ) -> World:
     """Put together what every unit shares."""
     return World(
@@ -78,6 +86,7 @@ def world(
         phrases=phrases,
         vocabulary=vocabulary,
         pages=pages,
+        understanding=learned,
         forms=forms_of(settings.rt_numbers),
         username=username,
     )
