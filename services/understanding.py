@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from itertools import groupby, pairwise
+from itertools import chain, groupby, pairwise
 from operator import itemgetter
 from threading import Event
 
@@ -24,14 +24,14 @@ from rapidfuzz.distance import OSA
 from content.kosakata import Vocabulary
 from content.pages import Page
 
-SMOOTHING = 0.1  # found by trial, see bench/questions.py
+SMOOTHING = 0.05  # found by trial, see bench/questions.py
 GROUPS = (3, 4, 5)  # letters
 MIN_TYPO = 5  # letters of a word that is corrected
 RARE = 4  # unknown words that are counted at most
 TOGETHER = 3  # choices that are offered
 # How likely it must be that a text is the bot's business at all: to be answered, to be asked
 # about. Found with the questions of bench/questions, see there.
-ANSWERED = 0.95
+ANSWERED = 0.967
 ASKED = 0.5
 SURE = 0.85  # from here on no other meaning is shown beside the answer
 
@@ -129,8 +129,9 @@ class Understanding:
 
     def _learn(self, told: Sequence[tuple[int, array[int]]]) -> None:
         spread = Counter(number for _, numbers in told for number in set(numbers))
-        pairs = {(place, number) for place, numbers in told for number in numbers}
-        shared = Counter(number for _, number in pairs)  # by how many names
+        shared: Counter[int] = Counter()  # by how many names
+        for _, examples in groupby(told, key=itemgetter(0)):
+            shared.update(set(chain.from_iterable(numbers for _, numbers in examples)))
         self._rarity.extend(
             (math.log((1 + len(told)) / (1 + spread[number])) + 1)
             * (math.log(len(self._names) / shared[number]) + 1)
