@@ -47,8 +47,8 @@ class Asked:
 def learned() -> Understanding:
     """The understanding of a fresh installation."""
     shown = pages.load(Kelurahan()).by_slug.values()
-    told = examples.load(understanding.names(shown))
-    return understanding.understand(understanding.examples_of(shown, told), kosakata.load())
+    found = understanding.examples_of(shown, examples.load())
+    return understanding.understand(found, kosakata.load())
 
 
 def asked(mind: Understanding, name: str) -> list[Asked]:

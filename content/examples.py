@@ -7,6 +7,7 @@ kinds of talk that are not the bot's business. One example a line; lines with # 
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
 
 from content.phrases import CONTENT, ContentError
 
@@ -14,18 +15,15 @@ FOLDER = "contoh"
 LONGEST = 300  # characters: longer ones are stories, not examples
 
 
-def load(names: Collection[str], language: str = "id") -> dict[str, tuple[str, ...]]:
-    """The examples of each name; those that have no file have none.
+def load(language: str = "id") -> dict[str, tuple[str, ...]]:
+    """The examples by name.
 
     Raises:
-        ContentError: naming every file whose name is not one of `names`, and every bad line.
+        ContentError: naming every bad line.
     """
-    found: dict[str, tuple[str, ...]] = dict.fromkeys(names, ())
+    found: dict[str, tuple[str, ...]] = {}
     mistakes: list[str] = []
-    for path in sorted((CONTENT / language / FOLDER).glob("*.txt")):
-        if path.stem not in found:
-            mistakes.append(f"{path}:1: there is no topic or action {path.stem}")
-            continue
+    for path in _files(language):
         try:
             lines = path.read_text(encoding="utf-8-sig").split("\n")
         except (OSError, UnicodeDecodeError) as error:
@@ -42,3 +40,16 @@ def load(names: Collection[str], language: str = "id") -> dict[str, tuple[str, .
     if mistakes:
         raise ContentError(mistakes)
     return found
+
+
+def unknown(names: Collection[str], language: str = "id") -> list[str]:
+    """One sentence for each file whose name is none of `names`."""
+    return [
+        f"{path}:1: there is no topic or action {path.stem}"
+        for path in _files(language)
+        if path.stem not in names
+    ]
+
+
+def _files(language: str) -> list[Path]:
+    return sorted((CONTENT / language / FOLDER).glob("*.txt"))

@@ -25,7 +25,7 @@ def begin(unit: Unit, update: Update) -> None:
 
 def begin_with_words(unit: Unit, answers: dict[str, dict[str, Any]]) -> None:
     """An aspiration told in free words: what they name is answered already."""
-    forms.open_form(unit, FORM, answers=answers)
+    forms.open_form(unit, FORM, told=answers)
 
 
 def submit(unit: Unit, progress: Progress) -> None:

@@ -40,7 +40,7 @@ def begin_with(unit: Unit, given: Input) -> None:
 
 def begin_with_words(unit: Unit, answers: dict[str, dict[str, Any]]) -> None:
     """A complaint told in free words: what they name is answered already."""
-    forms.open_form(unit, FORM, answers=answers)
+    forms.open_form(unit, FORM, told=answers)
 
 
 def submit(unit: Unit, progress: Progress) -> None:

@@ -43,7 +43,8 @@ def on_message(unit: Unit, update: Update) -> None:
         return
     given = read(message)
     unit.album = given.album
-    if given.text and unit.world.vocabulary.names_danger(given.text):
+    danger = bool(given.text) and unit.world.vocabulary.names_danger(given.text)
+    if danger:
         unit.reply("danger.call_112")
     if given.text == unit.phrases.plain("menu.location"):  # the label, from an app without GPS
         unit.reply("fallback.location")
@@ -57,7 +58,7 @@ def on_message(unit: Unit, update: Update) -> None:
     elif given.photo or given.voice or given.location:
         complaints.begin_with(unit, given)
     elif given.text:
-        understanding.answer(unit, update, given.text)
+        understanding.answer(unit, update, given.text, warned=danger)
     else:
         unit.reply_with_menu("fallback.other")
 

@@ -27,10 +27,12 @@ def open_form(
     first: Input | None = None,
     subject: str | None = None,
     answers: dict[str, dict[str, Any]] | None = None,
+    told: dict[str, dict[str, Any]] | None = None,
 ) -> None:
     """Open a form; if one is open already, ask which of the two.
 
-    `first` was sent out of the blue and goes where it fits; `answers` stand there already.
+    `first` was sent out of the blue and goes where it fits; `answers` stand there already; what
+    free words `told` is not asked again.
 
     Raises:
         NotAllowed: the form is not for this person.
@@ -49,8 +51,9 @@ def open_form(
     outcome = form_answers.start(form, first, subject)
     draft = forms.new_draft(unit.actor.telegram_id, form, unit.now)
     unit.draft = draft
-    told = {**outcome.progress.answers, **(answers or {})}
-    keep(unit, forms.go_on(form, replace(outcome.progress, answers=told)))
+    given = {**outcome.progress.answers, **(answers or {}), **(told or {})}
+    progress = replace(outcome.progress, answers=given)
+    keep(unit, forms.go_on(form, progress) if told else progress)
     ask(unit, notes=outcome.notes)
 
 

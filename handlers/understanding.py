@@ -19,14 +19,17 @@ MEANT = "meant"  # route of the buttons that offer what could be meant
 NONE = "none"  # "Bukan itu"
 
 
-def answer(unit: Unit, update: Update, text: str) -> None:
-    """Answer free words, do what they wish, or ask what is meant."""
+def answer(unit: Unit, update: Update, text: str, *, warned: bool = False) -> None:
+    """Answer free words, do what they wish, or ask what is meant.
+
+    `warned`: the emergency number was just given, so that declining has nothing to add.
+    """
     meaning = unit.world.understanding.meaning(text)
     if meaning.verdict is Verdict.CLEAR:
         _do(unit, update, meaning, text)
     elif meaning.verdict is Verdict.UNSURE:
         _offer(unit, update, meaning)
-    else:
+    elif not warned:
         _decline(unit, meaning.names[0])
 
 

@@ -57,7 +57,5 @@ class Reload:
     def learn(self) -> None:
         """Learn from the questions of the pages and from the example files."""
         pages = self._shelf.current.by_slug.values()
-        told = examples.load(understanding.names(pages))
-        self._world.understanding.learn(
-            understanding.examples_of(pages, told), self._world.vocabulary
-        )
+        found = understanding.examples_of(pages, examples.load())
+        self._world.understanding.learn(found, self._world.vocabulary)

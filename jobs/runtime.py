@@ -99,14 +99,7 @@ class Runtime:
                 await wait(self._stop_intake, RECONNECT_SECONDS)
 
     async def _run_loops(self, bot: Bot, database: Database, ready: asyncio.Event | None) -> None:
-        shared = world(
-            self._settings,
-            self._phrases,
-            self._vocabulary,
-            self._pages,
-            self._understanding,
-            bot.username,
-        )
+        shared = self._world(bot)
         signals = Signals()
         app = application(bot, ROUTES, shared, database)
         await app.initialize()
@@ -148,6 +141,16 @@ class Runtime:
             await asyncio.gather(*aside, return_exceptions=True)
         for task in running:
             task.result()  # a loop that failed says why
+
+    def _world(self, bot: Bot) -> World:
+        return world(
+            self._settings,
+            self._phrases,
+            self._vocabulary,
+            self._pages,
+            self._understanding,
+            bot.username,
+        )
 
     async def _stop_in_order(
         self,

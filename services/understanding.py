@@ -31,7 +31,7 @@ RARE = 4  # unknown words that are counted at most
 TOGETHER = 3  # choices that are offered
 # How likely it must be that a text is the bot's business at all: to be answered, to be asked
 # about. Found with the questions of bench/questions, see there.
-ANSWERED = 0.967
+ANSWERED = 0.945
 ASKED = 0.5
 SURE = 0.85  # from here on no other meaning is shown beside the answer
 
@@ -230,11 +230,10 @@ def examples_of(
 ) -> dict[str, list[str]]:
     """All examples by name: of the pages, of the example files, and (slug, words) of staff."""
     found = {page.slug: [page.title, *page.questions, *page.keywords] for page in pages}
-    for name, texts in told.items():
-        found.setdefault(name, []).extend(texts)
-    for slug, words in added:
-        if slug in found:
-            found[slug].append(words)
+    found |= {name: [] for name in (*ACTIONS, *OTHER)}
+    for name, words in (*((n, w) for n, texts in told.items() for w in texts), *added):
+        if name in found:  # the page may be gone
+            found[name].append(words)
     return {name: texts for name, texts in found.items() if texts}
 
 

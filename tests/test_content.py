@@ -38,6 +38,7 @@ from services.residents import HOME_OUTSIDE, HOME_RT, HOME_UNKNOWN
 from services.role_forms import label_of
 from services.roles import INVITED, Role
 from services.tickets import MOVES, REASONED, TYPES, State
+from services.understanding import ACTIONS
 from storage.announcements import CANCELLED, DONE, SCHEDULED, SENDING
 
 ROOT = Path(__file__).parent.parent
@@ -119,6 +120,7 @@ def built() -> set[str]:
     for state in (SCHEDULED, SENDING, DONE, CANCELLED):
         keys |= {f"announcement.state.{state}", f"announcement.short.{state}"}
     keys |= {f"announcement.failed.{why}" for why in (BLOCKED, GONE, OTHER, NEVER)}
+    keys |= {f"understanding.button.{action}" for action in ACTIONS}
     return keys | {f"export.channel.{DIRECT}"}
 
 

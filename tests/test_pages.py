@@ -16,13 +16,15 @@ from test_content import ENGLISH
 
 import bot as program
 from config import Kelurahan
-from content import page_source, pages, phrases
+from content import examples, kosakata, page_source, pages, phrases
 from content.page_source import GROUPS
 from content.pages import Page, Shelf
 from content.phrases import CONTENT, MAX_LABEL, ContentError, utf16_length
+from handlers.table import world
 from jobs.reload import Reload
 from jobs.watchdog import Pulse
 from services.tickets import State
+from services.understanding import Learned
 from simulator import Simulator
 
 PLACE = Kelurahan()
@@ -58,6 +60,7 @@ FIRST_LINE = 10  # of the body, below the front matter
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder of pages."""
     monkeypatch.setattr(pages, "CONTENT", tmp_path)
+    monkeypatch.setattr(examples, "CONTENT", tmp_path)
     made = tmp_path / "id" / "topik"
     made.mkdir(parents=True)
     return made
@@ -344,7 +347,9 @@ def watched(folder: Path, caplog: pytest.LogCaptureFixture) -> tuple[Path, Shelf
     write(folder, "dua", order=2)
     caplog.set_level(logging.INFO, "pages")
     shelf = Shelf(pages.load(PLACE))
-    return folder, shelf, Reload(shelf, PLACE, Pulse())
+    settings = settings_for(folder, "http://127.0.0.1:1")
+    shared = world(settings, PHRASES, kosakata.load(), shelf, Learned(), "bot")
+    return folder, shelf, Reload(shared, Pulse())
 
 
 def test_a_valid_change_is_taken(

@@ -22,6 +22,7 @@ from handlers.unit import CALLBACK_BYTES, Unit
 from services import topics
 from services.participation import Activity
 from services.roles import PERMISSIONS, Actor, NotAllowed, Role
+from services.understanding import Learned
 from storage.tables import draft, participation, resident
 
 PAGES = pages.load(Kelurahan())
@@ -224,7 +225,7 @@ async def test_a_link_opens_a_page(bot: Bot, siti: Warga):
     """As a new message; of an unknown page nothing is shown, and the caller is told."""
     await siti.sends("/bantar")
     before = siti.texts
-    shared = world(bot.settings, bot.phrases, kosakata.load(), Shelf(PAGES), "bot")
+    shared = world(bot.settings, bot.phrases, kosakata.load(), Shelf(PAGES), Learned(), "bot")
 
     def follow(slug: str) -> Any:
         def work(db: Any) -> bool:
