@@ -19,6 +19,8 @@ from handlers import (
     fallback,
     forms,
     gotong_royong,
+    messages,
+    questions,
     reports,
     roles,
     start,
@@ -29,6 +31,7 @@ from handlers.world import FormPage, World
 from services.announcements import form as announcement_form
 from services.aspirations import form as aspiration_form
 from services.complaint_form import addition_form, form
+from services.messages import form as message_form
 from services.roles import Permission
 
 ROUTES: tuple[Route, ...] = (
@@ -37,6 +40,7 @@ ROUTES: tuple[Route, ...] = (
     *topics.ROUTES,
     *complaints.ROUTES,
     *aspirations.ROUTES,
+    *messages.ROUTES,
     *reports.ROUTES,
     *announcements.ROUTES,
     *gotong_royong.ROUTES,
@@ -44,6 +48,7 @@ ROUTES: tuple[Route, ...] = (
     *attendance.ROUTES,
     *desk.ROUTES,
     *desk_acts.ROUTES,
+    *questions.ROUTES,
     *roles.ROUTES,
     *exports.ROUTES,
     *forms.ROUTES,
@@ -64,6 +69,7 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
         ),
         **activities.forms_of(rts),
         "aspiration": FormPage(aspiration_form(rts), aspirations.submit),
+        "message": FormPage(message_form(), messages.submit, values=messages.values),
         **desk_acts.forms_of(),
         **roles.forms_of(rts),
     }
