@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -98,16 +99,16 @@ def test_long_words_are_cut_after_they_were_cleaned(db: Connection):
 def test_words_of_which_nothing_is_left_are_not_kept(db: Connection, typed: str):
     """Nobody could answer them."""
     asked(db, typed)
-    questions.forget(db, typed)
     assert rows(db) == []
+    questions.forget(db, typed)
 
 
 def test_looking_for_persons_is_quick():
     """Also in a page-long word."""
-    begun = datetime.now(UTC)
-    for word in ("x" * 4096, "a." * 2048, "1 " * 2048, "a@" * 2048, "a:" * 2048, "1" * 4096):
-        clean(word)
-    assert datetime.now(UTC) - begun < timedelta(seconds=2)
+    begun = time.process_time()
+    for word in ("x", "a.", "1 ", "a@", "a:", "a-", "1"):
+        clean(word * 10_000)
+    assert time.process_time() - begun < 5  # without a limit "a." alone takes half a minute
 
 
 def test_one_asking_is_taken_back(db: Connection):
