@@ -49,7 +49,8 @@ def open_form(
     outcome = form_answers.start(form, first, subject)
     draft = forms.new_draft(unit.actor.telegram_id, form, unit.now)
     unit.draft = draft
-    keep(unit, replace(outcome.progress, answers={**outcome.progress.answers, **(answers or {})}))
+    told = {**outcome.progress.answers, **(answers or {})}
+    keep(unit, forms.go_on(form, replace(outcome.progress, answers=told)))
     ask(unit, notes=outcome.notes)
 
 

@@ -25,6 +25,7 @@ from handlers import (
     roles,
     start,
     topics,
+    understanding,
 )
 from handlers.routes import Route
 from handlers.world import FormPage, World
@@ -33,6 +34,7 @@ from services.aspirations import form as aspiration_form
 from services.complaint_form import addition_form, form
 from services.messages import form as message_form
 from services.roles import Permission
+from services.understanding import Learned
 
 ROUTES: tuple[Route, ...] = (
     *start.ROUTES,
@@ -51,6 +53,7 @@ ROUTES: tuple[Route, ...] = (
     *questions.ROUTES,
     *roles.ROUTES,
     *exports.ROUTES,
+    *understanding.ROUTES,
     *forms.ROUTES,
     *fallback.ROUTES,
 )
@@ -76,7 +79,12 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
 
 
 def world(
-    settings: Settings, phrases: Phrases, vocabulary: Vocabulary, pages: Shelf, username: str
+    settings: Settings,
+    phrases: Phrases,
+    vocabulary: Vocabulary,
+    pages: Shelf,
+    learned: Learned,
+    username: str,
 ) -> World:
     """Put together what every unit shares."""
     return World(
@@ -84,6 +92,7 @@ def world(
         phrases=phrases,
         vocabulary=vocabulary,
         pages=pages,
+        understanding=learned,
         forms=forms_of(settings.rt_numbers),
         username=username,
     )
