@@ -219,6 +219,7 @@ def forms_of() -> dict[str, FormPage]:
             needs=Permission.HANDLE_TICKETS,
             send="desk.button.tell",
             values=reason_values,
+            takes_questions=True,
         )
         for name, form in asks.items()
     }

@@ -25,6 +25,11 @@ def begin(unit: Unit, update: Update) -> None:
     forms.open_form(unit, FORM)
 
 
+def begin_with_words(unit: Unit, answers: dict[str, dict[str, Any]]) -> None:
+    """A message told in free words: what they say is answered already."""
+    forms.open_form(unit, FORM, answers=answers)
+
+
 def on_ask(unit: Unit, update: Update) -> None:
     """ "Tanya petugas", under a page (then the form carries it) or anywhere else."""
     slug = unit.values[0] if unit.values else ""

@@ -63,7 +63,7 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
     """All forms by name, in a kelurahan with these RTs."""
     return {
         "complaint": FormPage(form(rts), complaints.submit),
-        "addition": FormPage(addition_form(), reports.submit_addition),
+        "addition": FormPage(addition_form(), reports.submit_addition, takes_questions=True),
         "announcement": FormPage(
             announcement_form(rts),
             announcements.submit,
@@ -72,7 +72,9 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
         ),
         **activities.forms_of(rts),
         "aspiration": FormPage(aspiration_form(rts), aspirations.submit),
-        "message": FormPage(message_form(), messages.submit, values=messages.values),
+        "message": FormPage(
+            message_form(), messages.submit, values=messages.values, takes_questions=True
+        ),
         **desk_acts.forms_of(),
         **roles.forms_of(rts),
     }

@@ -110,10 +110,10 @@ def _buttons(
     rows = []
     if page.has_more and not whole:
         rows.append([Button("topic.button.more", f"topic:more:{page.slug}")])
-    if others:  # nearer to the question than what is related
-        return [*rows, *([other] for other in others), _back()]
-    related = unit.world.pages.current.related(page)[:RELATED]
     ask = Button("message.button.ask", f"message:ask:{page.slug}")
+    if others:  # nearer to the question than what is related
+        return [*rows, *([other] for other in others), [ask], _back()]
+    related = unit.world.pages.current.related(page)[:RELATED]
     return [*rows, *([_page_button(other)] for other in related), [ask], _back()]
 
 

@@ -27,7 +27,7 @@ from services.desk import NoReason
 from services.messages import StaffMessage
 from services.roles import OPERATOR, Actor, NotAllowed, Role
 from services.tickets import NotOpen, NotYours, State
-from storage.tables import audit, message, participation, ticket, ticket_media
+from storage.tables import audit, draft, message, participation, ticket, ticket_media
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 CLERK = Actor(77, Role.STAFF)
@@ -189,6 +189,29 @@ async def test_the_page_is_remembered_when_another_form_is_left_for_it(
     await siti.taps("form.button.restart")
     about = bot.phrase("message.about", topic=PAGE.title)
     assert siti.message["text"].startswith(bot.phrase("message.words.question", about=about))
+
+
+async def test_free_words_lead_to_staff_and_a_question_there_is_for_staff(
+    bot: Bot, admin: Warga, clerk: Warga, siti: Warga
+):
+    """What is asked in this form, or in an answer, is not answered by a page in between."""
+    await agrees(siti)
+    await siti.sends("mau bicara dengan petugas kelurahan")
+    assert newest_form(bot) == "message"
+    await siti.sends("/batal")
+    await siti.sends("apa itu bantar?")
+    assert bot.phrase("message.button.ask") in siti.message_buttons()
+    number = await asks(siti, "apa itu bantar?")
+    await carries(clerk, number, State.DONE, "Sudah baca apa itu BANTAR?")
+    assert siti.sees == moved(bot, number, State.DONE, "Sudah baca apa itu BANTAR?")
+    await siti.taps("message.button.again")
+    await siti.sends("apa itu bantar?")
+    assert siti.sees.startswith(bot.phrase("addition.photos.question"))
+
+
+def newest_form(bot: Bot) -> str:
+    """The form that is open."""
+    return str(bot.rows(select(draft.c.form))[0][0])
 
 
 async def test_pages_with_the_longest_names_are_told_apart(bot: Bot, admin: Warga, siti: Warga):
