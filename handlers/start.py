@@ -6,9 +6,18 @@ import re
 
 from telegram import Update
 
-from handlers import aspirations, complaints, consent, forms, gotong_royong, roles, topics
+from handlers import (
+    aspirations,
+    complaints,
+    consent,
+    forms,
+    gotong_royong,
+    messages,
+    roles,
+    topics,
+)
 from handlers.routes import Handler, Trigger, command, other
-from handlers.unit import Unit
+from handlers.unit import Button, Unit
 from services import invites, residents
 from services.places import rt_in
 from services.roles import Permission, Role
@@ -21,6 +30,7 @@ LINKS: dict[str, Handler] = {
     "lapor": complaints.begin,
     "aspirasi": aspirations.begin,
     "jadwal": gotong_royong.schedule,
+    "petugas": messages.begin,
 }
 
 
@@ -75,7 +85,7 @@ def help_(unit: Unit, update: Update) -> None:
         unit.phrases.html(f"help.{name}", value=value) for name, value in facts.items() if value
     ]
     parts += known or [unit.phrases.html("help.office_unknown")]
-    unit.say("\n".join(parts))
+    unit.say("\n".join(parts), [[Button("message.button.ask", "message:ask")]])
     forms.offer_resume(unit)
 
 

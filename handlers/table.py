@@ -19,6 +19,8 @@ from handlers import (
     fallback,
     forms,
     gotong_royong,
+    messages,
+    questions,
     reports,
     roles,
     start,
@@ -30,6 +32,7 @@ from handlers.world import FormPage, World
 from services.announcements import form as announcement_form
 from services.aspirations import form as aspiration_form
 from services.complaint_form import addition_form, form
+from services.messages import form as message_form
 from services.roles import Permission
 from services.understanding import Learned
 
@@ -39,6 +42,7 @@ ROUTES: tuple[Route, ...] = (
     *topics.ROUTES,
     *complaints.ROUTES,
     *aspirations.ROUTES,
+    *messages.ROUTES,
     *reports.ROUTES,
     *announcements.ROUTES,
     *gotong_royong.ROUTES,
@@ -46,6 +50,7 @@ ROUTES: tuple[Route, ...] = (
     *attendance.ROUTES,
     *desk.ROUTES,
     *desk_acts.ROUTES,
+    *questions.ROUTES,
     *roles.ROUTES,
     *exports.ROUTES,
     *understanding.ROUTES,
@@ -58,7 +63,7 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
     """All forms by name, in a kelurahan with these RTs."""
     return {
         "complaint": FormPage(form(rts), complaints.submit),
-        "addition": FormPage(addition_form(), reports.submit_addition),
+        "addition": FormPage(addition_form(), reports.submit_addition, takes_questions=True),
         "announcement": FormPage(
             announcement_form(rts),
             announcements.submit,
@@ -67,6 +72,9 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
         ),
         **activities.forms_of(rts),
         "aspiration": FormPage(aspiration_form(rts), aspirations.submit),
+        "message": FormPage(
+            message_form(), messages.submit, values=messages.values, takes_questions=True
+        ),
         **desk_acts.forms_of(),
         **roles.forms_of(rts),
     }

@@ -84,7 +84,7 @@ def _open(unit: Unit, slug: str, *, whole: bool = False, others: Sequence[Button
 
 
 def framed(unit: Unit, page: Page, *, whole: bool) -> tuple[str, list[dict[str, Any]]]:
-    """A page as it is shown: title, text, sources, day of review; and the entities of it all."""
+    """A page as it is shown: title, text, whom to ask, sources, day of review; its entities."""
     part = page.whole if whole else page.first
     head = f"{page.title}\n\n"
     shift = utf16_length(head)
@@ -95,7 +95,7 @@ def framed(unit: Unit, page: Page, *, whole: bool) -> tuple[str, list[dict[str, 
             unit.phrases.plain("topic.sources", sources="; ".join(page.sources)),
         )
     )
-    body = f"{head}{part.text}\n\n"
+    body = f"{head}{part.text}\n\n{unit.phrases.plain('topic.ask')}\n\n"
     entities = [
         {"type": "bold", "offset": 0, "length": utf16_length(page.title)},
         *({**entity, "offset": entity["offset"] + shift} for entity in part.entities),
@@ -110,10 +110,11 @@ def _buttons(
     rows = []
     if page.has_more and not whole:
         rows.append([Button("topic.button.more", f"topic:more:{page.slug}")])
+    ask = Button("message.button.ask", f"message:ask:{page.slug}")
     if others:  # nearer to the question than what is related
-        return [*rows, *([other] for other in others), _back()]
+        return [*rows, *([other] for other in others), [ask], _back()]
     related = unit.world.pages.current.related(page)[:RELATED]
-    return [*rows, *([_page_button(other)] for other in related), _back()]
+    return [*rows, *([_page_button(other)] for other in related), [ask], _back()]
 
 
 def _page_button(page: Page) -> Button:

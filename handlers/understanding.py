@@ -8,7 +8,7 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html
-from handlers import aspirations, complaints, forms, gotong_royong, reports, topics
+from handlers import aspirations, complaints, forms, gotong_royong, messages, reports, topics
 from handlers.routes import tap
 from handlers.unit import Button, Unit
 from services import mentions
@@ -38,7 +38,9 @@ def interrupts(unit: Unit, update: Update, text: str) -> bool:
 
     False if the words may be an answer to the form.
     """
-    if not text.rstrip().endswith("?"):
+    assert unit.draft is not None
+    for_people = unit.world.forms[unit.draft.form].takes_questions
+    if for_people or not text.rstrip().endswith("?"):
         return False
     meaning = unit.world.understanding.meaning(text)
     page = meaning.names[0] if meaning.verdict is Verdict.CLEAR and meaning.is_sure else ""
@@ -127,6 +129,12 @@ def _propose(unit: Unit, update: Update, text: str) -> None:
     aspirations.begin_with_words(unit, _place_and_words(known, text))
 
 
+def _ask_staff(unit: Unit, update: Update, text: str) -> None:
+    """Something for staff: the form, with the words that say more than that."""
+    says = unit.world.vocabulary.says_something(text)
+    messages.begin_with_words(unit, {"words": {"text": text.strip()}} if says else {})
+
+
 def _place_and_words(known: mentions.Mentions, text: str) -> dict[str, dict[str, Any]]:
     answers: dict[str, dict[str, Any]] = {}
     if known.rt:
@@ -154,6 +162,7 @@ WISHES: dict[str, Callable[[Unit, Update, str], None]] = {
     "kirim-aspirasi": _propose,
     "jadwal-gotong-royong": _see_schedule,
     "cek-status": _see_reports,
+    "hubungi-staf": _ask_staff,
 }
 
 ROUTES = (tap(MEANT, on_meant, needs=Permission.USE),)

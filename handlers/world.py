@@ -31,6 +31,7 @@ class FormPage:
     """A form, what happens when it is sent, and what fills the gaps of its questions.
 
     `send` says what sending does, where it is not simply that.
+    `takes_questions`: what is typed may be a question to people, not to the bot.
     `fitted` makes it the form of one person, where not everybody may choose the same.
     """
 
@@ -40,6 +41,7 @@ class FormPage:
     send: str = "form.button.send"  # phrase of the button that sends it
     values: Callable[[Unit, Progress], dict[str, Any]] = _no_values
     fitted: Callable[[Form, Actor], Form] = _same_for_all
+    takes_questions: bool = False
 
 
 @dataclass(frozen=True)

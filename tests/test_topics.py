@@ -37,7 +37,7 @@ def shown(bot: Bot, page: Page, *, whole: bool = False) -> str:
         "topic.reviewed", when=format_date(page.reviewed, "d MMMM y", locale="id")
     )
     sources = bot.phrase("topic.sources", sources="; ".join(page.sources))
-    return f"{page.title}\n\n{part.text}\n\n{reviewed}\n{sources}"
+    return f"{page.title}\n\n{part.text}\n\n{bot.phrase('topic.ask')}\n\n{reviewed}\n{sources}"
 
 
 async def opens(person: Warga, page: Page = BANTAR) -> None:
@@ -71,10 +71,11 @@ async def test_the_menu_leads_to_groups_topics_and_a_page(bot: Bot, siti: Warga)
     await siti.taps(BANTAR.label)
     assert siti.sees == shown(bot, BANTAR)
     related = [page.label for page in PAGES.related(BANTAR)]
-    assert siti.buttons == [bot.phrase("topic.button.more"), *related, back]
+    below = [bot.phrase("message.button.ask"), back]
+    assert siti.buttons == [bot.phrase("topic.button.more"), *related, *below]
     await siti.taps("topic.button.more")
     assert siti.sees == shown(bot, BANTAR, whole=True)
-    assert siti.buttons == [*related, back]
+    assert siti.buttons == [*related, *below]
     await siti.taps("topic.button.all")
     assert siti.sees == bot.phrase("topic.menu")
     assert len(siti.texts) == 1
