@@ -188,7 +188,7 @@ def test_the_questions_of_the_bench_are_understood(mind: Understanding):
     assert found["off-topic answered as if in scope"] <= OFF
 
 
-FIRST, THREE, OFF = 0.90, 0.985, 0.03
+FIRST, THREE, OFF = 0.94, 0.99, 0.025
 
 
 @pytest.mark.parametrize(
