@@ -11,7 +11,7 @@ from content.phrases import Html
 from handlers import aspirations, complaints, forms, gotong_royong, messages, reports, topics
 from handlers.routes import tap
 from handlers.unit import Button, Unit
-from services import mentions
+from services import mentions, questions
 from services.roles import Permission
 from services.understanding import ACTIONS, GREETING, PAPERS, Meaning, Verdict
 
@@ -28,9 +28,9 @@ def answer(unit: Unit, update: Update, text: str, *, warned: bool = False) -> No
     if meaning.verdict is Verdict.CLEAR:
         _do(unit, update, meaning, text)
     elif meaning.verdict is Verdict.UNSURE:
-        _offer(unit, update, meaning)
+        _offer(unit, update, meaning, text)
     elif not warned:
-        _decline(unit, meaning.names[0])
+        _decline(unit, meaning.names[0], text)
 
 
 def interrupts(unit: Unit, update: Update, text: str) -> bool:
@@ -63,9 +63,10 @@ def _do(unit: Unit, update: Update, meaning: Meaning, text: str) -> None:
         topics.open_page(unit, first, [_choice(unit, other) for other in others])
 
 
-def _offer(unit: Unit, update: Update, meaning: Meaning) -> None:
+def _offer(unit: Unit, update: Update, meaning: Meaning, text: str) -> None:
     """Ask which of the likeliest is meant; the question is sent as an answer to the words."""
     message = update.effective_message
+    questions.unanswered(unit.db, text, unit.now)
     rows = [[_choice(unit, name)] for name in meaning.names]
     rows.append([Button("understanding.button.none", f"{MEANT}:{NONE}")])
     unit.reply_to(message.message_id if message else None, "understanding.which", rows)
@@ -82,6 +83,8 @@ def on_meant(unit: Unit, update: Update) -> None:
     """One of the offered meanings was tapped; the words stand in the message it answers."""
     name = unit.values[0]
     text = _words(update)
+    if text and name != NONE:  # it is answered now
+        questions.forget(unit.db, text)
     if name in WISHES:
         unit.detach()
         WISHES[name](unit, update, text)
@@ -99,14 +102,17 @@ def _words(update: Update) -> str:
     return (replied.text or "") if replied else ""
 
 
-def _decline(unit: Unit, kind: str) -> None:
+def _decline(unit: Unit, kind: str, text: str) -> None:
     """Say kindly that this is not the bot's business, and what is."""
     if kind == PAPERS:
         office = unit.settings.kelurahan
         facts = {"address": office.address, "hours": office.hours, "phone": office.phone}
         known = [unit.phrases.html(f"help.{k}", value=v) for k, v in facts.items() if v]
         return unit.say(Html("\n".join((unit.phrases.html("understanding.papers"), *known))))
-    unit.reply_with_menu("understanding.greeting" if kind == GREETING else "fallback.text")
+    if kind == GREETING:
+        return unit.reply_with_menu("understanding.greeting")
+    questions.unanswered(unit.db, text, unit.now)
+    unit.reply_with_menu("fallback.text")
 
 
 # --- wishes ---------------------------------------------------------------------------------

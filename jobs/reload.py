@@ -11,6 +11,8 @@ from jobs.failures import describe
 from jobs.signals import wait
 from jobs.watchdog import Pulse
 from services import understanding
+from storage import questions as stored
+from storage.database import Database
 
 log = logging.getLogger("pages")
 SECONDS = 5.0  # an editor who saves and looks should see it
@@ -19,29 +21,35 @@ SECONDS = 5.0  # an editor who saves and looks should see it
 class Reload:
     """Looks at the files' times; a broken page stays as it was, its mistake is told once."""
 
-    def __init__(self, world: World, pulse: Pulse) -> None:
+    def __init__(self, world: World, database: Database, pulse: Pulse) -> None:
         self._world = world
+        self._database = database
         self._shelf = world.pages
         self._kelurahan = world.settings.kelurahan
         self._pulse = pulse
         self._told: set[str] = set()
+        self._added: list[tuple[str, str]] = []  # questions that staff gave to pages
 
     async def run(self, stop: asyncio.Event) -> None:
         """Learn, and look until told to stop; outside the loop of the process."""
-        await asyncio.to_thread(self.learn)
+        is_new = True
         while not stop.is_set():
             self._pulse.beat("reload")
-            await wait(stop, SECONDS)
             try:
-                await asyncio.to_thread(self.look)
+                added = await self._database.read(stored.of_pages)
+                if await asyncio.to_thread(self.look) or added != self._added or is_new:
+                    self._added = added
+                    await asyncio.to_thread(self.learn)
+                    is_new = False
             except Exception as error:
                 log.error("pages not read, the next look tries again: %s", describe(error))
+            await wait(stop, SECONDS)
 
-    def look(self) -> None:
-        """Replace the pages if a file was changed."""
+    def look(self) -> bool:
+        """Replace the pages if a file was changed; whether one is another now."""
         old = self._shelf.current
         if pages.stamp() == old.stamp:
-            return
+            return False
         new, mistakes = pages.reload(old, self._kelurahan)
         self._shelf.current = new
         for mistake in mistakes:
@@ -52,10 +60,10 @@ class Reload:
         changed = sorted(slug for slug in slugs if old.get(slug) != new.get(slug))
         if changed:
             log.info("pages changed: %s", ", ".join(changed))
-            self.learn()
+        return bool(changed)
 
     def learn(self) -> None:
-        """Learn from the questions of the pages and from the example files."""
+        """Learn from the pages, the example files, and the questions that staff added."""
         pages = self._shelf.current.by_slug.values()
-        found = understanding.examples_of(pages, examples.load())
+        found = understanding.examples_of(pages, examples.load(), self._added)
         self._world.understanding.learn(found, self._world.vocabulary)

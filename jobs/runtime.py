@@ -13,7 +13,7 @@ from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
 from config import Settings
-from content import kosakata, pages, phrases
+from content import examples, kosakata, pages, phrases
 from handlers.table import ROUTES, world
 from handlers.world import World
 from jobs.broadcasts import Broadcasts
@@ -51,6 +51,7 @@ class Runtime:
         self._phrases = phrases.load()
         self._vocabulary = kosakata.load()
         self._pages = pages.Shelf(pages.load(settings.kelurahan))
+        examples.load()  # what is broken is told at the start, not while people wait
         self._understanding = Learned()
         self._stop_intake = asyncio.Event()
         self.database: Database | None = None
@@ -119,7 +120,7 @@ class Runtime:
             "worker": worker.run(stop_worker),
             "tasks": tasks.run(stop_worker),
             "clock": Clock(database, self.reminders, media, signals.pulse).run(stop_worker),
-            "reload": Reload(shared, signals.pulse).run(stop_worker),
+            "reload": Reload(shared, database, signals.pulse).run(stop_worker),
             "broadcasts": Broadcasts(database, signals, self._phrases).run(stop_worker),
             "sender": sender.run(stop_sender),
         }

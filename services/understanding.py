@@ -31,7 +31,8 @@ TOGETHER = 3  # choices that are offered
 # about. Found with the questions of bench/questions, see there.
 ANSWERED = 0.97
 ASKED = 0.5
-SURE = 0.85  # from here on no other meaning is shown beside the answer
+FIRST_LEARNING = 10.0  # seconds; it takes one or two
+SURE = 0.7  # from here on no other meaning is shown beside the answer
 
 ACTIONS = (
     "lapor-drainase", "kirim-aspirasi", "lihat-usulan", "jadwal-gotong-royong", "cek-status",
@@ -169,8 +170,9 @@ class Learned:
         self._ready.set()
 
     def meaning(self, text: str) -> Meaning:
-        """What a text means; waits while the first learning goes on, right after the start."""
-        self._ready.wait()
+        """What a text means; waits a while for the first learning, right after the start."""
+        if self._current is None and not self._ready.wait(FIRST_LEARNING):
+            return Meaning(Verdict.OTHER, (TALK,))
         assert self._current is not None
         return self._current.meaning(text)
 

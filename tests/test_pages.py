@@ -9,6 +9,7 @@ import re
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 import pytest
 from conftest import TOKEN, Bot, settings_for
@@ -26,6 +27,7 @@ from jobs.watchdog import Pulse
 from services.tickets import State
 from services.understanding import Learned
 from simulator import Simulator
+from storage.database import Database
 
 PLACE = Kelurahan()
 REAL = pages.load(PLACE)
@@ -349,7 +351,7 @@ def watched(folder: Path, caplog: pytest.LogCaptureFixture) -> tuple[Path, Shelf
     shelf = Shelf(pages.load(PLACE))
     settings = settings_for(folder, "http://127.0.0.1:1")
     shared = world(settings, PHRASES, kosakata.load(), shelf, Learned(), "bot")
-    return folder, shelf, Reload(shared, Pulse())
+    return folder, shelf, Reload(shared, cast(Database, None), Pulse())
 
 
 def test_a_valid_change_is_taken(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from conftest import Bot, Warga, agrees, files, seen
+from conftest import Bot, Warga, agrees, files, writes
 from sqlalchemy import select
 
 from bench import questions
 from content import kosakata
 from services import mentions
 from services.understanding import Understanding, Verdict
-from storage.tables import draft, ticket
+from storage import questions as stored
+from storage.tables import draft, question, ticket
 
 VOCABULARY = kosakata.load()
 RTS = ("03", "05", "12")
@@ -149,6 +151,39 @@ async def test_a_chosen_meaning_takes_the_words_along(bot: Bot, siti: Warga, min
     assert answers(bot)["description"] == {"text": said}
 
 
+async def test_what_was_not_answered_is_kept_for_staff(bot: Bot, siti: Warga, mind: Understanding):
+    """Without the person; a meaning that was chosen takes it back; papers are not kept."""
+    said = unsure_words(mind, "privasi-data")
+    await siti.sends(said)
+    await siti.sends("resep rendang")
+    await siti.sends("syarat buat ktp baru apa saja")
+    assert {row.words for row in bot.rows(select(question))} == {said, "resep rendang"}
+    choices = [message for message in siti.person.from_bot if "reply_to_message" in message]
+    privacy = title(bot, "privasi-data")
+    await siti.taps_data(choices[-1]["message_id"], "meant:privasi-data")
+    assert any(text.startswith(privacy) for text in siti.texts)
+    assert {row.words for row in bot.rows(select(question))} == {"resep rendang"}
+
+
+async def test_a_question_that_staff_gave_to_a_page_is_understood(
+    bot: Bot, siti: Warga, monkeypatch: pytest.MonkeyPatch
+):
+    """Within seconds, and without a restart."""
+    said = "resep rendang daging sapi"
+    await siti.sends(said)
+    assert siti.sees == bot.phrase("fallback.text")
+    now = datetime.now(UTC)
+    for number in range(3):
+        await writes(
+            bot,
+            lambda db, n=number: stored.give_to_page(
+                db, normal=f"{said} {n}", words=f"{said} {n}", topic="sampah", by=99, now=now
+            ),
+        )
+    mind = bot._runtime._understanding  # type: ignore[union-attr]
+    await bot.until(lambda: mind.meaning(said).names[0] == "sampah", 30.0)
+
+
 # --- in the middle of a form ------------------------------------------------------------------
 
 
@@ -220,4 +255,3 @@ def test_words_without_content_say_nothing():
     """So that no form begins with "mau lapor" as its story."""
     assert not VOCABULARY.says_something("pak saya mau melapor ya")
     assert VOCABULARY.says_something("mau lapor tutup got hilang")
-    assert seen("<b>x</b>") == "x"
