@@ -6,7 +6,16 @@ import re
 
 from telegram import Update
 
-from handlers import aspirations, complaints, consent, forms, gotong_royong, roles, topics
+from handlers import (
+    aspirations,
+    complaints,
+    consent,
+    forms,
+    gotong_royong,
+    proposals,
+    roles,
+    topics,
+)
 from handlers.routes import Handler, Trigger, command, other
 from handlers.unit import Unit
 from services import invites, residents
@@ -20,6 +29,7 @@ TOPIC_PAYLOAD = "topik_"
 LINKS: dict[str, Handler] = {
     "lapor": complaints.begin,
     "aspirasi": aspirations.begin,
+    "usulan": proposals.open_list,
     "jadwal": gotong_royong.schedule,
 }
 

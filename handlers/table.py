@@ -19,6 +19,7 @@ from handlers import (
     fallback,
     forms,
     gotong_royong,
+    proposals,
     reports,
     roles,
     start,
@@ -27,7 +28,7 @@ from handlers import (
 from handlers.routes import Route
 from handlers.world import FormPage, World
 from services.announcements import form as announcement_form
-from services.aspirations import form as aspiration_form
+from services.aspiration_form import form as aspiration_form
 from services.complaint_form import addition_form, form
 from services.roles import Permission
 
@@ -37,6 +38,7 @@ ROUTES: tuple[Route, ...] = (
     *topics.ROUTES,
     *complaints.ROUTES,
     *aspirations.ROUTES,
+    *proposals.ROUTES,
     *reports.ROUTES,
     *announcements.ROUTES,
     *gotong_royong.ROUTES,
@@ -63,7 +65,13 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
             send="announcement.button.preview",
         ),
         **activities.forms_of(rts),
-        "aspiration": FormPage(aspiration_form(rts), aspirations.submit),
+        "aspiration": FormPage(
+            aspiration_form(rts),
+            aspirations.submit,
+            values=aspirations.values,
+            advice=aspirations.advice,
+            filled=aspirations.filled,
+        ),
         **desk_acts.forms_of(),
         **roles.forms_of(rts),
     }

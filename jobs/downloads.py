@@ -1,4 +1,5 @@
-"""Downloads of photos and voice notes into the media folder: slow work of the kind "download"."""
+"""Files of photos and voice notes in the media folder: slow work of the kinds "download" and
+"discard"."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import asyncio
 import hashlib
 import os
 import re
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,7 +22,7 @@ SUFFIX = re.compile(r"^\.[a-z0-9]{1,5}$")
 
 
 class Downloads:
-    """Fetches what people sent. Doing a task twice is harmless."""
+    """Fetches what people sent, removes what they took out. Doing a task twice is harmless."""
 
     def __init__(self, database: Database, bot: Bot, media_folder: Path) -> None:
         self._database = database
@@ -44,16 +46,24 @@ class Downloads:
         await asyncio.to_thread(keep_file, self._folder / path, content)
 
         def record(db: Connection) -> None:
-            ticket_files.keep_medium(
+            kept = ticket_files.keep_medium(
                 db,
                 medium_id,
                 path=path,
                 sha256=hashlib.sha256(content).hexdigest(),
                 size=len(content),
             )
+            if not kept:  # taken out by its sender while it was on its way
+                tasks.add(db, "discard", {"path": path}, datetime.now(UTC))
             tasks.finish(db, task.id)
 
         await self._database.write(record)
+
+    async def discard(self, task: Task) -> None:
+        """Remove the file of a photo or voice note that its sender took out."""
+        path = self._folder / task.payload["path"]
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+        await self._database.write(lambda db: tasks.finish(db, task.id))
 
 
 def _medium(db: Connection, medium_id: int) -> tuple[Any, str]:

@@ -41,6 +41,7 @@ class Activity(Enum):
     VERDICT_GIVEN = ("verdict_given", Stage.MONITORING)
     ASPIRATION_FILED = ("aspiration_filed", Stage.PLANNING)
     ASPIRATION_ADDED_TO = ("aspiration_added_to", Stage.PLANNING)
+    ASPIRATION_SUPPORTED = ("aspiration_supported", Stage.PLANNING)
 
 
 def log(

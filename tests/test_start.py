@@ -36,7 +36,7 @@ async def test_start_greets_and_asks_for_consent(bot: Bot, siti: Warga):
     await siti.sends("/start")
     assert siti.texts == [greeting(bot), consent(bot)]
     assert siti.person.keyboard == [
-        [bot.phrase("menu.topics")],
+        [bot.phrase("menu.topics"), bot.phrase("menu.proposals")],
         [bot.phrase("menu.complaint"), bot.phrase("menu.aspiration")],
         [bot.phrase("menu.schedule"), bot.phrase("menu.reports")],
         [bot.phrase("menu.location"), bot.phrase("menu.help")],

@@ -12,6 +12,7 @@ from storage.tables.programme import (
     rsvp,
 )
 from storage.tables.tickets import (
+    aspiration,
     complaint,
     ticket,
     ticket_card,
@@ -23,8 +24,8 @@ from storage.tables.tickets import (
 from storage.tables.transport import inbox, outbox, setting, task
 
 __all__ = [
-    "UtcDateTime", "announcement", "attendance", "audit", "complaint", "draft", "gotong_royong",
-    "inbox", "invite", "metadata", "occurrence", "outbox", "participation", "reminder", "resident",
-    "role_grant", "rsvp", "setting", "task", "ticket", "ticket_card", "ticket_counter",
-    "ticket_event", "ticket_follower", "ticket_media",
+    "UtcDateTime", "announcement", "aspiration", "attendance", "audit", "complaint", "draft",
+    "gotong_royong", "inbox", "invite", "metadata", "occurrence", "outbox", "participation",
+    "reminder", "resident", "role_grant", "rsvp", "setting", "task", "ticket", "ticket_card",
+    "ticket_counter", "ticket_event", "ticket_follower", "ticket_media",
 ]  # fmt: skip
