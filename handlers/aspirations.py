@@ -45,8 +45,10 @@ def advice(unit: Unit, progress: Progress) -> list[Html]:
     """What would make it stronger, and who will be able to read it."""
     own = Aspiration.from_answers(progress.answers, unit.settings.rt_numbers)
     hints = [unit.phrases.html(key) for key in coach.hints(own, unit.world.vocabulary)]
-    public = unit.phrases.html("aspiration.public")
-    return [Html("\n".join(hints)), public] if hints else [public]
+    public = [unit.phrases.html("aspiration.public")]
+    if own.voices and not own.description:
+        public.append(unit.phrases.html("aspiration.voice_for_staff"))
+    return [Html("\n".join(lines)) for lines in (hints, public) if lines]
 
 
 def submit(unit: Unit, progress: Progress) -> None:
@@ -166,6 +168,9 @@ def _submit_changes(unit: Unit, progress: Progress, new: Aspiration) -> None:
         return _add_instead(unit, progress, new, number)
     unit.drop_draft()
     unit.show("aspiration.edited", [[_look(number)]], number=number)
+    for person in rules.audience(unit.db, row):  # they supported what it said before
+        if person.id != row.reporter_id and person.inactive is None:
+            unit.notify(person.telegram_id, "proposal.changed", [[_look(number)]], number=number)
     ticket_view.refresh_cards(unit, row)
 
 

@@ -19,7 +19,7 @@ from services import aspirations
 from services.aspiration_form import PILLARS
 from services.aspirations import UNLISTED, UNSEEN, OwnAspiration
 from services.roles import Permission
-from services.tickets import ASPIRATION, OPEN_STATES, NotOpen
+from services.tickets import OPEN_STATES, NotOpen
 from storage import Row
 from storage import aspirations as stored
 from storage import tickets as stored_tickets
@@ -166,9 +166,9 @@ def on_rts(unit: Unit, update: Update) -> None:
 
 
 def is_anothers(unit: Unit, row: Row[Any]) -> bool:
-    """Whether a ticket is an aspiration of somebody else."""
+    """Whether a ticket is an aspiration of somebody else, sent for everybody to read."""
     me = unit.actor.resident
-    return row.type == ASPIRATION and (me is None or row.reporter_id != me.id)
+    return row.contributions is not None and (me is None or row.reporter_id != me.id)
 
 
 def _named(unit: Unit) -> tuple[int | None, View]:

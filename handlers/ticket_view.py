@@ -67,7 +67,7 @@ def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
             number=row.number,
             kind=kind_of(unit, row),
             place=place_of(unit, row),
-            words=words_of(unit, row, DETAILED_WORDS if row.contributions else CARD_WORDS),
+            words=words_of(unit, row, CARD_WORDS if row.contributions is None else DETAILED_WORDS),
             photos=len(ticket_files.media(unit.db, row.id, "photo")),
             state=unit.phrases.plain(f"report.state.{row.state}"),
         )
