@@ -1,5 +1,4 @@
-"""Files of photos and voice notes in the media folder: slow work of the kinds "download" and
-"discard"."""
+"""Downloads of photos and voice notes into the media folder: slow work of the kind "download"."""
 
 from __future__ import annotations
 
@@ -7,7 +6,7 @@ import asyncio
 import hashlib
 import os
 import re
-from datetime import UTC, datetime
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -19,10 +18,11 @@ from storage.database import Database
 from storage.tasks import Task
 
 SUFFIX = re.compile(r"^\.[a-z0-9]{1,5}$")
+NUMBERED = re.compile(r"-(?:photo|voice)-(\d+)(?:\.|$)")
 
 
 class Downloads:
-    """Fetches what people sent, removes what they took out. Doing a task twice is harmless."""
+    """Fetches what people sent. Doing a task twice is harmless."""
 
     def __init__(self, database: Database, bot: Bot, media_folder: Path) -> None:
         self._database = database
@@ -33,7 +33,8 @@ class Downloads:
         """Keep one photo or voice note as a file with its checksum."""
         medium_id = int(task.payload["medium_id"])
         medium, number = await self._database.read(lambda db: _medium(db, medium_id))
-        if medium is None:  # its ticket was removed meanwhile
+        if medium is None:  # its sender deleted his data meanwhile, perhaps after it was written
+            await asyncio.to_thread(remove_media, self._folder, [medium_id])
             await self._database.write(lambda db: tasks.finish(db, task.id))
             return
         file = await call(self._bot, "getFile", {"file_id": medium.file_id})
@@ -45,24 +46,22 @@ class Downloads:
         path = f"{number[4:8]}/{number}-{medium.kind}-{medium_id}{suffix}"
         await asyncio.to_thread(keep_file, self._folder / path, content)
 
-        def record(db: Connection) -> None:
-            kept = ticket_files.keep_medium(
+        def record(db: Connection) -> bool:
+            tasks.finish(db, task.id)
+            return ticket_files.keep_medium(
                 db,
                 medium_id,
                 path=path,
                 sha256=hashlib.sha256(content).hexdigest(),
                 size=len(content),
             )
-            if not kept:  # taken out by its sender while it was on its way
-                tasks.add(db, "discard", {"path": path}, datetime.now(UTC))
-            tasks.finish(db, task.id)
 
-        await self._database.write(record)
+        if not await self._database.write(record):
+            await asyncio.to_thread(remove_media, self._folder, [medium_id])
 
     async def discard(self, task: Task) -> None:
-        """Remove the file of a photo or voice note that its sender took out."""
-        path = self._folder / task.payload["path"]
-        await asyncio.to_thread(path.unlink, missing_ok=True)
+        """Remove the files of what its sender took out again."""
+        await asyncio.to_thread(remove_media, self._folder, task.payload["media"])
         await self._database.write(lambda db: tasks.finish(db, task.id))
 
 
@@ -73,6 +72,17 @@ def _medium(db: Connection, medium_id: int) -> tuple[Any, str]:
     ticket = tickets.get(db, medium.ticket_id)
     assert ticket is not None
     return medium, ticket.number
+
+
+def remove_media(folder: Path, ids: Collection[int]) -> None:
+    """Remove the files of photos and voice notes, whole or half-written; doing it twice is fine.
+
+    They are found by the id at the end of their names, which is never given a second time.
+    """
+    for path in folder.glob("*/*-*-*-*"):
+        match = NUMBERED.search(path.name)
+        if match is not None and int(match[1]) in ids:
+            path.unlink(missing_ok=True)
 
 
 def keep_file(path: Path, content: bytes) -> None:

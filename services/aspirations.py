@@ -120,16 +120,14 @@ def _change_files(
 ) -> None:
     """Attach what is new, forget what was taken out, and have its files removed."""
     known = aspirations.own_media(db, ticket_id)
-    wanted = {*new.photos, *new.voices}
-    gone = [medium for medium in known if medium.file_id not in wanted]
-    ticket_files.remove_media(db, [medium.id for medium in gone])
-    for medium in gone:
-        if medium.path is not None:
-            tasks.add(db, "discard", {"path": medium.path}, now)
-    old = {medium.file_id for medium in known}
+    old, wanted = {medium.file_id for medium in known}, {*new.photos, *new.voices}
     photos = tuple(file_id for file_id in new.photos if file_id not in old)
     voices = tuple(file_id for file_id in new.voices if file_id not in old)
     attach(db, ticket_id, event_id, photos=photos, voices=voices, now=now)
+    gone = [medium.id for medium in known if medium.file_id not in wanted]
+    if gone:
+        ticket_files.remove_media(db, gone)
+        tasks.add(db, "discard", {"media": gone}, now)
 
 
 def support(db: Connection, actor: Actor, ticket_id: int, now: datetime) -> None:

@@ -141,11 +141,12 @@ def phrase_keys(form: Form) -> Iterator[str]:
 
 def applicable(form: Form, progress: Progress) -> list[Step]:
     """The steps that this person is asked, given what was answered so far."""
+    touched = {progress.step, *progress.answers}  # a detail may be edited, and then be emptied
     return [
         step
         for step in form.steps
         if step.when(progress.answers)
-        and (not step.detail or progress.details or step.name in progress.answers)
+        and (not step.detail or progress.details or step.name in touched)
     ]
 
 

@@ -9,7 +9,7 @@ from services.roles import Actor, Permission
 from storage import Connection, residents
 from storage.residents import Resident
 
-CONSENT_VERSION = 2  # counts up when the consent text changes its meaning
+CONSENT_VERSION = 1  # counts up when the consent text changes its meaning
 MAX_NAME = 64  # characters
 HOME_RT, HOME_OUTSIDE, HOME_UNKNOWN, HOME_UNASKED = "rt", "outside", "unknown", "unasked"
 

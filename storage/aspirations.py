@@ -80,8 +80,13 @@ def _shown() -> Any:
     return (
         tickets.whole()
         .add_columns(_supporters().label("supporters"))
-        .where(aspiration.c.ticket_id == ticket.c.id, ~ticket.c.hidden)
+        .where(aspiration.c.ticket_id == ticket.c.id, *_public())
     )
+
+
+def _public() -> tuple[ColumnElement[bool], ...]:
+    """Not hidden by staff, and not left without author: his words went with him."""
+    return ~ticket.c.hidden, ticket.c.reporter_id.is_not(None)
 
 
 def _supporters() -> Any:
@@ -111,7 +116,7 @@ def browse(db: Connection, view: View, *, limit: int, offset: int) -> list[Row[A
 def count(db: Connection, view: View) -> int:
     """How many aspirations a view shows."""
     found = select(ticket.c.id).join(aspiration, aspiration.c.ticket_id == ticket.c.id)
-    query = _narrowed(found.where(~ticket.c.hidden), view)
+    query = _narrowed(found.where(*_public()), view)
     return db.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 

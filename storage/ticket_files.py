@@ -45,14 +45,10 @@ def medium(db: Connection, medium_id: int) -> Row[Any] | None:
 def keep_medium(db: Connection, medium_id: int, *, path: str, sha256: str, size: int) -> bool:
     """Record where a downloaded file is kept (relative to media.folder) and its checksum.
 
-    False if it was removed meanwhile.
+    False if it was deleted meanwhile.
     """
-    changed = db.execute(
-        update(ticket_media)
-        .where(ticket_media.c.id == medium_id)
-        .values(path=path, sha256=sha256, size=size)
-    )
-    return changed.rowcount == 1
+    query = update(ticket_media).where(ticket_media.c.id == medium_id)
+    return db.execute(query.values(path=path, sha256=sha256, size=size)).rowcount == 1
 
 
 def remove_media(db: Connection, ids: Collection[int]) -> None:
