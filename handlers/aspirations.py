@@ -44,7 +44,8 @@ def values(unit: Unit, progress: Progress) -> dict[str, Any]:
 def advice(unit: Unit, progress: Progress) -> list[Html]:
     """What would make it stronger, and who will be able to read it."""
     own = Aspiration.from_answers(progress.answers, unit.settings.rt_numbers)
-    hints = [unit.phrases.html(key) for key in coach.hints(own, unit.world.vocabulary)]
+    found = coach.hints(own, unit.world.vocabulary, asked=progress.details)
+    hints = [unit.phrases.html(key) for key in found]
     public = [unit.phrases.html("aspiration.public")]
     if own.voices and not own.description:
         public.append(unit.phrases.html("aspiration.voice_for_staff"))

@@ -9,14 +9,17 @@ MOST = 2  # hints at a time: more would not be read
 TELLING_WORDS = 2  # a wish has a thing and something about it: "lampu jalan", "parit mampet"
 
 
-def hints(own: Aspiration, words: Vocabulary) -> tuple[str, ...]:
-    """Phrases of what staff would ask about, the most important first."""
+def hints(own: Aspiration, words: Vocabulary, *, asked: bool = False) -> tuple[str, ...]:
+    """Phrases of what staff would ask about, the most important first.
+
+    `asked`: the person was asked for the details, and did not know them.
+    """
     found = []
     if _is_nowhere(own, words):
         found.append("coach.place")
     if _is_general(own, words):
         found.append("coach.general")
-    if not (own.households or own.amount or own.photos):
+    if not (asked or own.households or own.amount or own.photos):
         found.append("coach.details")
     return tuple(found[:MOST])
 

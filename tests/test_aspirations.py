@@ -177,6 +177,7 @@ async def test_every_detail_may_be_skipped(bot: Bot, admin: Warga, siti: Warga):
     await goes_to_details(siti)
     for _ in range(7):
         await siti.sends("tidak tahu")
+    assert bot.phrase("coach.details") not in siti.sees
     await siti.taps("form.button.send")
     assert bot.rows(select(aspiration))[0][1:] == (None, None, None, None, [], None, None)
 
