@@ -33,6 +33,11 @@ def begin(unit: Unit, update: Update) -> None:
     forms.open_form(unit, FORM)
 
 
+def begin_with_words(unit: Unit, answers: dict[str, dict[str, Any]]) -> None:
+    """An aspiration told in free words: what they name is answered already."""
+    forms.open_form(unit, FORM, answers=answers)
+
+
 def values(unit: Unit, progress: Progress) -> dict[str, Any]:
     """What stands above the summary: a new aspiration, or changes of an old one."""
     if progress.subject is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from telegram import Animation, Audio, Document, Message, Update, Video, VideoNote
 
-from handlers import complaints, consent, forms, reports
+from handlers import complaints, consent, forms, reports, understanding
 from handlers.routes import Trigger, other
 from handlers.unit import Unit
 from services.forms import Input
@@ -48,7 +48,8 @@ def on_message(unit: Unit, update: Update) -> None:
     if given.text == unit.phrases.plain("menu.location"):  # the label, from an app without GPS
         unit.reply("fallback.location")
     elif unit.draft is not None:
-        forms.on_message(unit, given)
+        if not understanding.interrupts(unit, update, given.text):
+            forms.on_message(unit, given)
     elif (
         given.text and not given.photo and consent.read_home(unit, given.text)
     ) or reports.continue_waiting(unit, given):
@@ -56,7 +57,7 @@ def on_message(unit: Unit, update: Update) -> None:
     elif given.photo or given.voice or given.location:
         complaints.begin_with(unit, given)
     elif given.text:
-        unit.reply_with_menu("fallback.text")
+        understanding.answer(unit, update, given.text)
     else:
         unit.reply_with_menu("fallback.other")
 

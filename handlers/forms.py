@@ -49,10 +49,11 @@ def open_form(
     outcome = form_answers.start(form, first, subject)
     draft = forms.new_draft(unit.actor.telegram_id, form, unit.now)
     unit.draft = draft
-    progress = replace(outcome.progress, answers={**outcome.progress.answers, **(answers or {})})
+    told = {**outcome.progress.answers, **(answers or {})}
+    progress = forms.go_on(form, replace(outcome.progress, answers=told))
     filled = page.filled(unit, subject) if subject is not None else {}
     if filled:
-        progress = forms.review(form, replace(progress, answers=filled))
+        progress = forms.review(form, replace(outcome.progress, answers=filled))
     keep(unit, progress)
     ask(unit, notes=outcome.notes)
 

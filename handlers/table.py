@@ -24,6 +24,7 @@ from handlers import (
     roles,
     start,
     topics,
+    understanding,
 )
 from handlers.routes import Route
 from handlers.world import FormPage, World
@@ -31,6 +32,7 @@ from services.announcements import form as announcement_form
 from services.aspiration_form import form as aspiration_form
 from services.complaint_form import addition_form, form
 from services.roles import Permission
+from services.understanding import Learned
 
 ROUTES: tuple[Route, ...] = (
     *start.ROUTES,
@@ -48,6 +50,7 @@ ROUTES: tuple[Route, ...] = (
     *desk_acts.ROUTES,
     *roles.ROUTES,
     *exports.ROUTES,
+    *understanding.ROUTES,
     *forms.ROUTES,
     *fallback.ROUTES,
 )
@@ -78,7 +81,12 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
 
 
 def world(
-    settings: Settings, phrases: Phrases, vocabulary: Vocabulary, pages: Shelf, username: str
+    settings: Settings,
+    phrases: Phrases,
+    vocabulary: Vocabulary,
+    pages: Shelf,
+    learned: Learned,
+    username: str,
 ) -> World:
     """Put together what every unit shares."""
     return World(
@@ -86,6 +94,7 @@ def world(
         phrases=phrases,
         vocabulary=vocabulary,
         pages=pages,
+        understanding=learned,
         forms=forms_of(settings.rt_numbers),
         username=username,
     )

@@ -1,4 +1,4 @@
-"""A pressed inline button, and what its message showed when it was pressed."""
+"""A pressed or typed inline button, and what its message showed when it was pressed."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def page_in(text: str) -> int:
 
 @dataclass(frozen=True)
 class Tap:
-    """A pressed inline button."""
+    """A pressed inline button, or one whose words were typed."""
 
-    query_id: str
+    query_id: str | None  # None where it was typed: there is nothing to answer
     data: str
     message_id: int | None  # None where Telegram no longer shows the message
     is_text: bool  # only a text message can be edited into another text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from babel.dates import format_date
@@ -66,13 +67,18 @@ def open_from_link(unit: Unit, slug: str) -> bool:
     return _open(unit, slug)
 
 
-def _open(unit: Unit, slug: str, *, whole: bool = False) -> bool:
+def open_page(unit: Unit, slug: str, others: Sequence[Button] = ()) -> bool:
+    """A page as the answer to a question; `others` are what else could be meant."""
+    return _open(unit, slug, others=others)
+
+
+def _open(unit: Unit, slug: str, *, whole: bool = False, others: Sequence[Button] = ()) -> bool:
     """Show a page and log that it was read; False if there is none of that name."""
     page = unit.world.pages.current.get(slug)
     if page is None:
         return False
     text, entities = framed(unit, page, whole=whole)
-    unit.page(text, entities, _buttons(unit, page, whole=whole))
+    unit.page(text, entities, _buttons(unit, page, whole=whole, others=others))
     topics.read(unit.db, unit.actor, page.slug, unit.settings.kelurahan.zone, unit.now)
     return True
 
@@ -98,10 +104,14 @@ def framed(unit: Unit, page: Page, *, whole: bool) -> tuple[str, list[dict[str, 
     return body + foot, entities
 
 
-def _buttons(unit: Unit, page: Page, *, whole: bool) -> list[list[Button]]:
+def _buttons(
+    unit: Unit, page: Page, *, whole: bool, others: Sequence[Button]
+) -> list[list[Button]]:
     rows = []
     if page.has_more and not whole:
         rows.append([Button("topic.button.more", f"topic:more:{page.slug}")])
+    if others:  # nearer to the question than what is related
+        return [*rows, *([other] for other in others), _back()]
     related = unit.world.pages.current.related(page)[:RELATED]
     return [*rows, *([_page_button(other)] for other in related), _back()]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -107,6 +108,15 @@ class Unit:
         """Answer with a phrase in place of the tapped message, or as a new one."""
         self.say(self.phrases.text(key, **values), buttons, in_place=True)
 
+    def reply_to(self, message_id: int | None, key: str, buttons: Buttons, **values: Any) -> None:
+        """Answer a message of the person, quoting it: a tap on the answer then brings it along."""
+        params = self._text(self.chat_id, self.phrases.text(key, **values), buttons)
+        if message_id is not None:
+            params["reply_parameters"] = {
+                "message_id": message_id, "allow_sending_without_reply": True,
+            }  # fmt: skip
+        self._add("sendMessage", params)
+
     def reply_with_menu(self, key: str, **values: Any) -> None:
         """Answer with a phrase and set the main menu as the person's keyboard."""
         self._add(
@@ -179,6 +189,10 @@ class Unit:
     def finish(self) -> None:
         """Answer the tap, whatever the handler said: no tap stays without an answer."""
         if self.tap is None:
+            return
+        if self.tap.query_id is None:  # typed: what would stand on top of the chat is said in it
+            if self._notice:
+                self.say(escape(self._notice[0], quote=False))
             return
         params: dict[str, Any] = {"callback_query_id": self.tap.query_id}
         if self._notice:

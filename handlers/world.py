@@ -12,6 +12,7 @@ from content.pages import Shelf
 from content.phrases import Html, Phrases
 from services.forms import Form, Progress
 from services.roles import Actor, Permission
+from services.understanding import Learned
 
 if TYPE_CHECKING:
     from handlers.unit import Unit
@@ -60,5 +61,6 @@ class World:
     phrases: Phrases
     vocabulary: Vocabulary
     pages: Shelf  # its pages may be replaced between two units
+    understanding: Learned  # learns anew when examples change
     forms: dict[str, FormPage]
     username: str  # of the bot, from getMe

@@ -24,6 +24,7 @@ from telegram.ext import (
     filters,
 )
 
+from handlers import typed
 from handlers.routes import Route, Trigger
 from handlers.taps import Tap
 from handlers.unit import Unit
@@ -70,10 +71,8 @@ def _handlers(
 ) -> list[BaseHandler[Any, Any, Any]]:
     """Private chats only, but for commands in a group, which lead to the private chat."""
 
-    [refused] = [route for route in routes if route.trigger is Trigger.REFUSED]
-
     def run(route: Route) -> Callback:
-        return _wrapper(route, refused, world, database)
+        return _wrapper(route, routes, world, database)
 
     by: dict[Trigger, list[Route]] = {trigger: [] for trigger in Trigger}
     for route in routes:
@@ -103,18 +102,23 @@ def _handlers(
     return made
 
 
-def _wrapper(route: Route, refused: Route, world: World, database: Database) -> Callback:
+def _wrapper(
+    route: Route, routes: tuple[Route, ...], world: World, database: Database
+) -> Callback:
+    [refused] = [other for other in routes if other.trigger is Trigger.REFUSED]
+    taps = tuple(other for other in routes if other.trigger is Trigger.TAP)
+
     async def handle(update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         errand = current.get()
         errand.handled = True
         try:
-            await database.write(lambda db: run_unit(db, errand, route, world, update))
+            await database.write(lambda db: run_unit(db, errand, route, world, update, taps))
         except NotAllowed:  # undone; a unit of its own says so kindly
-            await _refuse(update, refused, world, database)
+            await _refuse(update)
         except Exception as error:
             errand.error = error
 
-    async def _refuse(update: Update, refused: Route, world: World, database: Database) -> None:
+    async def _refuse(update: Update) -> None:
         errand = current.get()
         try:
             await database.write(lambda db: run_unit(db, errand, refused, world, update))
@@ -124,8 +128,17 @@ def _wrapper(route: Route, refused: Route, world: World, database: Database) -> 
     return handle
 
 
-def run_unit(db: Connection, errand: Errand, route: Route, world: World, update: Update) -> None:
+def run_unit(
+    db: Connection,
+    errand: Errand,
+    route: Route,
+    world: World,
+    update: Update,
+    taps: tuple[Route, ...] = (),
+) -> None:
     """One unit of work: load, handle, add messages, mark the update as handled.
+
+    Words that stand for a button take the way of its tap; `taps` are the routes of those.
 
     Raises:
         NotAllowed: the route needs a permission that the actor lacks.
@@ -135,12 +148,26 @@ def run_unit(db: Connection, errand: Errand, route: Route, world: World, update:
         return  # handled already, here or elsewhere
     unit = load(db, world, update)
     if unit is not None and not _floods(unit, lately):
+        route = _typed(unit, route, update, taps)
         unit.actor.require(route.needs)
         if unit.tap is not None and route.trigger is Trigger.TAP:
             unit.values = tuple(unit.tap.data[len(route.name) + 1 :].split(":"))
         route.handler(unit, update)
         unit.finish()
     inbox.finish(db, errand.inbox_id)
+
+
+def _typed(unit: Unit, route: Route, update: Update, taps: tuple[Route, ...]) -> Route:
+    """The route of the button whose words a message is; else the message's own."""
+    message = update.effective_message
+    if route.trigger is not Trigger.MESSAGE or message is None or not message.text:
+        return route
+    tap = typed.tap_for(unit, message.text)
+    for other in taps:
+        if tap is not None and re.match(rf"{other.name}(:|$)", tap.data):
+            unit.tap = tap
+            return other
+    return route
 
 
 def load(db: Connection, world: World, update: Update) -> Unit | None:

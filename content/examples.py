@@ -1,0 +1,44 @@
+"""What residents type, by what they mean: `content/<language>/contoh/<name>.txt`.
+
+A name is a topic page (beside the questions in its file), an action of the bot, or one of the
+kinds of talk that are not the bot's business. One example a line; lines with # are remarks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from content.phrases import CONTENT, ContentError
+
+FOLDER = "contoh"
+LONGEST = 300  # characters: longer ones are stories, not examples
+
+
+def load(names: Collection[str], language: str = "id") -> dict[str, tuple[str, ...]]:
+    """The examples of each name; those that have no file have none.
+
+    Raises:
+        ContentError: naming every file whose name is not one of `names`, and every bad line.
+    """
+    found: dict[str, tuple[str, ...]] = dict.fromkeys(names, ())
+    mistakes: list[str] = []
+    for path in sorted((CONTENT / language / FOLDER).glob("*.txt")):
+        if path.stem not in found:
+            mistakes.append(f"{path}:1: there is no topic or action {path.stem}")
+            continue
+        try:
+            lines = path.read_text(encoding="utf-8-sig").split("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            mistakes.append(f"{path}:1: cannot be read: {error}")
+            continue
+        told = [(number, line.strip()) for number, line in enumerate(lines, start=1)]
+        told = [(number, line) for number, line in told if line and not line.startswith("#")]
+        mistakes += [
+            f"{path}:{number}: has {len(line)} characters, an example at most {LONGEST}"
+            for number, line in told
+            if len(line) > LONGEST
+        ]
+        found[path.stem] = tuple(line for _, line in told)
+    if mistakes:
+        raise ContentError(mistakes)
+    return found
