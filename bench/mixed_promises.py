@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bench.crash import Bench
 
 LOCAL = "+7 hours"  # the zone of the kelurahan, in which a day counts
+SUPPORTED = Activity.ASPIRATION_SUPPORTED.value[0]
 ATTENDED = Activity.GOTONG_ROYONG_ATTENDED.value[0]
 WORDS = {answer: activity.value[0] for answer, activity in ANSWERS.items()}
 
@@ -26,7 +27,7 @@ def mixed(bench: Bench) -> list[Promise]:
     """Everything that must hold of what people did beside complaints and aspirations."""
     return [
         *_announcements(bench), *_activities(bench), *_answers(bench), *_attendance(bench),
-        *_topics(bench), *_tickets(bench), *_invites(bench), *_exports(bench),
+        *_topics(bench), *_tickets(bench), *_support(bench), *_invites(bench), *_exports(bench),
     ]  # fmt: skip
 
 
@@ -37,7 +38,7 @@ def counts(bench: Bench) -> str:
         "announcements": len(seen.announced), "activities": len(seen.planned),
         "answers": len(seen.answers), "ticks": seen.tick_acts, "topics": len(seen.read),
         "additions": len(seen.added), "withdrawn": len(seen.withdrawn),
-        "invites": len(seen.links), "exports": len(seen.exports),
+        "supported": len(seen.support), "invites": len(seen.links), "exports": len(seen.exports),
     }  # fmt: skip
     return ", ".join(f"{number} {name}" for name, number in found.items())
 
@@ -183,6 +184,30 @@ def _tickets(bench: Bench) -> list[Promise]:
         none("additions without their log row", words.total() - bench.ask(log)[0]),
         none(f"withdrawals lost, of {len(seen.withdrawn)}", len(seen.withdrawn - set(withdrawn))),
         none("withdrawals doubled", withdrawn.total() - len(withdrawn)),
+    ]
+
+
+def _support(bench: Bench) -> list[Promise]:
+    """Who supports what he saw supported last, and each support is one line of the log."""
+    stored = Counter(
+        bench.rows(
+            "SELECT telegram_id, ticket_id FROM ticket_follower"
+            " JOIN resident ON resident.id = resident_id"
+            " JOIN ticket ON ticket.id = ticket_id AND type = 'aspiration'"
+        )
+    )
+    seen = Counter(key for key, given in bench.tally.mixed.support.items() if given)
+    log = Counter(
+        bench.rows(
+            "SELECT telegram_id, ticket.id FROM participation JOIN resident ON pseudonym = person"
+            f" JOIN ticket ON number = reference WHERE activity = '{SUPPORTED}'"
+        )
+    )
+    return [
+        none(f"support lost, of {seen.total()}", (seen - stored).total()),
+        none("support that nobody saw taken", (stored - seen).total()),
+        none("support without its log row", (stored - log).total()),
+        none("log rows beyond support", (log - stored).total()),
     ]
 
 

@@ -8,6 +8,7 @@ from bench.people import Resident
 from bench.someone import ANSWER_SECONDS, Writer
 
 ANSWERED = "gotong_royong.answered."
+SUPPORT = {"support": "thanks", "unsupport": "unsupported"}  # button → what its tap is answered
 ADDITION = (r"^form:.*:send$", r"^form:.*:resume$", r"^form:.*:skip$")
 
 
@@ -16,9 +17,11 @@ class Neighbour(Writer, Resident):
 
     async def _pauses(self) -> None:
         """Some other things, most of which no one else hears of, then a rest."""
-        things = (self._reads_topic, self._answers_schedule, self._minds_ticket)
+        things = (
+            self._reads_topic, self._answers_schedule, self._supports, self._minds_ticket,
+        )  # fmt: skip
         for _ in range(self._random.randint(2, 4)):
-            await self._random.choices(things, (3, 3, 1))[0]()
+            await self._random.choices(things, (3, 3, 2, 1))[0]()
         await asyncio.sleep(self._random.uniform(0, self.rest))
 
     async def _reads_topic(self) -> None:
@@ -46,6 +49,21 @@ class Neighbour(Writer, Resident):
             _, _, occurrence, answer = data.split(":")
             if answered == self._phrases.plain(f"{ANSWERED}{answer}"):
                 self._mixed.answers[self.person.id, int(occurrence)] = answer
+
+    async def _supports(self) -> None:
+        """Open an aspiration of somebody; support it, or support it no more."""
+        await self._acts(lambda: self.person.sends("/usulan"))
+        if await self._taps("proposal:open:") is None:
+            return
+        for _ in range(self._random.choice((1, 1, 2))):
+            offered = await self._finds("proposal:")
+            found = [data for data in offered if data.split(":")[1] in SUPPORT]
+            if not found:
+                return  # it is one's own, or closed
+            _, act, ticket, *_view = found[0].split(":")
+            answered = await self._presses(offered[found[0]], found[0])
+            if answered == self._phrases.plain(f"proposal.{SUPPORT[act]}"):
+                self._mixed.support[self.person.id, int(ticket)] = act == "support"
 
     async def _minds_ticket(self) -> None:
         """Open one of the own tickets; add words to it, or now and then withdraw it."""

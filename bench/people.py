@@ -131,6 +131,7 @@ class Resident(Someone):
         return [
             plain("consent.button.yes"),
             plain("similar.button.different"),
+            plain("proposal.button.different"),
             plain("form.button.send"),
             plain("form.button.continue"),
             *self._random.sample(kinds, len(kinds)),
@@ -142,6 +143,7 @@ class Resident(Someone):
         sends = label in (
             self._phrases.plain("form.button.send"),
             self._phrases.plain("similar.button.different"),
+            self._phrases.plain("proposal.button.different"),
         )
 
         async def act() -> str:

@@ -65,6 +65,9 @@ def _of_staff(bench: Bench) -> list[Promise]:
             elif kind == "withdrawn":
                 impossible += here not in OPEN_STATES
                 here, moves = State.WITHDRAWN, moves + 1
+            elif kind == "edited":
+                impossible += here != State.RECEIVED
+                moves += 1
             elif kind == "added":
                 impossible += here not in OPEN_STATES
                 if here == State.NEEDS_DATA:  # what was asked for is there

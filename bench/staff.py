@@ -35,7 +35,7 @@ class Clerk(Writer):
     async def _moves(self) -> None:
         """Tap one of the states; write why, where it is asked."""
         moved = await self._taps("desk:move:")
-        if moved is not None and moved.endswith(State.DONE):
+        if moved is not None and moved[0].endswith(State.DONE):
             await self._taps("desk:done:")
         if moved is None or moved[0].rpartition(":")[2] not in REASONED:
             return

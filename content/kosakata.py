@@ -13,7 +13,7 @@ LONGEST = 3  # words of the longest expression that is replaced by others
 
 
 class Vocabulary:
-    """Which words mean danger, a button, yes or no, and what else means the same."""
+    """Which words mean danger, a button, yes or no, what else means the same, what says little."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         words = "|".join(re.escape(normal(phrase)) for phrase in data["bahaya"]["kata"])
@@ -25,6 +25,8 @@ class Vocabulary:
         self._idle = {normal(word) for word in data["abaikan"]["kata"]}
         self._wish = {normal(word) for word in data["niat"]["kata"]}
         self._tables = {table: self._expressions(data[table]) for table in ("jenis", "sejak")}
+        self._general = {word for said in data["usulan"]["umum"] for word in self._plainly(said)}
+        self._nowhere = {normal(words) for words in data["usulan"]["tanpa_tempat"]}
 
     def names_danger(self, text: str) -> bool:
         """Whether a text speaks of fire, flood in the house, injury or crime."""
@@ -70,6 +72,19 @@ class Vocabulary:
         """Whether a text holds more than a wish to write: "mau lapor pak" does not."""
         words = [word for word in self.standard(text) if word not in self._idle]
         return any(word not in self._wish for word in words)
+
+    def telling(self, text: str) -> str:
+        """The words of a text that say what it is about: without "mohon", "kami", "yang"."""
+        words = self.same(self.standard(text))
+        return " ".join(word for word in words if word not in self._general | self._idle)
+
+    def names_no_place(self, text: str) -> bool:
+        """Whether words for a place are none: "semua", "dak tau"."""
+        return normal(text) in self._nowhere or not self.telling(text)
+
+    def _plainly(self, word: str) -> list[str]:
+        """A word as it is typed, in standard spelling, and as all that mean the same."""
+        return [normal(word), *self.standard(word), *self.same(self.standard(word))]
 
     def _expressions(self, table: Mapping[str, list[str]]) -> dict[str, re.Pattern[str]]:
         """Patterns by name, of expressions written as a text is after `standard` and `same`."""

@@ -7,25 +7,18 @@ from typing import Any
 
 from telegram import Update
 
-from handlers import consent, form_view, forms
+from content.phrases import Html
+from handlers import consent, forms, similar
 from handlers.routes import command, tap
-from handlers.ticket_view import (
-    choice_or_words,
-    send_cards,
-    tell_staff,
-    title_of,
-    words_of,
-)
+from handlers.ticket_view import choice_or_words, send_cards, title_of, words_of
 from handlers.unit import Button, Unit
 from services import complaints
 from services.complaint_form import Complaint
-from services.forms import SEND, Input, Progress, progress_of
+from services.forms import SEND, Input, Progress
 from services.roles import Permission
 from storage import Row, ticket_files
 
 FORM = "complaint"
-SIMILAR_WORDS = 500
-ADDED = ("addition.done", "card.added")  # what is said to the person, and to staff
 
 
 def begin(unit: Unit, update: Update) -> None:
@@ -50,79 +43,34 @@ def submit(unit: Unit, progress: Progress) -> None:
         forms.keep(unit, replace(progress, step=SEND))
         return consent.ask(unit, in_place=True)  # so that no old Kirim is left to be tapped
     complaint = Complaint.from_answers(progress.answers, unit.settings.rt_numbers)
-    if not progress.different:
-        found = complaints.similar(unit.db, complaint)
-        if found:
-            forms.keep(unit, replace(progress, step=SEND))
-            return _show_similar(unit, found)
+    if similar.meet(unit, MEETING, progress, complaint):
+        return
     year = unit.now.astimezone(unit.settings.kelurahan.zone).year
     row = complaints.file(
         unit.db, unit.actor, complaint, draft_id=unit.draft.id, year=year, now=unit.now
     )
     unit.drop_draft()
-    unit.show("complaint.filed", [[_open(row.number)]], number=row.number)
+    look = Button("report.button.open", f"report:open:{row.number}")
+    unit.show("complaint.filed", [[look]], number=row.number)
     send_cards(unit, row)
     consent.ask_home_once(unit)
 
 
-def _open(number: str) -> Button:
-    return Button("report.button.open", f"report:open:{number}")
-
-
-def _show_similar(unit: Unit, found: list[Row[Any]]) -> None:
-    """Show complaints that may be the same, with words and photo, and ask."""
-    assert unit.draft is not None
-    unit.show("complaint.similar", count=len(found))
-    unit.detach()
-    for row in found:
-        same = Button("similar.button.same", f"similar:{unit.draft.id}:same:{row.id}")
-        rows = [[same]]
-        if row is found[-1]:
-            rows.append([Button("similar.button.different", f"similar:{unit.draft.id}:different")])
-        words = unit.phrases.text(
-            "complaint.similar_one",
-            title=title_of(unit, row),
-            words=words_of(unit, row, SIMILAR_WORDS),
-            when=unit.day(row.created_at),
-        )
-        photos = ticket_files.media(unit.db, row.id, "photo")
-        if photos:
-            unit.media("photo", photos[0].file_id, words, rows)
-        else:
-            unit.say(words, rows)
-
-
 def on_similar(unit: Unit, update: Update) -> None:
     """ "Sama, saya juga" joins the other complaint; "Beda" goes on with this one."""
-    assert unit.tap is not None
-    _, draft_id, answer, ticket_id = [*unit.tap.data.split(":"), "", "", ""][:4]
-    draft = unit.draft
-    if draft is None or draft.id != draft_id or draft.form != FORM or draft.step != SEND:
-        return forms.stale(unit, draft_id)
-    progress = progress_of(draft)
-    if answer == "different":
-        return submit(unit, replace(progress, different=True))
-    offered = complaints.similar(
-        unit.db, Complaint.from_answers(progress.answers, unit.settings.rt_numbers)
+    similar.on_answer(unit, MEETING)
+
+
+def _one(unit: Unit, row: Row[Any]) -> Html:
+    return unit.phrases.html(
+        "complaint.similar_one",
+        title=title_of(unit, row),
+        words=words_of(unit, row, similar.SIMILAR_WORDS),
+        when=unit.day(row.created_at),
     )
-    if ticket_id not in {str(row.id) for row in offered} or unit.actor.resident is None:
-        unit.notice("similar.gone")
-        return form_view.ask(unit)
-    _join(unit, int(ticket_id), progress)
 
 
-def _join(unit: Unit, ticket_id: int, progress: Progress) -> None:
-    own = Complaint.from_answers(progress.answers, unit.settings.rt_numbers)
-    words = _words_of(unit, own)
-    row, is_new = complaints.join(unit.db, unit.actor, ticket_id, own, words, unit.now)
-    unit.drop_draft()
-    told, card_key = ("complaint.joined", "card.joined") if is_new else ADDED
-    unit.show(told, [[_open(row.number)]], number=row.number)
-    tell_staff(unit, card_key, row, words, len(own.photos))
-    consent.ask_home_once(unit)
-
-
-def _words_of(unit: Unit, own: Complaint) -> str:
+def _words_of(unit: Unit, progress: Progress, own: Complaint) -> str:
     """All that a person wrote and chose, as words for the complaint that he joins."""
     parts = [own.description, own.landmark]
     if own.point is not None:
@@ -132,6 +80,19 @@ def _words_of(unit: Unit, own: Complaint) -> str:
     return "\n".join(part for part in parts if part)
 
 
+MEETING = similar.Meeting(
+    form=FORM,
+    route="similar",
+    read=Complaint.from_answers,
+    find=lambda unit, own: complaints.similar(unit.db, own),
+    words=_words_of,
+    head="complaint.similar",
+    one=_one,
+    photos=lambda unit, row: ticket_files.media(unit.db, row.id, "photo"),
+    same="similar.button.same",
+    different="similar.button.different",
+    joined=("complaint.joined", "card.joined"),
+)
 ROUTES = (
     command("lapor", begin, needs=Permission.USE, menu="menu.complaint"),
     tap("similar", on_similar, needs=Permission.USE),

@@ -180,9 +180,7 @@ def show_ticket(unit: Unit, row: Row[Any]) -> None:
     """The card with its history, and what the actor may do about it."""
     html = ticket_view.card(unit, row, for_rt_head=unit.actor.role is Role.RT_HEAD)
     events = [_event_line(unit, row, event) for event in stored.events(unit.db, row.id)[-EVENTS:]]
-    followers = len(stored.followers(unit.db, row.id))
-    if followers:
-        events.append(unit.phrases.html("report.followers", count=followers))
+    events += ticket_view.followers(unit, row)
     unit.say("\n".join([html, "", *events]), _ticket_buttons(unit, row), in_place=True)
 
 

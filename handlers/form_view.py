@@ -88,7 +88,8 @@ def _show_summary(unit: Unit, form: Form, progress: Progress, notes: Sequence[st
     ]
     send = unit.world.forms[form.name].send
     hint = unit.phrases.html("form.summary_hint", send=unit.phrases.plain(send))
-    parts += [Html("\n".join([title, "", *lines])), hint]
+    advice = unit.world.forms[form.name].advice(unit, progress)
+    parts += [Html("\n".join([title, "", *lines])), *advice, hint]
     edits = [
         button(unit, f"{form.name}.{s.name}.button.edit", f"edit:{s.name}")
         for s in forms.applicable(form, progress)
@@ -101,7 +102,7 @@ def _show_summary(unit: Unit, form: Form, progress: Progress, notes: Sequence[st
     unit.say("\n\n".join(parts), rows, in_place=True)
 
 
-def shown(unit: Unit, form: Form, step: Step, answer: dict[str, Any]) -> str:
+def shown(unit: Unit, form: Form, step: Step, answer: dict[str, Any], most: int = SHOWN) -> str:
     """An answer in words: the label of a choice, the text, or what was sent."""
     parts: list[str] = []
     if "choice" in answer:
@@ -113,7 +114,7 @@ def shown(unit: Unit, form: Form, step: Step, answer: dict[str, Any]) -> str:
         parts.append(unit.full_moment(datetime.fromisoformat(answer["moment"])))
     if "text" in answer:
         text = answer["text"]
-        parts.append(text if len(text) <= SHOWN else text[:SHOWN] + "…")
+        parts.append(text if len(text) <= most else text[:most] + "…")
     if "voices" in answer:
         parts += [unit.phrases.plain("form.answer.voice")] * len(answer["voices"])
     if "location" in answer:

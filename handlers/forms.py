@@ -53,7 +53,12 @@ def open_form(
     unit.draft = draft
     given = {**outcome.progress.answers, **(answers or {}), **(told or {})}
     progress = replace(outcome.progress, answers=given)
-    keep(unit, forms.go_on(form, progress) if told else progress)
+    if told:
+        progress = forms.go_on(form, progress)
+    filled = page.filled(unit, subject) if subject is not None else {}
+    if filled:
+        progress = forms.review(form, replace(outcome.progress, answers=filled))
+    keep(unit, progress)
     ask(unit, notes=outcome.notes)
 
 

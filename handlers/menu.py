@@ -10,8 +10,9 @@ from services.roles import Actor, Permission
 ROWS = (
     ("menu.topics", "menu.message"),
     ("menu.complaint", "menu.aspiration"),
-    ("menu.schedule", "menu.reports"),
-    ("menu.location", "menu.help"),
+    ("menu.schedule", "menu.proposals"),
+    ("menu.reports", "menu.help"),
+    ("menu.location",),
 )
 STAFF = (
     (Permission.SEE_TICKETS, "menu.desk"),

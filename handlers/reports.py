@@ -7,11 +7,12 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import form_view, forms, ticket_view
+from handlers import form_view, forms, proposals, ticket_view
 from handlers.routes import command, tap
 from handlers.taps import page_in
 from handlers.unit import Button, Unit
 from services import tickets
+from services.aspirations import may_edit
 from services.forms import Input, Progress
 from services.roles import Permission
 from services.tickets import OPEN_STATES, NotOpen, NotYours, State
@@ -94,6 +95,8 @@ def open_(unit: Unit, number: str) -> None:
     row = _mine(unit, number)
     if row is None:
         return
+    if proposals.is_anothers(unit, row):  # a supporter sees no more of it than everybody
+        return proposals.show(unit, row.id)
     parts = [
         unit.phrases.html(
             "report.one",
@@ -104,12 +107,13 @@ def open_(unit: Unit, number: str) -> None:
         ),
         Html("\n".join(_line(unit, row, event) for event in _newest(unit, row))),
     ]
+    details = ticket_view.details(unit, row, WORDS)
+    if details:
+        parts.insert(1, Html("\n".join(details)))
     answer = ticket_view.answer_of(unit, row)
     if answer is not None:
         parts.append(answer)
-    followers = len(stored.followers(unit.db, row.id))
-    if followers:
-        parts.append(unit.phrases.html("report.followers", count=followers))
+    parts += ticket_view.followers(unit, row)
     unit.say("\n\n".join(parts), _buttons(unit, row), in_place=True)
 
 
@@ -135,6 +139,8 @@ def _buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
     rows = []
     if ticket_files.media(unit.db, row.id):
         rows.append([Button("report.button.photos", f"report:photos:{row.number}")])
+    if may_edit(unit.actor, row):
+        rows.append([Button("aspiration.button.edit", f"aspiration:edit:{row.number}")])
     if tickets.takes_more(row):
         rows.append([ticket_view.add_button(row)])
     if row.state in OPEN_STATES and row.reporter_id == unit.actor.resident.id:
@@ -151,7 +157,7 @@ def _buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
 def photos(unit: Unit, update: Update) -> None:
     """The photos and voice notes of one report."""
     row = _mine(unit, _value(unit))
-    if row is not None:
+    if row is not None and not proposals.is_anothers(unit, row):
         ticket_view.show_files(unit, row)
 
 

@@ -13,6 +13,7 @@ from handlers import (
     forms,
     gotong_royong,
     messages,
+    proposals,
     roles,
     topics,
 )
@@ -29,6 +30,7 @@ TOPIC_PAYLOAD = "topik_"
 LINKS: dict[str, Handler] = {
     "lapor": complaints.begin,
     "aspirasi": aspirations.begin,
+    "usulan": proposals.open_list,
     "jadwal": gotong_royong.schedule,
     "petugas": messages.begin,
 }

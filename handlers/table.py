@@ -20,6 +20,7 @@ from handlers import (
     forms,
     gotong_royong,
     messages,
+    proposals,
     questions,
     reports,
     roles,
@@ -30,7 +31,7 @@ from handlers import (
 from handlers.routes import Route
 from handlers.world import FormPage, World
 from services.announcements import form as announcement_form
-from services.aspirations import form as aspiration_form
+from services.aspiration_form import form as aspiration_form
 from services.complaint_form import addition_form, form
 from services.messages import form as message_form
 from services.roles import Permission
@@ -43,6 +44,7 @@ ROUTES: tuple[Route, ...] = (
     *complaints.ROUTES,
     *aspirations.ROUTES,
     *messages.ROUTES,
+    *proposals.ROUTES,
     *reports.ROUTES,
     *announcements.ROUTES,
     *gotong_royong.ROUTES,
@@ -71,7 +73,13 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
             send="announcement.button.preview",
         ),
         **activities.forms_of(rts),
-        "aspiration": FormPage(aspiration_form(rts), aspirations.submit),
+        "aspiration": FormPage(
+            aspiration_form(rts),
+            aspirations.submit,
+            values=aspirations.values,
+            advice=aspirations.advice,
+            filled=aspirations.filled,
+        ),
         "message": FormPage(
             message_form(), messages.submit, values=messages.values, takes_questions=True
         ),

@@ -7,15 +7,17 @@ from typing import Any
 from content.phrases import Html, shortened
 from handlers.unit import Button, Unit
 from services import tickets as rules
+from services.amounts import Amount
 from services.places import rt_in
 from services.roles import Permission
 from services.tickets import State
-from storage import Row, outbox, ticket_files
+from storage import Row, outbox, ticket_files, tickets
 from storage import residents as stored
 from storage import tickets as timeline
 
 ANSWER_WORDS = 1000  # UTF-16 units of the answer to a message
-CARD_WORDS = 400  # UTF-16 units of the description on a card: the whole fits a caption
+CARD_WORDS = 400  # UTF-16 units of the description on a card: the whole fits a caption,
+DETAILED_WORDS, PROBLEM_WORDS = 300, 60  # as it does with these of an aspiration in detail
 PLACE_WORDS = 200
 SINCE_WORDS = 80
 NAME_WORDS = 40
@@ -106,7 +108,7 @@ def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
             number=row.number,
             kind=kind_of(unit, row),
             place=place_of(unit, row),
-            words=words_of(unit, row, CARD_WORDS),
+            words=words_of(unit, row, CARD_WORDS if row.contributions is None else DETAILED_WORDS),
             photos=len(ticket_files.media(unit.db, row.id, "photo")),
             state=state_of(unit, row),
         )
@@ -116,12 +118,47 @@ def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
             label = unit.phrases.plain(f"complaint.{step}.short")
             answer = choice_or_words(unit, step, value)
             parts.append(unit.phrases.html("form.summary_line", label=label, answer=answer))
+    parts += details(unit, row, PROBLEM_WORDS)
     if row.latitude is not None:
         parts.append(map_line(unit, row))
     parts += _reporter(unit, row, for_rt_head)
     if row.hidden:
         parts.append(unit.phrases.html("card.hidden"))
     return "\n".join(parts)
+
+
+def details(unit: Unit, row: Row[Any], most: int) -> list[Html]:
+    """What an aspiration says beyond its words, one line each; `most` of the problem."""
+    answers = {
+        "problem": shortened(row.problem or "", most),
+        "pillar": _label(unit, "pillar", row.pillar),
+        "field": _label(unit, "field", row.field),
+        "households": str(row.households or ""),
+        "volume": str(Amount(row.volume, row.unit)) if row.volume else "",
+        "contributions": ", ".join(
+            _label(unit, "contributions", value) for value in row.contributions or ()
+        ),
+    }
+    return [
+        unit.phrases.html(
+            "form.summary_line",
+            label=unit.phrases.plain(f"aspiration.{step}.short"),
+            answer=answer,
+        )
+        for step, answer in answers.items()
+        if answer
+    ]
+
+
+def _label(unit: Unit, step: str, value: str | None) -> str:
+    return unit.phrases.plain(f"aspiration.{step}.choice.{value}") if value else ""
+
+
+def followers(unit: Unit, row: Row[Any]) -> list[Html]:
+    """How many others follow a ticket, which for an aspiration is to support it."""
+    count = len(tickets.followers(unit.db, row.id))
+    key = "proposal.supporters" if row.type == rules.ASPIRATION else "report.followers"
+    return [unit.phrases.html(key, count=count)] if count else []
 
 
 def _reporter(unit: Unit, row: Row[Any], for_rt_head: bool) -> list[Html]:

@@ -8,7 +8,16 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html
-from handlers import aspirations, complaints, forms, gotong_royong, messages, reports, topics
+from handlers import (
+    aspirations,
+    complaints,
+    forms,
+    gotong_royong,
+    messages,
+    proposals,
+    reports,
+    topics,
+)
 from handlers.routes import tap
 from handlers.unit import Button, Unit
 from services import mentions, questions
@@ -150,6 +159,12 @@ def _place_and_words(known: mentions.Mentions, text: str) -> dict[str, dict[str,
     return answers
 
 
+def _see_proposals(unit: Unit, update: Update, text: str) -> None:
+    """What others proposed, in the RT that was named."""
+    known = mentions.of(text, unit.world.vocabulary, unit.settings.rt_numbers)
+    proposals.show_list(unit, proposals.View(rt=known.rt or proposals.ALL))
+
+
 def _see_reports(unit: Unit, update: Update, text: str) -> None:
     """One's reports, or the one whose number was named."""
     number = mentions.number_in(text)
@@ -166,6 +181,7 @@ def _see_schedule(unit: Unit, update: Update, text: str) -> None:
 WISHES: dict[str, Callable[[Unit, Update, str], None]] = {
     "lapor-drainase": _complain,
     "kirim-aspirasi": _propose,
+    "lihat-usulan": _see_proposals,
     "jadwal-gotong-royong": _see_schedule,
     "cek-status": _see_reports,
     "hubungi-staf": _ask_staff,

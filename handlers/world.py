@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from config import Settings
 from content.kosakata import Vocabulary
 from content.pages import Shelf
-from content.phrases import Phrases
+from content.phrases import Html, Phrases
 from services.forms import Form, Progress
 from services.roles import Actor, Permission
 from services.understanding import Learned
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 
 def _no_values(_unit: Unit, _progress: Progress) -> dict[str, Any]:
+    return {}
+
+
+def _no_advice(_unit: Unit, _progress: Progress) -> list[Html]:
+    return []
+
+
+def _nothing_filled(_unit: Unit, _subject: str) -> dict[str, dict[str, Any]]:
     return {}
 
 
@@ -33,6 +41,7 @@ class FormPage:
     `send` says what sending does, where it is not simply that.
     `takes_questions`: what is typed may be a question to people, not to the bot.
     `fitted` makes it the form of one person, where not everybody may choose the same.
+    `advice` is said on the summary; `filled` are the answers of what is to be changed (`subject`).
     """
 
     form: Form
@@ -42,6 +51,8 @@ class FormPage:
     values: Callable[[Unit, Progress], dict[str, Any]] = _no_values
     fitted: Callable[[Form, Actor], Form] = _same_for_all
     takes_questions: bool = False
+    advice: Callable[[Unit, Progress], list[Html]] = _no_advice
+    filled: Callable[[Unit, str], dict[str, dict[str, Any]]] = _nothing_filled
 
 
 @dataclass(frozen=True)

@@ -180,8 +180,10 @@ class Runtime:
 
 def doers(database: Database, bot: Bot, shared: World, signals: Signals) -> dict[str, Doer]:
     """Who does the slow work of which kind."""
+    files = Downloads(database, bot, shared.settings.media.folder)
     return {
-        "download": Downloads(database, bot, shared.settings.media.folder).do,
+        "download": files.do,
+        "discard": files.discard,
         "menu": MenuTask(database, bot, ROUTES, shared).do,
         "export": Exports(database, shared, signals).do,
     }

@@ -71,7 +71,7 @@ def aspiration_rows(
     """
     actor.require(Permission.EXPORT)
     found = aspirations.rows(db, span=span_of(wanted.year, zone), rt=wanted.rt, state=wanted.state)
-    return (_ticket(row, phrases, zone, wanted.names) for row in found)
+    return (_aspiration(row, phrases, zone, wanted.names) for row in found)
 
 
 def _ticket(row: dict[str, Any], phrases: Phrases, zone: ZoneInfo, names: bool) -> dict[str, Cell]:
@@ -110,6 +110,26 @@ def _complaint(
         "kind": phrases.plain(f"complaint.kind.choice.{row['kind']}"),
         "depth": phrases.plain(f"complaint.depth.choice.{depth}") if depth else None,
         "since": phrases.plain(since_key) if since_key in phrases else since,
+    }
+
+
+def _aspiration(
+    row: dict[str, Any], phrases: Phrases, zone: ZoneInfo, names: bool
+) -> dict[str, Cell]:
+    def label(step: str, value: str | None) -> str | None:
+        return phrases.plain(f"aspiration.{step}.choice.{value}") if value else None
+
+    offered = [label("contributions", value) for value in row["contributions"] or ()]
+    return {
+        **_ticket(row, phrases, zone, names),
+        "problem": row["problem"],
+        "pillar": phrases.plain(f"proposal.pillar.{row['pillar']}") if row["pillar"] else None,
+        "field": label("field", row["field"]),
+        "households": row["households"],
+        "volume": row["volume"],
+        "unit": row["unit"],
+        "contributions": ", ".join(filter(None, offered)) or None,
+        "supporters": row["followers"],  # who follows an aspiration supports it
     }
 
 
@@ -165,7 +185,11 @@ COMPLAINT_COLUMNS = (
     "number", "created", "updated", "state", "kind", "rt", "landmark", "latitude", "longitude",
     "description", "additions", "depth", "since", "followers", "photos", "files", "reporter_rt",
 )  # fmt: skip
-ASPIRATION_COLUMNS = tuple(c for c in COMPLAINT_COLUMNS if c not in ("kind", "depth", "since"))
+ASPIRATION_COLUMNS = (
+    "number", "created", "updated", "state", "rt", "landmark", "latitude", "longitude",
+    "description", "problem", "pillar", "field", "households", "volume", "unit", "contributions",
+    "additions", "supporters", "photos", "files", "reporter_rt",
+)  # fmt: skip
 PARTICIPATION_COLUMNS = ("at", "stage", "activity", "person_rt", "person", "channel", "reference")
 EXPORTS: dict[str, tuple[Source, tuple[str, ...]]] = {
     "complaints": (complaint_rows, COMPLAINT_COLUMNS),

@@ -75,7 +75,8 @@ def _begins(label: str, said: str) -> bool:
 
 def choices_in(step: Step, text: str, labels: Mapping[str, str]) -> tuple[str, ...]:
     """The choices that typed words name, such as "rt 3, 5 dan 12"; none if one is unknown."""
-    known = {_plain(choice.value): choice.value for choice in step.choices}
+    known = {_plain(labels[choice.value]): choice.value for choice in step.choices}
+    known |= {_plain(choice.value): choice.value for choice in step.choices}
     whole = choice_in(step, text, labels)
     if whole is not None:
         return (whole,)
@@ -147,7 +148,7 @@ def _text_problem(step: Step, text: str) -> str | None:
         return "form.text_too_long"
     if len(text.strip()) < step.shortest:
         return "form.text_too_short"
-    return None
+    return step.check(text)
 
 
 def _keep_elsewhere(form: Form, progress: Progress, given: Input) -> Outcome | None:

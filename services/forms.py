@@ -65,6 +65,7 @@ class Step:
     most: int = 1  # photos
     shortest: int = 1  # characters of a text
     longest: int = MAX_TEXT
+    check: Callable[[str], str | None] = lambda text: None  # phrase of what a text lacks
     formatted: bool = False  # bold and the like are kept, beside the words, as Telegram HTML
     columns: int = 1  # buttons in a row
 
@@ -140,11 +141,12 @@ def phrase_keys(form: Form) -> Iterator[str]:
 
 def applicable(form: Form, progress: Progress) -> list[Step]:
     """The steps that this person is asked, given what was answered so far."""
+    touched = {progress.step, *progress.answers}  # a detail may be edited, and then be emptied
     return [
         step
         for step in form.steps
         if step.when(progress.answers)
-        and (not step.detail or progress.details or step.name in progress.answers)
+        and (not step.detail or progress.details or step.name in touched)
     ]
 
 
@@ -165,6 +167,13 @@ def next_step(form: Form, progress: Progress) -> str:
 def go_on(form: Form, progress: Progress) -> Progress:
     """Ask the next step that is open."""
     return replace(progress, step=next_step(form, progress))
+
+
+def review(form: Form, progress: Progress) -> Progress:
+    """Show answers that were given before; only what is missing and must be answered is asked."""
+    free = (step.name for step in form.steps if step.optional and not step.detail)
+    unanswered = tuple(name for name in free if name not in progress.answers)
+    return go_on(form, replace(progress, skipped=unanswered))
 
 
 def skip(form: Form, progress: Progress) -> Progress:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from services.forms import Answers, Choice, Kind, Step, rt_choices
 
@@ -80,3 +81,14 @@ def read_place(answers: Answers, rts: tuple[str, ...]) -> Place:
         point=(point[0], point[1]) if point else None,
         landmark=words,
     )
+
+
+def write_place(place: Place) -> dict[str, dict[str, Any]]:
+    """Answers that `read_place` reads as this place."""
+    point = {"location": list(place.point)} if place.point else {}
+    if place.rt is None and place.landmark:
+        return {"place": {**point, "text": place.landmark}, "rt": {"choice": "none"}}
+    if place.rt is None:
+        return {"place": dict(point)}
+    landmark = {"landmark": {"text": place.landmark}} if place.landmark else {}
+    return {"place": {**point, "choice": place.rt}, **landmark}

@@ -166,11 +166,11 @@ def mine(db: Connection, actor: Actor, number: str) -> Row[Any] | None:
     return ticket if joined else None
 
 
-def _mine_locked(db: Connection, actor: Actor, number: str) -> Row[Any]:
-    """The same, kept as it is until the transaction ends.
+def mine_locked(db: Connection, actor: Actor, number: str) -> Row[Any]:
+    """A ticket that the actor filed or joined, kept as it is until the transaction ends.
 
     Raises:
-        NotYours: see there.
+        NotYours: it is none of these.
     """
     actor.require(Permission.USE)
     found = mine(db, actor, number)
@@ -198,7 +198,7 @@ def add_to(
     Raises:
         NotYours, NotOpen: as the names say.
     """
-    resident, ticket = resident_of(actor), _mine_locked(db, actor, number)
+    resident, ticket = resident_of(actor), mine_locked(db, actor, number)
     if not takes_more(ticket):
         raise NotOpen(number)
     event_id = tickets.add_event(
@@ -237,7 +237,7 @@ def withdraw(db: Connection, actor: Actor, number: str, now: datetime) -> Row[An
     Raises:
         NotYours: somebody else filed it. NotOpen: it cannot be withdrawn any more.
     """
-    resident, ticket = resident_of(actor), _mine_locked(db, actor, number)
+    resident, ticket = resident_of(actor), mine_locked(db, actor, number)
     if ticket.reporter_id != resident.id:
         raise NotYours(number)
     if ticket.state not in OPEN_STATES:
@@ -255,7 +255,7 @@ def give_verdict(
     Raises:
         NotYours: neither filed nor joined. NotOpen: there is nothing done that could be judged.
     """
-    resident, ticket = resident_of(actor), _mine_locked(db, actor, number)
+    resident, ticket = resident_of(actor), mine_locked(db, actor, number)
     if ticket.state != S.DONE or ticket.type == MESSAGE:
         raise NotOpen(number)
     kind = "confirmed" if fixed else "reopened"

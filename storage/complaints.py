@@ -35,10 +35,7 @@ def nearby(
     """
     places: list[ColumnElement[bool]] = []
     if box is not None:
-        south, north, west, east = box
-        places.append(
-            ticket.c.latitude.between(south, north) & ticket.c.longitude.between(west, east)
-        )
+        places.append(tickets.in_box(box))
     if rt is not None:
         places.append(ticket.c.rt == rt)
     if not places:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from storage.tables import ticket_card, ticket_media
 
@@ -42,13 +42,18 @@ def medium(db: Connection, medium_id: int) -> Row[Any] | None:
     return db.execute(select(ticket_media).where(ticket_media.c.id == medium_id)).first()
 
 
-def keep_medium(db: Connection, medium_id: int, *, path: str, sha256: str, size: int) -> None:
-    """Record where a downloaded file is kept (relative to media.folder) and its checksum."""
-    db.execute(
-        update(ticket_media)
-        .where(ticket_media.c.id == medium_id)
-        .values(path=path, sha256=sha256, size=size)
-    )
+def keep_medium(db: Connection, medium_id: int, *, path: str, sha256: str, size: int) -> bool:
+    """Record where a downloaded file is kept (relative to media.folder) and its checksum.
+
+    False if it was deleted meanwhile.
+    """
+    query = update(ticket_media).where(ticket_media.c.id == medium_id)
+    return db.execute(query.values(path=path, sha256=sha256, size=size)).rowcount == 1
+
+
+def remove_media(db: Connection, ids: Collection[int]) -> None:
+    """Forget photos and voice notes; their files are somebody else's task."""
+    db.execute(delete(ticket_media).where(ticket_media.c.id.in_(ids)))
 
 
 def add_card(db: Connection, ticket_id: int, outbox_id: int, shown: str) -> None:

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     and_,
+    delete,
     exists,
     func,
     insert,
@@ -19,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.tables import (
+    aspiration,
     complaint,
     message,
     ticket,
@@ -71,10 +74,13 @@ def by_draft(db: Connection, draft_id: str) -> Row[Any] | None:
 
 def whole() -> Any:
     """A query of tickets with what is special to their type: NULL where it does not apply."""
-    special = (complaint.c.kind, complaint.c.depth, complaint.c.since, message.c.topic)
+    special = [
+        c for table in (complaint, aspiration, message) for c in table.c if c.name != "ticket_id"
+    ]
     return (
         select(ticket, *special)
         .outerjoin(complaint, complaint.c.ticket_id == ticket.c.id)
+        .outerjoin(aspiration, aspiration.c.ticket_id == ticket.c.id)
         .outerjoin(message, message.c.ticket_id == ticket.c.id)
     )
 
@@ -134,6 +140,20 @@ def _followed_by(resident_id: int) -> Any:
             ticket_follower.c.resident_id == resident_id,
         )
     )
+
+
+def in_box(box: tuple[float, float, float, float]) -> ColumnElement[bool]:
+    """Whether a ticket's point is between south, north, west and east, in degrees."""
+    south, north, west, east = box
+    return ticket.c.latitude.between(south, north) & ticket.c.longitude.between(west, east)
+
+
+def unfollow(db: Connection, ticket_id: int, resident_id: int) -> bool:
+    """Let a resident follow a ticket no more; False if he does not."""
+    query = delete(ticket_follower).where(
+        ticket_follower.c.ticket_id == ticket_id, ticket_follower.c.resident_id == resident_id
+    )
+    return db.execute(query).rowcount == 1
 
 
 def follow(db: Connection, ticket_id: int, resident_id: int, now: datetime) -> bool:

@@ -25,7 +25,8 @@ from config import Settings
 from content import phrases
 from jobs import clock, pace
 from jobs.runtime import Runtime
-from services import complaints, understanding
+from services import aspirations, complaints, understanding
+from services.aspiration_form import Aspiration
 from services.complaint_form import Complaint
 from services.roles import Actor, Role
 from services.understanding import Understanding
@@ -508,3 +509,20 @@ def complaint_in(
     new = Complaint(**{**values, **changes})
     year = now.astimezone(ZoneInfo("Asia/Jakarta")).year
     return complaints.file(db, actor, new, draft_id=f"d{next(_numbers)}", year=year, now=now)
+
+
+def aspiration_in(
+    db: Connection, actor: Actor, *, now: datetime | None = None, **changes: Any
+) -> Any:
+    """A filed aspiration, straight into the database; gives its row."""
+    values: dict[str, Any] = {
+        "rt": "03",
+        "point": None,
+        "landmark": "depan musala",
+        "description": "mohon lampu jalan di lorong",
+        "voices": (),
+    }
+    now = now or datetime.now(UTC)
+    new = Aspiration(**{**values, **changes})
+    year = now.astimezone(ZoneInfo("Asia/Jakarta")).year
+    return aspirations.file(db, actor, new, draft_id=f"d{next(_numbers)}", year=year, now=now)

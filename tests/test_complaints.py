@@ -25,13 +25,13 @@ from conftest import (
 from sqlalchemy import Connection, select
 
 from jobs import tasks as slow_work
-from services import complaints
+from services import complaints, similar
 from services import tickets as rules
 from services.complaint_form import Complaint
-from services.complaints import metres
 from services.exports import Filter, write_csv
 from services.places import rt_in
 from services.roles import OPERATOR
+from services.similar import metres
 from services.tickets import NotOpen, NotYours
 from storage import tickets
 from storage.tables import (
@@ -121,7 +121,7 @@ def test_a_withdrawn_complaint_is_not_similar(db: Connection):
     rules.withdraw(db, actor, row.number, row.created_at)
     assert complaints.similar(db, new(point=HERE)) == []
     with pytest.raises(NotOpen):
-        complaints.join(db, resident_in(db, 2), row.id, new(point=HERE), "", row.created_at)
+        similar.join(db, resident_in(db, 2), row.id, new(point=HERE), "", row.created_at)
     with pytest.raises(NotOpen):
         rules.withdraw(db, actor, row.number, row.created_at)
 
@@ -137,7 +137,7 @@ def test_joining_counts_once(db: Connection):
     row = complaint_in(db, resident_in(db, 1))
     second = resident_in(db, 2)
     for _ in range(2):
-        complaints.join(db, second, row.id, new(photos=("p",)), "sama", row.created_at)
+        similar.join(db, second, row.id, new(photos=("p",)), "sama", row.created_at)
     kinds = [event.kind for event in tickets.events(db, row.id)]
     logged = list(db.scalars(select(participation.c.activity).order_by(participation.c.id)))
     assert kinds == ["filed", "joined", "added"]
@@ -162,7 +162,7 @@ def test_only_ones_own_can_be_changed(db: Connection):
     assert rules.mine(db, other, row.number) is None
     with pytest.raises(NotYours):
         rules.add_to(db, other, row.number, **nothing)
-    complaints.join(db, other, row.id, new(), "", row.created_at)
+    similar.join(db, other, row.id, new(), "", row.created_at)
     assert rules.add_to(db, other, row.number, **nothing).id == row.id
     with pytest.raises(NotYours):
         rules.withdraw(db, other, row.number, row.created_at)

@@ -22,12 +22,13 @@ from content.phrases import (
     shortened,
     utf16_length,
 )
-from handlers import desk
+from handlers import desk, proposals
 from handlers.exports import STAGES
 from handlers.routes import Trigger
 from handlers.table import ROUTES, forms_of
 from services import exports, messages
 from services.announcements import BLOCKED, GONE, NEVER, OTHER
+from services.aspiration_form import PILLARS
 from services.attendance import ANSWERS
 from services.audit import Act
 from services.forms import Kind, phrase_keys
@@ -90,10 +91,15 @@ def built() -> set[str]:
     for what in ("moved", "button.move", "ask"):
         keys |= {f"message.{what}.{state}" for state in reached}
     keys |= {f"message.state.{state}" for state in {*messages.MOVES, *reached}}
-    for kind in ("filed", "added", "joined", "withdrawn", "confirmed", "reopened"):
+    kinds = ("filed", "edited", "added", "joined", "supported", "withdrawn", "confirmed")
+    for kind in (*kinds, "reopened"):
         keys |= {f"report.event.{kind}.{who}" for who in ("self", "other")}
         keys.add(f"desk.event.{kind}")
     keys |= {f"ticket.type.{type_}" for type_ in TYPES}
+    keys |= {f"proposal.{part}.{s}" for part in ("sort", "button.sort") for s in proposals.SORTS}
+    keys |= {f"proposal.pillar.{pillar}" for pillar in (*PILLARS, proposals.ALL)}
+    keys |= {f"proposal.button.pillar.{pillar}" for pillar in PILLARS}
+    keys |= {f"proposal.button.{act}" for act in ("support", "unsupport")}
     for type_ in (*TYPES, desk.ALL):
         keys |= {f"desk.type.{type_}", f"desk.button.type.{type_}"}
     for group in desk.PILES:

@@ -186,7 +186,7 @@ def test_aspirations_and_complaints_are_apart(db: Connection):
     assert [row["number"] for row in exported(db)] == [complaint.number]
     [row] = exported(db, "aspirations")
     assert (row["number"], row["description"]) == (wish.number, "'=lampu")
-    assert (row["followers"], row["photos"], row["reporter_rt"]) == ("1", "1", "03")
+    assert (row["supporters"], row["photos"], row["reporter_rt"]) == ("1", "1", "03")
     assert (row["latitude"], row["longitude"], row["rt"]) == ("-1.6", "103.6", "03")
     assert {"kind", "depth", "since", "reporter"}.isdisjoint(row)
     [named] = exported(db, "aspirations", names=True)

@@ -14,7 +14,16 @@ from typing import Any
 
 import pytest
 from calendar_rig import ZONE, wanted
-from conftest import Bot, Warga, becomes, complaint_in, resident_in, settings_for, writes
+from conftest import (
+    Bot,
+    Warga,
+    aspiration_in,
+    becomes,
+    complaint_in,
+    resident_in,
+    settings_for,
+    writes,
+)
 from sqlalchemy import Connection, Table, select, update
 
 from handlers.routes import Route, Trigger
@@ -23,6 +32,7 @@ from services import gotong_royong, messages, questions
 from services.messages import StaffMessage
 from services.quiet import QuietHours
 from services.roles import OPERATOR, PERMISSIONS, Permission, Role
+from services.tickets import ASPIRATION
 from simulator import Simulator
 from storage import announcements, residents
 from storage import tickets as stored
@@ -76,6 +86,7 @@ def one_of_everything(db: Connection) -> None:
         actor = resident_in(db, 600 + number, f"Warga {number}", rt)
         for _ in range(2):
             complaint_in(db, actor, rt=rt)
+        aspiration_in(db, actor, rt=rt)
         done = complaint_in(db, actor, rt=rt)
         stored.move(db, done.id, version=0, state="selesai", now=done.created_at)
         told = StaffMessage(rt=rt, description="kapan buka?", voices=(), photos=())
@@ -105,6 +116,8 @@ def values_of(bot: Bot) -> Iterator[str]:
     tickets = {row.rt: row for row in bot.rows(select(ticket).order_by(ticket.c.id.desc()))}
     for row in tickets.values():
         yield from (str(row.id), row.number, f"{row.id}:{row.version}:{STATE}")
+    for row in bot.rows(select(ticket).where(ticket.c.type == ASPIRATION)):
+        yield from (row.number, f"{row.id}:new:x:x:0")
     yield from ("", "x", "9" * 20, "new:x:x:0", "complaints:2026:x:x", "bersih")
     for row in bot.rows(select(occurrence).order_by(occurrence.c.id)):
         yield from (str(row.id), f"{row.id}:come")

@@ -9,7 +9,7 @@ import pytest
 from conftest import Bot, Warga, agrees, complaint_in, files, picture, resident_in, writes
 from sqlalchemy import select
 
-from services import complaints
+from services import similar
 from services import tickets as rules
 from services.complaint_form import Complaint
 from storage import tickets
@@ -30,7 +30,7 @@ async def joined(bot: Bot, person: Warga, row: Any, words: str = "di sini juga")
     actor_name = person.person.human.name
     await writes(
         bot,
-        lambda db: complaints.join(
+        lambda db: similar.join(
             db,
             resident_in(db, person.id, actor_name),
             row.id,

@@ -19,7 +19,7 @@ from conftest import complaint_in, resident_in
 from sqlalchemy import Connection, create_engine, func, inspect, make_url, select
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from services import complaints as complaint_rules
+from services import similar
 from services import tickets as rules
 from services.complaint_form import Complaint
 from storage import (
@@ -633,7 +633,7 @@ def test_rebuilding_a_parent_keeps_its_children(sqlite_url: str, monkeypatch: py
     with engine.begin() as db:
         for number in (1, 2):
             row = complaint_in(db, resident_in(db, number), photos=("a", "b"))
-            complaint_rules.join(db, resident_in(db, 9), row.id, _own(), "", NOW)
+            similar.join(db, resident_in(db, 9), row.id, _own(), "", NOW)
     before = _counts(engine)
     assert before["ticket_media"] == 4
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from conftest import Bot, Warga, agrees, files, writes
+from conftest import Bot, Warga, agrees, aspiration_in, files, resident_in, writes
 from sqlalchemy import select
 
 from bench import questions
@@ -118,6 +118,23 @@ async def test_the_schedule_is_shown(bot: Bot, siti: Warga):
     """ "kapan goro" """
     await siti.sends("kapan goro")
     assert bot.phrase("gotong_royong.none_for_guest") in siti.texts
+
+
+async def test_what_others_propose_is_shown(bot: Bot, siti: Warga):
+    """All of them, or those of the RT that was named."""
+    for rt, words in (("03", "taman baca anak"), ("05", "pos ronda baru")):
+        await writes(
+            bot,
+            lambda db, rt=rt, words=words: aspiration_in(
+                db, resident_in(db, 777), rt=rt, description=words
+            ),
+        )
+    await siti.sends("lihat usulan warga lain")
+    assert "taman baca anak" in siti.sees
+    assert "pos ronda baru" in siti.sees
+    await siti.sends("lihat usulan warga rt 5")
+    assert "taman baca anak" not in siti.sees
+    assert "pos ronda baru" in siti.sees
 
 
 # --- not sure ---------------------------------------------------------------------------------

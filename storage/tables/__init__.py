@@ -13,6 +13,7 @@ from storage.tables.programme import (
 )
 from storage.tables.questions import page_question, question
 from storage.tables.tickets import (
+    aspiration,
     complaint,
     message,
     ticket,
@@ -25,8 +26,9 @@ from storage.tables.tickets import (
 from storage.tables.transport import inbox, outbox, setting, task
 
 __all__ = [
-    "UtcDateTime", "announcement", "attendance", "audit", "complaint", "draft", "gotong_royong",
-    "inbox", "invite", "message", "metadata", "occurrence", "outbox", "page_question",
-    "participation", "question", "reminder", "resident", "role_grant", "rsvp", "setting", "task",
-    "ticket", "ticket_card", "ticket_counter", "ticket_event", "ticket_follower", "ticket_media",
+    "UtcDateTime", "announcement", "aspiration", "attendance", "audit", "complaint", "draft",
+    "gotong_royong", "inbox", "invite", "message", "metadata", "occurrence", "outbox",
+    "page_question", "participation", "question", "reminder", "resident", "role_grant", "rsvp",
+    "setting", "task", "ticket", "ticket_card", "ticket_counter", "ticket_event",
+    "ticket_follower", "ticket_media",
 ]  # fmt: skip

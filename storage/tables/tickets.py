@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -67,13 +68,28 @@ message = Table(
     Column("topic", String(40)),  # slug of the page from which it was asked
 )
 
+aspiration = Table(
+    "aspiration",  # an aspiration without a row here is from before they could be browsed
+    metadata,
+    ref("ticket_id", "ticket.id", primary_key=True, autoincrement=False),
+    Column("problem", Text),
+    Column("pillar", String(8)),  # bersih, aman, pintar, other
+    Column("field", String(16)),
+    Column("households", Integer),  # that would gain by it, as the author estimates
+    Column("contributions", JSON, nullable=False),  # what the author would give, [] = nothing said
+    Column("volume", Float),
+    Column("unit", String(40)),  # of the volume, in the author's words
+    CheckConstraint("(volume IS NULL) = (unit IS NULL)", name="amount"),
+)
+
 ticket_event = Table(
     "ticket_event",
     metadata,
     id_(),
     ref("ticket_id", "ticket.id", index=True),
     at("at"),
-    # filed, added, joined, withdrawn, moved (by staff), confirmed, reopened (by residents)
+    # filed, edited, added, joined, supported (with words), withdrawn, moved (by staff),
+    # confirmed, reopened (by residents)
     Column("kind", String(16), nullable=False),
     ref("resident_id", "resident.id", nullable=True),
     Column("staff_id", BigInteger),  # Telegram id of who moved it; never shown to residents
