@@ -38,8 +38,9 @@ async def test_start_greets_and_asks_for_consent(bot: Bot, siti: Warga):
     assert siti.person.keyboard == [
         [bot.phrase("menu.topics"), bot.phrase("menu.message")],
         [bot.phrase("menu.complaint"), bot.phrase("menu.aspiration")],
-        [bot.phrase("menu.schedule"), bot.phrase("menu.reports")],
-        [bot.phrase("menu.location"), bot.phrase("menu.help")],
+        [bot.phrase("menu.schedule"), bot.phrase("menu.proposals")],
+        [bot.phrase("menu.reports"), bot.phrase("menu.help")],
+        [bot.phrase("menu.location")],
     ]
     assert bot.count(resident) == 0
 
