@@ -9,7 +9,6 @@ from handlers.routes import Trigger, other
 from handlers.unit import Unit
 from services.forms import Input
 from services.roles import Permission, Role
-from storage import outbox_upkeep
 
 UNREADABLE = (Animation, Audio, Document, Video, VideoNote)
 
@@ -89,24 +88,8 @@ def on_refused(unit: Unit, update: Update) -> None:
     unit.reply_with_menu(key)
 
 
-def on_group_command(unit: Unit, update: Update) -> None:
-    """A command in a group: nothing personal is shown there."""
-    unit.reply("group.private", username=unit.world.username)
-
-
-def on_group_moved(unit: Unit, update: Update) -> None:
-    """A group became a supergroup: what waits for it goes to its new id."""
-    message = update.effective_message
-    if message is not None and message.migrate_to_chat_id is not None:
-        outbox_upkeep.move_chat(unit.db, message.chat_id, message.migrate_to_chat_id)
-    elif message is not None and message.migrate_from_chat_id is not None:
-        outbox_upkeep.move_chat(unit.db, message.migrate_from_chat_id, message.chat_id)
-
-
 ROUTES = (
     other(Trigger.REFUSED, on_refused, needs=Permission.READ),
-    other(Trigger.GROUP_MOVED, on_group_moved, needs=Permission.READ),
-    other(Trigger.GROUP_COMMAND, on_group_command, needs=Permission.READ),
     other(Trigger.UNKNOWN_TAP, on_unknown_tap, needs=Permission.READ),
     other(Trigger.UNKNOWN_COMMAND, on_unknown_command, needs=Permission.READ),
     other(Trigger.MESSAGE, on_message, needs=Permission.USE),

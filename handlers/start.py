@@ -6,7 +6,16 @@ import re
 
 from telegram import Update
 
-from handlers import aspirations, complaints, consent, forms, gotong_royong, roles, topics
+from handlers import (
+    aspirations,
+    complaints,
+    consent,
+    forms,
+    gotong_royong,
+    reports,
+    roles,
+    topics,
+)
 from handlers.routes import Handler, Trigger, command, other
 from handlers.unit import Unit
 from services import invites, residents
@@ -21,6 +30,7 @@ LINKS: dict[str, Handler] = {
     "lapor": complaints.begin,
     "aspirasi": aspirations.begin,
     "jadwal": gotong_royong.schedule,
+    "laporan": lambda unit, _update: reports.page(unit, 0),
 }
 
 
@@ -83,8 +93,7 @@ def on_blocking(unit: Unit, update: Update) -> None:
     """The person blocked the bot, or let it in again."""
     change = update.my_chat_member
     blocked = change is not None and change.new_chat_member.status in ("kicked", "left")
-    if unit.private:
-        stored.set_inactive(unit.db, unit.chat_id, "blocked" if blocked else None)
+    stored.set_inactive(unit.db, unit.chat_id, "blocked" if blocked else None)
 
 
 def on_edit(unit: Unit, update: Update) -> None:

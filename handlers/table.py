@@ -19,6 +19,7 @@ from handlers import (
     fallback,
     forms,
     gotong_royong,
+    groups,
     reports,
     roles,
     start,
@@ -47,6 +48,7 @@ ROUTES: tuple[Route, ...] = (
     *roles.ROUTES,
     *exports.ROUTES,
     *forms.ROUTES,
+    *groups.ROUTES,
     *fallback.ROUTES,
 )
 

@@ -11,7 +11,7 @@ import re
 from content.kosakata import normal
 from handlers.taps import Tap
 from handlers.unit import Unit
-from storage import outbox
+from storage import shown
 
 LONGEST = 40  # characters: longer words are no button
 SHORTEST_BEGINNING = 4  # letters of a label's beginning that are enough
@@ -26,8 +26,8 @@ def tap_for(unit: Unit, text: str) -> Tap | None:
     """The tap that words stand for, on the buttons that the person saw last; None if none."""
     if not text or len(text) > LONGEST:
         return None
-    shown = outbox.last_buttons(unit.db, unit.chat_id)
-    data = _button(unit, normal(text), shown) if shown else None
+    buttons = shown.last_buttons(unit.db, unit.chat_id)
+    data = _button(unit, normal(text), buttons) if buttons else None
     return None if data is None else Tap(query_id=None, data=data, message_id=None, is_text=False)
 
 
