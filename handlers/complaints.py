@@ -82,7 +82,7 @@ def _show_similar(unit: Unit, found: list[Row[Any]]) -> None:
         )
         photos = ticket_files.media(unit.db, row.id, "photo")
         if photos:
-            unit.media("photo", photos[0].file_id, words, rows)
+            unit.media(photos[0].kind, photos[0].file_id, words, rows)
         else:
             unit.say(words, rows)
 

@@ -87,8 +87,9 @@ def on_message(unit: Unit, given: Input) -> None:
             step = form.step(progress.step)
             given = _understood(unit, step, given)
     outcome = form_answers.answer(form, progress, given)
-    if given.unreadable and outcome.taken:  # its caption was
-        outcome = replace(outcome, notes=(*outcome.notes, "form.not_kept"))
+    if given.instead is not None:  # at most its caption was taken
+        told = outcome.notes if outcome.taken else ()
+        outcome = replace(outcome, notes=(*told, given.instead))
     take(unit, outcome)
 
 

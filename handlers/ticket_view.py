@@ -107,8 +107,10 @@ def map_line(unit: Unit, row: Row[Any]) -> Html:
 def show_files(unit: Unit, row: Row[Any]) -> None:
     """The photos and voice notes of a ticket."""
     pictures = ticket_files.media(unit.db, row.id, "photo")
-    if pictures:
-        unit.album_of([medium.file_id for medium in pictures])
+    unit.album_of([medium.file_id for medium in pictures if medium.kind == "photo"])
+    for medium in pictures:
+        if medium.kind != "photo":  # Telegram shows a file only as a file
+            unit.media(medium.kind, medium.file_id)
     for medium in ticket_files.media(unit.db, row.id, "voice"):
         unit.media("voice", medium.file_id)
 

@@ -587,7 +587,7 @@ async def test_a_video_is_not_taken_silently(bot: Bot, siti: Warga):
     await siti.taps("form.choice.rt", number="03")
     await siti.sends("depan masjid")
     await siti._then(siti.person.sends_video(b"mp4", "airnya meluap"))
-    assert siti.sees.startswith(bot.phrase("form.not_kept"))
+    assert siti.sees.startswith(bot.phrase("kind.video"))
     assert bot.phrase("complaint.photos.question") in siti.sees
 
 

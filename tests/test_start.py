@@ -172,21 +172,6 @@ async def test_words_that_nobody_understands_get_a_kind_sentence(bot: Bot, siti:
     assert siti.sees == bot.phrase("fallback.command")
 
 
-@pytest.mark.parametrize("kind", ["sticker", "video", "contact", "document", "animation"])
-async def test_what_cannot_be_read_gets_a_kind_sentence(bot: Bot, siti: Warga, kind: str):
-    """It says what the bot can read."""
-    sends = {
-        "sticker": siti.person.sends_sticker,
-        "video": lambda: siti.person.sends_video(b"mp4"),
-        "contact": siti.person.sends_contact,
-        "document": lambda: siti.person.sends_document(b"%PDF", "a.pdf"),
-        "animation": siti.person.sends_animation,
-    }
-    await siti._then(sends[kind]())
-    assert siti.texts == [bot.phrase("fallback.other")]
-    assert bot.count(draft) == 0
-
-
 async def test_who_blocks_the_bot_is_noted_and_comes_back(bot: Bot, siti: Warga, budi: Warga):
     """Known or not; nothing is sent meanwhile, and nothing breaks."""
     await agrees(siti)
