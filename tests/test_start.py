@@ -12,8 +12,8 @@ from sqlalchemy import select
 from handlers.routes import Trigger
 from handlers.table import ROUTES
 from services.roles import PERMISSIONS, Role
-from storage.tables import draft, resident, setting
 from storage.tables import inbox as inbox_table
+from storage.tables import resident, setting
 
 
 def greeting(bot: Bot) -> str:
