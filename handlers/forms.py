@@ -11,8 +11,10 @@ from typing import Any
 
 from telegram import Update
 
+from content.kosakata import normal
 from handlers.form_view import ask, button, form_of, labels
 from handlers.routes import command, tap
+from handlers.typed import spelled
 from handlers.unit import Unit
 from services import dates, form_answers, forms
 from services.forms import SEND, SUMMARY, Form, Input, Kind, Outcome, Progress, Step
@@ -96,11 +98,16 @@ def on_message(unit: Unit, given: Input) -> None:
 def _understood(unit: Unit, step: Step, given: Input) -> Input:
     """What typed words mean at a step: a choice, several, or a moment."""
     if Kind.CHOICES in step.kinds:
-        found = form_answers.choices_in(step, given.text, labels(unit, step))
+        said = spelled(unit, normal(given.text))
+        found = form_answers.choices_in(step, said, labels(unit, step))
         return replace(given, choices=found)
     if Kind.MOMENT in step.kinds and step.choices == ():
         return _with_moment(unit, given)
-    choice = form_answers.choice_in(step, given.text, labels(unit, step))
+    names = labels(unit, step)
+    said = spelled(unit, normal(given.text))
+    choice = form_answers.choice_in(step, given.text, names) or (
+        form_answers.choice_in(step, said, names)
+    )
     if choice is None and Kind.MOMENT in step.kinds:
         return _with_moment(unit, given)
     return replace(given, choice=choice)

@@ -151,6 +151,12 @@ class Unit:
         message = Message(chat_id, edit, params, Lane.NOTICE, edits_id=row_id)
         outbox.add(self.db, message, self.now)
 
+    def change_message(self, row_id: int, html: str) -> None:
+        """Change a message of this chat that was said before; it loses its buttons."""
+        params = self._text(self.chat_id, html, ())
+        message = Message(self.chat_id, "editMessageText", params, edits_id=row_id)
+        outbox.add(self.db, message, self.now)
+
     def notice(self, key: str, *, alert: bool = False, **values: Any) -> None:
         """What the tapped button answers, briefly on top of the chat."""
         self._notice = (self.phrases.plain(key, **values), alert)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ from telegram.ext import (
     filters,
 )
 
-from handlers import typed
+from handlers import form_view, typed
 from handlers.routes import Route, Trigger
 from handlers.taps import Tap
 from handlers.unit import Unit
@@ -119,13 +119,13 @@ def _wrapper(
     route: Route, routes: tuple[Route, ...], world: World, database: Database
 ) -> Callback:
     [refused] = [other for other in routes if other.trigger is Trigger.REFUSED]
-    taps = tuple(other for other in routes if other.trigger is Trigger.TAP)
+    spoken = tuple(r for r in routes if r.trigger in (Trigger.TAP, Trigger.COMMAND))
 
     async def handle(update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         errand = current.get()
         errand.handled = True
         try:
-            await database.write(lambda db: run_unit(db, errand, route, world, update, taps))
+            await database.write(lambda db: run_unit(db, errand, route, world, update, spoken))
         except NotAllowed:  # undone; a unit of its own says so kindly
             await _refuse(update)
         except Exception as error:
@@ -147,11 +147,11 @@ def run_unit(
     route: Route,
     world: World,
     update: Update,
-    taps: tuple[Route, ...] = (),
+    spoken: tuple[Route, ...] = (),
 ) -> None:
     """One unit of work: load, handle, add messages, mark the update as handled.
 
-    Words that stand for a button take the way of its tap; `taps` are the routes of those.
+    Words that stand for a button or a command take its way; `spoken` are the routes of those.
 
     Raises:
         NotAllowed: the route needs a permission that the actor lacks.
@@ -161,24 +161,32 @@ def run_unit(
         return  # handled already, here or elsewhere
     unit = load(db, world, update)
     if unit is not None and not _floods(unit, lately, route):
-        route = _typed(unit, route, update, taps)
+        route = _typed(unit, route, update, spoken)
         unit.actor.require(route.needs)
         if unit.tap is not None and route.trigger is Trigger.TAP:
             unit.values = tuple(unit.tap.data[len(route.name) + 1 :].split(":"))
+        before = unit.draft
         route.handler(unit, update)
+        if before is not None and unit.draft is None:
+            form_view.close_summaries(unit, before)
         unit.finish()
     inbox.finish(db, errand.inbox_id, forget=unit is not None and not unit.private)
 
 
-def _typed(unit: Unit, route: Route, update: Update, taps: tuple[Route, ...]) -> Route:
-    """The route of the button whose words a message is; else the message's own."""
+def _typed(unit: Unit, route: Route, update: Update, routes: tuple[Route, ...]) -> Route:
+    """The route of the button or command whose words a message is; else the message's own."""
     message = update.effective_message
     if route.trigger is not Trigger.MESSAGE or message is None or not message.text:
         return route
-    tap = typed.tap_for(unit, message.text)
-    for other in taps:
-        if tap is not None and re.match(rf"{other.name}(:|$)", tap.data):
-            unit.tap = tap
+    found = typed.read(unit, message.text)
+    if isinstance(found, typed.Which):
+        return replace(route, handler=found.ask)
+    if found is None:
+        commands = (other for other in routes if other.trigger is Trigger.COMMAND)
+        return typed.command_for(unit, message.text, commands) or route
+    for other in routes:
+        if other.trigger is Trigger.TAP and re.match(rf"{other.name}(:|$)", found.data):
+            unit.tap = found
             return other
     return route
 
