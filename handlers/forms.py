@@ -29,10 +29,12 @@ def open_form(
     first: Input | None = None,
     subject: str | None = None,
     answers: dict[str, dict[str, Any]] | None = None,
+    notes: tuple[str, ...] = (),
 ) -> None:
     """Open a form; if one is open already, ask which of the two.
 
     `first` was sent out of the blue and goes where it fits; `answers` stand there already.
+    `notes` are phrases to say before the first question.
 
     Raises:
         NotAllowed: the form is not for this person.
@@ -52,7 +54,7 @@ def open_form(
     draft = forms.new_draft(unit.actor.telegram_id, form, unit.now)
     unit.draft = draft
     keep(unit, replace(outcome.progress, answers={**outcome.progress.answers, **(answers or {})}))
-    ask(unit, notes=outcome.notes)
+    ask(unit, notes=(*outcome.notes, *notes))
 
 
 def open_with(unit: Unit, name: str, given: Input, *, subject: str) -> None:

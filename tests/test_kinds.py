@@ -152,6 +152,7 @@ async def test_a_voice_note_and_a_place_out_of_a_form_begin_a_report(
     """And the edits of a live location, which come every few seconds, say nothing."""
     await siti.sends_voice()
     assert bot.phrase("complaint.kind.question") in siti.sees
+    assert bot.phrase("complaint.begun") in siti.sees
     await siti.sends("/batal")
     await siti.taps("form.button.discard")
     await gives(siti, monkeypatch, {"venue": {"location": VENUE, "title": "Pos ronda",
