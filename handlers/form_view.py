@@ -118,7 +118,7 @@ def close_summaries(unit: Unit, draft: Draft) -> None:
     for row_id, message_id in seen.open_summaries(unit.db, unit.chat_id, draft.id):
         if message_id is None or message_id != tapped:
             unit.change_message(row_id, html)
-            html = unit.phrases.html("form.summary_replaced")  # of the older ones
+        html = unit.phrases.html("form.summary_replaced")  # the older ones
 
 
 def shown(unit: Unit, form: Form, step: Step, answer: dict[str, Any]) -> str:

@@ -86,7 +86,8 @@ def _meant(unit: Unit, said: str, buttons: Sequence[Shown]) -> list[Shown]:
     """The buttons that words fit."""
     actions = {_action(one.data) for one in buttons}
     free = [one for one in buttons if not _is_read_by_form(one.data)]
-    found = [one for one in free if normal(one.label) == said]
+    all_ = buttons if "edit" in actions else free  # a summary's own words are no answer
+    found = [one for one in all_ if normal(one.label) == said]
     if found or ("cancel" in actions and "edit" not in actions):  # the form reads the rest
         return found
     if "edit" in actions:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from calendar_rig import planned
 from conftest import (
+    TOKEN,
     Bot,
     Warga,
     agrees,
@@ -20,9 +23,10 @@ from conftest import (
     settings_for,
     writes,
 )
-from sqlalchemy import func, select
+from sqlalchemy import create_engine, func, select
 
 from jobs import group_updates
+from jobs.check import notes
 from jobs.group_updates import is_talk
 from jobs.intake import sorted_out
 from simulator import Group, incoming
@@ -444,6 +448,36 @@ async def test_a_move_that_an_anonymous_administrator_makes_counts(
     await writes(bot, lambda db: messages.add(db, later(-500, "nanti"), datetime.now(UTC)))
     await comes(bot, group, migrate_to_chat_id=-1000000000500, **{"from": ANONYMOUS})
     assert bot.rows(select(outbox.c.chat_id)) == [(-1000000000500,)]
+
+
+def test_the_operator_hears_of_a_group_whose_id_in_the_settings_is_old(
+    tmp_path: Path, empty_database: Path
+):
+    """From `bot.py check`."""
+    shutil.copy(empty_database, tmp_path / "bantar.db")
+    (tmp_path / "config.toml").write_text(
+        f"""
+        [telegram]
+        token = "{TOKEN}"
+        [database]
+        url = "sqlite:///{tmp_path}/bantar.db"
+        [staff]
+        admins = [1]
+        [[rt]]
+        number = "03"
+        group = -500
+        [[rt]]
+        number = "05"
+        group = -600
+        """
+    )
+    assert not any("-500" in note for note in notes(tmp_path / "config.toml"))
+    engine = create_engine(f"sqlite:///{tmp_path}/bantar.db")
+    with engine.begin() as db:
+        stored.move(db, -500, -1000000000500)
+    engine.dispose()
+    [told] = [note for note in notes(tmp_path / "config.toml") if "group" in note]
+    assert told.startswith("rt 03: group -500 has become -1000000000500")
 
 
 async def test_a_channel_that_takes_the_bot_in_hears_nothing(bot: Bot, siti: Warga):
