@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, or_, select
 from storage.outbox import ANSWER, Lane, as_json
 from storage.tables import outbox
 
+LAST = 8  # messages that a screen shows, about
 LOOKS_BACK = 30  # messages; what is above them has scrolled away
 
 
@@ -47,7 +48,7 @@ _LATELY = (
         ),
     )
     .order_by(outbox.c.id.desc())
-    .limit(LOOKS_BACK)
+    .limit(bindparam("most"))
 )  # fmt: skip
 
 
@@ -57,7 +58,7 @@ def last_buttons(db: Connection, chat_id: int) -> list[Shown]:
     Those of all messages that were queued together, since they are seen together; none if the
     newest of them have no buttons.
     """
-    rows = list(db.execute(_LATELY, {"of": chat_id}))
+    rows = list(db.execute(_LATELY, {"of": chat_id, "most": LAST}))
     if not rows:
         return []
     newest = max(
@@ -84,7 +85,7 @@ def open_summaries(db: Connection, chat_id: int, draft_id: str) -> list[tuple[in
     """
     found: list[tuple[int, int | None]] = []
     changed: set[int] = set()  # messages and rows that something newer changed
-    for row in db.execute(_LATELY, {"of": chat_id}):
+    for row in db.execute(_LATELY, {"of": chat_id, "most": LOOKS_BACK}):
         params = json.loads(row.params or "{}")
         own = params.get("message_id") or row.message_id
         if own not in changed and row.id not in changed and _offers(params, draft_id):
