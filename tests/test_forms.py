@@ -432,7 +432,7 @@ async def test_answers_that_do_not_fit_get_a_helpful_sentence(bot: Bot, siti: Wa
     await siti.sends("depan masjid")
     await siti.sends("parit mampet")
     await siti.sends("sebentar")
-    assert siti.sees == asked(bot, "photos", (5, 5), notes=("kind.file",))
+    assert siti.sees == asked(bot, "photos", (5, 5), notes=("form.expects.photo",))
     await siti._then(siti.person.sends_document(b"%PDF", "parit.pdf"))
     assert siti.sees == asked(bot, "photos", (5, 5), notes=("kind.file",))
     await siti.taps("form.button.skip")
