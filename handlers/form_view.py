@@ -15,7 +15,7 @@ from content.phrases import Html
 from handlers.unit import Button, Unit
 from services import forms
 from services.forms import SEND, SUMMARY, Choice, Form, Progress, Step
-from storage import shown as seen
+from storage import screen
 from storage.drafts import Draft
 
 SHOWN = 300  # characters of an answer in the summary; all of it is sent
@@ -115,7 +115,7 @@ def close_summaries(unit: Unit, draft: Draft) -> None:
     page, tapped = unit.world.forms[draft.form], unit.tap.message_id if unit.tap else None
     lines = _answer_lines(unit, page.fitted(page.form, unit.actor), forms.progress_of(draft))
     html = "\n".join([unit.phrases.html("form.summary_closed"), *lines])
-    for row_id, message_id in seen.open_summaries(unit.db, unit.chat_id, draft.id):
+    for row_id, message_id in screen.open_summaries(unit.db, unit.chat_id, draft.id):
         if message_id is None or message_id != tapped:
             unit.change_message(row_id, html)
         html = unit.phrases.html("form.summary_replaced")  # the older ones

@@ -20,7 +20,7 @@ from handlers.routes import Trigger, other
 from handlers.start import LINKS, RT_PAYLOAD, TOPIC_PAYLOAD
 from handlers.unit import Unit
 from services.roles import Permission
-from storage import gotong_royong, groups, shown
+from storage import gotong_royong, groups, screen
 
 COMMAND = re.compile(r"^/([a-z0-9_]{1,32})(?:@(\w+))?(?:\s+(\S*))?", re.IGNORECASE)
 PAYLOAD = re.compile(r"^[A-Za-z0-9_-]{1,64}$")  # Bot API, deep links
@@ -112,7 +112,7 @@ def _message(unit: Unit, update: Update, text: str, label: str, payload: str) ->
 
 def _send(unit: Unit, params: dict[str, Any]) -> None:
     """Queue an answer, unless the group was told exactly that a moment ago."""
-    if not shown.was_said(unit.db, unit.chat_id, params, since=unit.now - ONCE_IN):
+    if not screen.was_said(unit.db, unit.chat_id, params, since=unit.now - ONCE_IN):
         unit.call("sendMessage", params)
 
 

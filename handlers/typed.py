@@ -18,8 +18,8 @@ from handlers.routes import Route
 from handlers.taps import Tap
 from handlers.unit import Button, Unit
 from services.roles import Permission
-from storage import shown, tickets
-from storage.shown import Shown
+from storage import screen, tickets
+from storage.screen import Shown
 
 LONGEST = 40  # characters: longer words are no button
 SHORTEST_BEGINNING = 4  # letters of a label's beginning that are enough
@@ -50,7 +50,7 @@ def read(unit: Unit, text: str) -> Tap | Which | None:
     if not text or len(text) > LONGEST:
         return None
     said = spelled(unit, normal(text))
-    buttons = shown.last_buttons(unit.db, unit.chat_id)
+    buttons = screen.last_buttons(unit.db, unit.chat_id)
     found = _meant(unit, said, buttons) if buttons else []
     if len({one.data for one in found}) > 1:
         same_label = len({normal(one.label) for one in found}) == 1
