@@ -1,23 +1,30 @@
-"""Words that people type: `content/<language>/kosakata.toml`, read into a small vocabulary."""
+"""Words that people type: `content/<language>/kosakata.toml`, read into a vocabulary."""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from content.phrases import CONTENT, ContentError
 
+LONGEST = 3  # words of the longest expression that is replaced by others
+
 
 class Vocabulary:
-    """Which words mean danger, which mean a button, and which say yes or no."""
+    """Which words mean danger, a button, yes or no, and what else means the same."""
 
-    def __init__(
-        self, danger: list[str], actions: dict[str, list[str]], answers: dict[str, list[str]]
-    ) -> None:
-        words = "|".join(re.escape(normal(phrase)) for phrase in danger)
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        words = "|".join(re.escape(normal(phrase)) for phrase in data["bahaya"]["kata"])
         self._danger = re.compile(rf"\b(?:{words})\b")
-        self._actions = {normal(word): name for name, words in actions.items() for word in words}
-        self._answers = {normal(word): name for name, words in answers.items() for word in words}
+        self._actions = _by_word(data["tombol"])
+        self._answers = _by_word(data["jawaban"])
+        self._standard = {normal(word): value.split() for word, value in data["singkatan"].items()}
+        self._same = {normal(word): value.split() for word, value in data["sinonim"].items()}
+        self._idle = {normal(word) for word in data["abaikan"]["kata"]}
+        self._wish = {normal(word) for word in data["niat"]["kata"]}
+        self._tables = {table: self._expressions(data[table]) for table in ("jenis", "sejak")}
 
     def names_danger(self, text: str) -> bool:
         """Whether a text speaks of fire, flood in the house, injury or crime."""
@@ -36,6 +43,66 @@ class Vocabulary:
         words = normal(label).split()
         return any(self._answers.get(" ".join(words[:n])) == answer for n in (1, 2))
 
+    def standard(self, text: str) -> list[str]:
+        """The words of a text in standard spelling: "yg dmn, got2" → yang di mana got got."""
+        doubled = re.sub(r"\b([a-z]+)2\b", r"\1 \1", normal(text))
+        return _replaced(doubled.split(), self._standard)
+
+    def same(self, words: Sequence[str]) -> list[str]:
+        """One word for all that mean the same; words that carry no meaning are left out.
+
+        If they are all such words, they stay: "min" alone is a greeting.
+        """
+        kept = [word for word in words if word not in self._idle]
+        return _replaced(kept or words, self._same)
+
+    def named(self, table: str, text: str) -> str | None:
+        """What a table of the vocabulary calls the first of its expressions in a text."""
+        words = " ".join(self.same(self.standard(text)))
+        found = [
+            (match.start(), name)
+            for name, pattern in self._tables[table].items()
+            if (match := pattern.search(words))
+        ]
+        return min(found)[1] if found else None
+
+    def says_something(self, text: str) -> bool:
+        """Whether a text holds more than a wish to write: "mau lapor pak" does not."""
+        words = [word for word in self.standard(text) if word not in self._idle]
+        return any(word not in self._wish for word in words)
+
+    def _expressions(self, table: Mapping[str, list[str]]) -> dict[str, re.Pattern[str]]:
+        """Patterns by name, of expressions written as a text is after `standard` and `same`."""
+        return {
+            name: re.compile(
+                r"\b(?:"
+                + "|".join(re.escape(" ".join(self.same(self.standard(e)))) for e in expressions)
+                + r")\b"
+            )
+            for name, expressions in table.items()
+        }
+
+
+def _by_word(table: Mapping[str, list[str]]) -> dict[str, str]:
+    return {normal(word): name for name, words in table.items() for word in words}
+
+
+def _replaced(words: Sequence[str], table: Mapping[str, list[str]]) -> list[str]:
+    """Words with expressions of the table replaced, the longest first."""
+    result: list[str] = []
+    at = 0
+    while at < len(words):
+        for length in range(min(LONGEST, len(words) - at), 0, -1):
+            found = table.get(" ".join(words[at : at + length]))
+            if found is not None:
+                result += found
+                at += length
+                break
+        else:
+            result.append(words[at])
+            at += 1
+    return result
+
 
 def normal(text: str) -> str:
     """Lower case, letters and digits only, long-drawn letters shortened (toloooong → tolong)."""
@@ -51,7 +118,6 @@ def load(language: str = "id") -> Vocabulary:
     """
     path = CONTENT / language / "kosakata.toml"
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Vocabulary(data["bahaya"]["kata"], data["tombol"], data["jawaban"])
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        return Vocabulary(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError) as error:
         raise ContentError([f"{path}: {error!r}"]) from None

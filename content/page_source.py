@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -21,6 +21,8 @@ from content.phrases import MAX_LABEL
 GROUPS = ("umum", "bersih", "aman", "pintar", "warga", "rencana", "laporan")
 TOPIC = "topik:"  # a link to another page
 PLACES = ("kelurahan", "kecamatan", "kota")  # what {…} may name
+OFFICE = ("alamat", "jam", "telepon")  # also, but may be unknown: the line is then left out
+NAMED = re.compile(r"\{(\w+)\}")
 FENCE, MORE = "+++", "---"
 FIRST_LINES, FIRST_LENGTH = 5, 120  # lines of the first part, characters of each
 MAX_HEADING = 3
@@ -101,6 +103,11 @@ def read(path: Path) -> Source:
     return source
 
 
+def left_out(line: str, known: Collection[str] = ()) -> bool:
+    """Whether a line names a fact about the office that is not among the known ones."""
+    return any(name in OFFICE and name not in known for name in NAMED.findall(line))
+
+
 # --- front matter ---------------------------------------------------------------------------
 
 
@@ -165,6 +172,7 @@ def _body(source: Source, lines: list[str], start: int) -> None:
     whole = ["" if number in marks else line for number, line in enumerate(lines)]
     source.first, source.whole = "\n".join(first), "\n".join(whole)
     _first(source, first, start)
+    _sections(source, lines, start)
     if marks and not "".join(whole[marks[0] :]).strip():
         source.found.append((start + marks[0], f"there is nothing below {MORE}"))
     for number, line in enumerate(whole, start=start):
@@ -192,10 +200,23 @@ def _first(source: Source, lines: list[str], start: int) -> None:
             source.found.append((number, words))
 
 
+def _sections(source: Source, lines: list[str], start: int) -> None:
+    """A part or a heading must not stand alone where nothing is known about the office."""
+    section: list[tuple[int, str]] = []
+    for number, line in [*enumerate(lines, start=start), (0, MORE)]:
+        if re.match(r"#|-{3,}\s*$", line):
+            if section and all(left_out(text) for _, text in section):
+                words = "every line here may be left out; add one that always stays"
+                source.found.append((section[0][0], words))
+            section = []
+        elif line.strip():
+            section.append((number, line))
+
+
 def _braces(line: str) -> Iterator[str]:
     """Placeholders that the bot does not fill in."""
     for name in re.findall(r"\{(\w*)\}", line):
-        if name not in PLACES:
+        if name not in (*PLACES, *OFFICE):
             yield f"{{{name}}} is not filled in by the bot"
     if re.search(r"[{}]", re.sub(r"\{\w*\}", "", line)):
         yield "has a single { or }"

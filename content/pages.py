@@ -197,18 +197,31 @@ def _measure(source: Source, page: Page) -> None:
 
 def _converted(markdown: str, kelurahan: Kelurahan) -> Part:
     """Markdown as text and entities. A link to another page is shown as plain words."""
-    filled = re.sub(r"\{(\w+)\}", lambda found: _name(kelurahan, found[1]), markdown)
-    text, entities = convert(filled, latex_escape=False, config=_plain_signs())
+    text, entities = convert(
+        _filled(markdown, kelurahan), latex_escape=False, config=_plain_signs()
+    )
     shown = [e.to_dict() for e in entities if not (e.url or "").startswith(TOPIC)]
     return Part(text.rstrip(), tuple(shown))
 
 
-def _name(kelurahan: Kelurahan, place: str) -> str:
-    """A configured name with every sign made harmless that could mean something in Markdown."""
-    name = {"kelurahan": kelurahan.name, "kecamatan": kelurahan.kecamatan}.get(
-        place, kelurahan.kota
-    )
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(name.split()))
+def _filled(markdown: str, kelurahan: Kelurahan) -> str:
+    """The text with what is configured, and without the lines that name what is not."""
+    values = {
+        "kelurahan": kelurahan.name,
+        "kecamatan": kelurahan.kecamatan,
+        "kota": kelurahan.kota,
+        "alamat": kelurahan.address,
+        "jam": kelurahan.hours,
+        "telepon": kelurahan.phone,
+    }
+    known = {name: _plain(value) for name, value in values.items() if value.strip()}
+    lines = [line for line in markdown.split("\n") if not page_source.left_out(line, known)]
+    return page_source.NAMED.sub(lambda found: known.get(found[1], ""), "\n".join(lines))
+
+
+def _plain(value: str) -> str:
+    """A configured text with every sign made harmless that could mean something in Markdown."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(value.split()))
 
 
 def _plain_signs() -> RenderConfig:

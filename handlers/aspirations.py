@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from telegram import Update
 
@@ -20,6 +21,11 @@ FORM = "aspiration"
 def begin(unit: Unit, update: Update) -> None:
     """/aspirasi: open the form."""
     forms.open_form(unit, FORM)
+
+
+def begin_with_words(unit: Unit, answers: dict[str, dict[str, Any]]) -> None:
+    """An aspiration told in free words: what they name is answered already."""
+    forms.open_form(unit, FORM, told=answers)
 
 
 def submit(unit: Unit, progress: Progress) -> None:

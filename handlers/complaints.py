@@ -38,6 +38,11 @@ def begin_with(unit: Unit, given: Input) -> None:
     forms.open_form(unit, FORM, first=given, notes=("complaint.begun",))
 
 
+def begin_with_words(unit: Unit, answers: dict[str, dict[str, Any]]) -> None:
+    """A complaint told in free words: what they name is answered already."""
+    forms.open_form(unit, FORM, told=answers)
+
+
 def submit(unit: Unit, progress: Progress) -> None:
     """Kirim: consent if it is missing, similar complaints if there are any, then file."""
     assert unit.draft is not None

@@ -18,13 +18,13 @@ from handlers.taps import number_in, page_in
 from handlers.unit import Button, Unit
 from services import desk as rules
 from services.roles import Permission, Role
-from services.tickets import NEW_STATES, OPEN_STATES, TYPES
+from services.tickets import MESSAGE, NEW_STATES, OPEN_STATES
 from storage import Row, ticket_files
 from storage import tickets as stored
 from storage.tickets import Pile
 
 PAGE = 6  # tickets in one message
-QUESTIONS = ("reason", "forward")  # forms that ask why a ticket is moved
+QUESTIONS = ("reason", "forward", "answer")  # forms that ask why a ticket is moved
 EVENTS = 6  # newest lines of the history on a card
 EVENT_WORDS = 160  # UTF-16 units of each: the whole fits one message
 LINE_WORDS = 60  # of the title in a list
@@ -75,7 +75,8 @@ def on_list(unit: Unit, update: Update) -> None:
 def _view(unit: Unit, values: Sequence[str]) -> View | None:
     """The list that a button names; None if it is no button of ours."""
     group, type_, rt, page = [*values, "", "", "", ""][:4]
-    known = group in PILES and type_ in (*TYPES, ALL) and rt in (*unit.settings.rt_numbers, ALL)
+    types = (*rules.types_of(unit.actor), ALL)
+    known = group in PILES and type_ in types and rt in (*unit.settings.rt_numbers, ALL)
     return View(group, type_, rt, page_in(page)) if known else None
 
 
@@ -83,10 +84,10 @@ def show(unit: Unit, view: View) -> None:
     """The list: one line and one button a ticket, then the filters."""
     rts = _rts(unit, view)
     pile = PILES[view.group]
-    type_ = None if view.type == ALL else view.type
-    count = stored.count_at_desk(unit.db, pile, type_=type_, rts=rts)
+    types = rules.types_of(unit.actor) if view.type == ALL else (view.type,)
+    count = stored.count_at_desk(unit.db, pile, types=types, rts=rts)
     offset = view.page * PAGE
-    found = stored.at_desk(unit.db, pile, type_=type_, rts=rts, limit=PAGE, offset=offset)
+    found = stored.at_desk(unit.db, pile, types=types, rts=rts, limit=PAGE, offset=offset)
     key = "desk.list" if found else "desk.empty"
     head = unit.phrases.html(
         key,
@@ -117,6 +118,8 @@ def _rt_name(unit: Unit, view: View) -> str:
 
 def _line(unit: Unit, row: Row[Any]) -> Html:
     title = shortened(ticket_view.title_of(unit, row), LINE_WORDS)
+    if row.type == MESSAGE:  # messages have no place to tell them apart
+        title = ticket_view.words_of(unit, row, LINE_WORDS)
     return unit.phrases.html(
         "desk.line", number=row.number, title=title, when=unit.day(row.created_at)
     )
@@ -131,12 +134,15 @@ def _list_buttons(unit: Unit, view: View, found: list[Row[Any]], count: int) -> 
         turn.append(view._replace(page=view.page + 1).button("desk.button.after"))
     first = view._replace(page=0)
     groups = [first._replace(group=g).button(f"desk.button.group.{g}") for g in PILES]
-    types = [first._replace(type=t).button(f"desk.button.type.{t}") for t in (ALL, *TYPES)]
+    known = (ALL, *rules.types_of(unit.actor))
+    types = [first._replace(type=t).button(f"desk.button.type.{t}") for t in known]
     rows += [turn] if turn else []
     rows += [groups, types]
     if len(_choosable(unit)) > 1:
         choose = Button("desk.button.rt", f"desk:rts:{view.group}:{view.type}:{view.rt}:0")
         rows.append([choose])
+    if unit.actor.may(Permission.HANDLE_TICKETS):
+        rows.append([Button("desk.button.questions", "question:list")])
     return rows
 
 
@@ -181,19 +187,19 @@ def on_open(unit: Unit, update: Update) -> None:
 def show_ticket(unit: Unit, row: Row[Any]) -> None:
     """The card with its history, and what the actor may do about it."""
     html = ticket_view.card(unit, row, for_rt_head=unit.actor.role is Role.RT_HEAD)
-    events = [_event_line(unit, event) for event in stored.events(unit.db, row.id)[-EVENTS:]]
+    events = [_event_line(unit, row, event) for event in stored.events(unit.db, row.id)[-EVENTS:]]
     followers = len(stored.followers(unit.db, row.id))
     if followers:
         events.append(unit.phrases.html("report.followers", count=followers))
     unit.say("\n".join([html, "", *events]), _ticket_buttons(unit, row), in_place=True)
 
 
-def _event_line(unit: Unit, event: Row[Any]) -> Html:
+def _event_line(unit: Unit, row: Row[Any], event: Row[Any]) -> Html:
     words = shortened(event.text or "", EVENT_WORDS)
     suffix = unit.phrases.html("report.event.words", words=words) if words else Html("")
     when = unit.moment(event.at)
     if event.kind == "moved":
-        state = unit.phrases.plain(f"report.state.{event.state}")
+        state = ticket_view.state_of(unit, row, event.state)
         return unit.phrases.html("report.event.moved", when=when, state=state, words=suffix)
     return unit.phrases.html(f"desk.event.{event.kind}", when=when, words=suffix)
 
@@ -202,8 +208,9 @@ def _ticket_buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
     rows = []
     if ticket_files.media(unit.db, row.id):
         rows.append([Button("report.button.photos", f"desk:photos:{row.id}")])
+    what = "message" if row.type == MESSAGE else "desk"
     moves = [
-        Button(f"desk.button.move.{state}", f"desk:move:{row.id}:{row.version}:{state}")
+        Button(f"{what}.button.move.{state}", f"desk:move:{row.id}:{row.version}:{state}")
         for state in rules.moves_of(unit.actor, row)
     ]
     rows += [moves[i : i + 2] for i in range(0, len(moves), 2)]

@@ -15,13 +15,14 @@ from services import desk as rules
 from services.desk import NoReason, Outdated
 from services.forms import Choice, Form, Kind, Progress, Step
 from services.roles import Permission
-from services.tickets import REASONED, NotOpen, State
+from services.tickets import MESSAGE, NotOpen, State
 from storage import Row
 from storage import residents as people
 
-FORM, FORWARD = "reason", "forward"
+FORM, FORWARD, ANSWER = "reason", "forward", "answer"
 BODIES = ("city_works", "province_works", "national_roads", "environment")  # who owns drains
 LONGEST_REASON = 500  # characters: fits every message and card that shows it
+LONGEST_ANSWER = 1000  # characters: fits the list of what was said about one message
 
 
 def reason_form() -> Form:
@@ -38,14 +39,31 @@ def forward_form() -> Form:
     return Form(name=FORWARD, story="text", steps=(text,))
 
 
+def answer_form() -> Form:
+    """The answer to a message: longer than a reason, and shown once more before it is sent."""
+    text = Step("text", frozenset({Kind.TEXT}), shortest=2, longest=LONGEST_ANSWER)
+    return Form(name=ANSWER, story="text", steps=(text,))
+
+
+def _form_for(row: Row[Any], state: str) -> str:
+    """The form that asks for what a move owes."""
+    if row.type == MESSAGE:
+        return ANSWER if state == State.DONE else FORM
+    return FORWARD if state == State.FORWARDED else FORM
+
+
 def reason_values(unit: Unit, progress: Progress) -> dict[str, Any]:
     """What fills the gaps of the question: the ticket, the new state, what is asked for."""
     ticket_id, _, state = _subject(progress)
     row = rules.at_desk(unit.db, unit.actor, ticket_id)
+    if row is None:
+        return {"number": "", "state": "", "ask": "", "words": ""}
+    what = "message" if row.type == MESSAGE else "reason"
     return {
-        "number": row.number if row else "",
-        "state": unit.phrases.plain(f"report.state.{state}"),
-        "ask": unit.phrases.plain(f"reason.ask.{state}"),
+        "number": row.number,
+        "state": ticket_view.state_of(unit, row, state),
+        "ask": unit.phrases.plain(f"{what}.ask.{state}"),
+        "words": ticket_view.newest_words_of(unit, row, ticket_view.CARD_WORDS),
     }
 
 
@@ -65,9 +83,9 @@ def on_move(unit: Unit, update: Update) -> None:
         return unit.notice("form.old_button")
     if number_in(version) != row.version or state not in rules.moves_of(unit.actor, row):
         return _outdated(unit, row)
-    if state in REASONED:
+    if rules.owes_reason(row, state):
         unit.detach()
-        form = FORWARD if state == State.FORWARDED else FORM
+        form = _form_for(row, state)
         return forms.open_form(unit, form, subject=f"{row.id}.{version}.{state}")
     if state == State.DONE:  # residents hear it at once and are asked: not by one tap
         sure = Button("desk.button.done", f"desk:done:{row.id}:{version}")
@@ -102,7 +120,7 @@ def _move(unit: Unit, ticket_id: int, version: int, state: str, reason: str | No
             unit.db, unit.actor, ticket_id, version=version, state=state, reason=reason,
             now=unit.now,
         )  # fmt: skip
-    except NoReason:  # a number that fits no open ticket of the same type
+    except NoReason:  # a number that fits no open ticket of the same type, or a forged button
         unit.notice("reason.no_ticket", alert=True)
         return unit.reply("reason.no_ticket")
     except (Outdated, NotOpen):
@@ -112,14 +130,14 @@ def _move(unit: Unit, ticket_id: int, version: int, state: str, reason: str | No
             return unit.notice("desk.gone", alert=True)
         return _outdated(unit, current)
     _drop_reason(unit)
-    unit.notice("desk.moved", state=unit.phrases.plain(f"report.state.{state}"))
+    unit.notice("desk.moved", state=ticket_view.state_of(unit, row))
     desk.show_ticket(unit, row)
     ticket_view.tell_people(unit, row, reason)
     ticket_view.refresh_cards(unit, row)
 
 
 def _drop_reason(unit: Unit) -> None:
-    if unit.draft is not None and unit.draft.form in (FORM, FORWARD):
+    if unit.draft is not None and unit.draft.form in (FORM, FORWARD, ANSWER):
         unit.drop_draft()
 
 
@@ -136,12 +154,15 @@ def on_moderate(unit: Unit, update: Update) -> None:
         return
     hide = "show" if row.hidden else "hide"
     rows = [[Button(f"desk.button.{hide}", f"desk:{hide}:{row.id}")]]
+    if row.type == MESSAGE:  # no other resident sees it anyway
+        rows = []
     if row.reporter_id is not None:
         blocked = people.get(unit.db, row.reporter_id).blocked
         block = "unblock" if blocked else "block"
         rows.append([Button(f"desk.button.{block}", f"desk:{block}:{row.id}")])
     rows.append([desk.came_from(unit).ticket_button("desk.button.back", row.id)])
-    unit.show("desk.moderate", rows, number=row.number)
+    key = "message.moderate" if row.type == MESSAGE else "desk.moderate"
+    unit.show(key, rows, number=row.number)
 
 
 def on_hide(unit: Unit, update: Update) -> None:
@@ -190,7 +211,7 @@ def _show_again(unit: Unit, ticket_id: int) -> None:
 
 def forms_of() -> dict[str, FormPage]:
     """The forms that ask why, by name."""
-    asks = {FORM: reason_form(), FORWARD: forward_form()}
+    asks = {FORM: reason_form(), FORWARD: forward_form(), ANSWER: answer_form()}
     return {
         name: FormPage(
             form,
@@ -198,6 +219,7 @@ def forms_of() -> dict[str, FormPage]:
             needs=Permission.HANDLE_TICKETS,
             send="desk.button.tell",
             values=reason_values,
+            takes_questions=True,
         )
         for name, form in asks.items()
     }

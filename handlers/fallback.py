@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from telegram import Message, Update
 
-from handlers import complaints, consent, forms, kinds, reports
+from handlers import complaints, consent, forms, kinds, reports, understanding
 from handlers.routes import Trigger, other
 from handlers.unit import Unit
 from services.forms import Input
@@ -39,12 +39,14 @@ def on_message(unit: Unit, update: Update) -> None:
         return
     given = read(message)
     unit.album = given.album
-    if given.text and unit.world.vocabulary.names_danger(given.text):
+    danger = bool(given.text) and unit.world.vocabulary.names_danger(given.text)
+    if danger:
         unit.reply("danger.call_112")
     if given.text == unit.phrases.plain("menu.location"):  # the label, from an app without GPS
         unit.reply("fallback.location")
     elif unit.draft is not None:
-        forms.on_message(unit, given)
+        if not understanding.interrupts(unit, update, given.text):
+            forms.on_message(unit, given)
     elif (
         given.text and not given.photo and consent.read_home(unit, given.text)
     ) or reports.continue_waiting(unit, given):
@@ -52,7 +54,7 @@ def on_message(unit: Unit, update: Update) -> None:
     elif given.photo or given.voice or given.location:
         complaints.begin_with(unit, given)
     elif given.text and given.instead is None:
-        unit.reply_with_menu("fallback.text")
+        understanding.answer(unit, update, given.text, warned=danger)
     else:
         unit.reply_with_menu(given.instead or "fallback.other")
 

@@ -29,12 +29,13 @@ def open_form(
     first: Input | None = None,
     subject: str | None = None,
     answers: dict[str, dict[str, Any]] | None = None,
+    told: dict[str, dict[str, Any]] | None = None,
     notes: tuple[str, ...] = (),
 ) -> None:
     """Open a form; if one is open already, ask which of the two.
 
-    `first` was sent out of the blue and goes where it fits; `answers` stand there already.
-    `notes` are phrases to say before the first question.
+    `first` was sent out of the blue and goes where it fits; `answers` stand there already; what
+    free words `told` is not asked again. `notes` are phrases to say first.
 
     Raises:
         NotAllowed: the form is not for this person.
@@ -53,7 +54,9 @@ def open_form(
     outcome = form_answers.start(form, first, subject)
     draft = forms.new_draft(unit.actor.telegram_id, form, unit.now)
     unit.draft = draft
-    keep(unit, replace(outcome.progress, answers={**outcome.progress.answers, **(answers or {})}))
+    given = {**outcome.progress.answers, **(answers or {}), **(told or {})}
+    progress = replace(outcome.progress, answers=given)
+    keep(unit, forms.go_on(form, progress) if told else progress)
     ask(unit, notes=(*outcome.notes, *notes))
 
 

@@ -8,7 +8,7 @@ from content.phrases import Phrases
 from services.roles import Actor, Permission
 
 ROWS = (
-    ("menu.topics",),
+    ("menu.topics", "menu.message"),
     ("menu.complaint", "menu.aspiration"),
     ("menu.schedule", "menu.reports"),
     ("menu.location", "menu.help"),

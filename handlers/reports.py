@@ -100,10 +100,13 @@ def open_(unit: Unit, number: str) -> None:
             number=row.number,
             title=ticket_view.title_of(unit, row),
             words=ticket_view.words_of(unit, row, WORDS),
-            state=unit.phrases.plain(f"report.state.{row.state}"),
+            state=ticket_view.state_of(unit, row),
         ),
         Html("\n".join(_line(unit, row, event) for event in _newest(unit, row))),
     ]
+    answer = ticket_view.answer_of(unit, row)
+    if answer is not None:
+        parts.append(answer)
     followers = len(stored.followers(unit.db, row.id))
     if followers:
         parts.append(unit.phrases.html("report.followers", count=followers))
@@ -121,7 +124,7 @@ def _line(unit: Unit, row: Row[Any], event: Row[Any]) -> Html:
     suffix = unit.phrases.html("report.event.words", words=words) if words else Html("")
     when = unit.moment(event.at)
     if event.kind == "moved":
-        state = unit.phrases.plain(f"report.state.{event.state}")
+        state = ticket_view.state_of(unit, row, event.state)
         return unit.phrases.html("report.event.moved", when=when, state=state, words=suffix)
     who = "self" if event.resident_id == unit.actor.resident.id else "other"
     return unit.phrases.html(f"report.event.{event.kind}.{who}", when=when, words=suffix)
@@ -132,11 +135,11 @@ def _buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
     rows = []
     if ticket_files.media(unit.db, row.id):
         rows.append([Button("report.button.photos", f"report:photos:{row.number}")])
-    if row.state in OPEN_STATES:
-        rows.append([Button("report.button.add", f"report:add:{row.number}")])
-        if row.reporter_id == unit.actor.resident.id:
-            rows.append([Button("report.button.withdraw", f"report:withdraw:{row.number}")])
-    if row.state == State.DONE:
+    if tickets.takes_more(row):
+        rows.append([ticket_view.add_button(row)])
+    if row.state in OPEN_STATES and row.reporter_id == unit.actor.resident.id:
+        rows.append([Button("report.button.withdraw", f"report:withdraw:{row.number}")])
+    if row.state == State.DONE and row.type != tickets.MESSAGE:
         rows.append(
             [Button("report.button.fixed", f"report:fixed:{row.number}"),
              Button("report.button.not_fixed", f"report:unfixed:{row.number}")]
@@ -157,7 +160,7 @@ def add(unit: Unit, update: Update) -> None:
     row = _mine(unit, _value(unit))
     if row is None:
         return
-    if row.state not in OPEN_STATES:
+    if not tickets.takes_more(row):
         return unit.show("report.closed", number=row.number)
     unit.detach()
     forms.open_form(unit, "addition", subject=row.number)
@@ -206,7 +209,9 @@ def submit_addition(unit: Unit, progress: Progress) -> None:
     unit.drop_draft()
     unit.show("addition.done", [[Button("report.button.open", f"report:open:{number}")]],
               number=number)  # fmt: skip
-    ticket_view.tell_staff(unit, "card.added", row, words.get("text"), len(pictures))
+    again = row.type == tickets.MESSAGE and row.state == State.REOPENED
+    card = "card.asked_again" if again else "card.added"
+    ticket_view.tell_staff(unit, card, row, words.get("text"), len(pictures))
     ticket_view.refresh_cards(unit, row)
 
 

@@ -12,12 +12,13 @@ from handlers import (
     consent,
     forms,
     gotong_royong,
+    messages,
     reports,
     roles,
     topics,
 )
 from handlers.routes import Handler, Trigger, command, other
-from handlers.unit import Unit
+from handlers.unit import Button, Unit
 from services import invites, residents
 from services.places import rt_in
 from services.roles import Permission, Role
@@ -31,6 +32,7 @@ LINKS: dict[str, Handler] = {
     "aspirasi": aspirations.begin,
     "jadwal": gotong_royong.schedule,
     "laporan": lambda unit, _update: reports.page(unit, 0),
+    "petugas": messages.begin,
 }
 
 
@@ -85,7 +87,7 @@ def help_(unit: Unit, update: Update) -> None:
         unit.phrases.html(f"help.{name}", value=value) for name, value in facts.items() if value
     ]
     parts += known or [unit.phrases.html("help.office_unknown")]
-    unit.say("\n".join(parts))
+    unit.say("\n".join(parts), [[Button("message.button.ask", "message:ask")]])
     forms.offer_resume(unit)
 
 

@@ -20,17 +20,22 @@ from handlers import (
     forms,
     gotong_royong,
     groups,
+    messages,
+    questions,
     reports,
     roles,
     start,
     topics,
+    understanding,
 )
 from handlers.routes import Route
 from handlers.world import FormPage, World
 from services.announcements import form as announcement_form
 from services.aspirations import form as aspiration_form
 from services.complaint_form import addition_form, form
+from services.messages import form as message_form
 from services.roles import Permission
+from services.understanding import Learned
 
 ROUTES: tuple[Route, ...] = (
     *start.ROUTES,
@@ -38,6 +43,7 @@ ROUTES: tuple[Route, ...] = (
     *topics.ROUTES,
     *complaints.ROUTES,
     *aspirations.ROUTES,
+    *messages.ROUTES,
     *reports.ROUTES,
     *announcements.ROUTES,
     *gotong_royong.ROUTES,
@@ -45,8 +51,10 @@ ROUTES: tuple[Route, ...] = (
     *attendance.ROUTES,
     *desk.ROUTES,
     *desk_acts.ROUTES,
+    *questions.ROUTES,
     *roles.ROUTES,
     *exports.ROUTES,
+    *understanding.ROUTES,
     *forms.ROUTES,
     *groups.ROUTES,
     *fallback.ROUTES,
@@ -57,7 +65,7 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
     """All forms by name, in a kelurahan with these RTs."""
     return {
         "complaint": FormPage(form(rts), complaints.submit),
-        "addition": FormPage(addition_form(), reports.submit_addition),
+        "addition": FormPage(addition_form(), reports.submit_addition, takes_questions=True),
         "announcement": FormPage(
             announcement_form(rts),
             announcements.submit,
@@ -66,13 +74,21 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
         ),
         **activities.forms_of(rts),
         "aspiration": FormPage(aspiration_form(rts), aspirations.submit),
+        "message": FormPage(
+            message_form(), messages.submit, values=messages.values, takes_questions=True
+        ),
         **desk_acts.forms_of(),
         **roles.forms_of(rts),
     }
 
 
 def world(
-    settings: Settings, phrases: Phrases, vocabulary: Vocabulary, pages: Shelf, username: str
+    settings: Settings,
+    phrases: Phrases,
+    vocabulary: Vocabulary,
+    pages: Shelf,
+    learned: Learned,
+    username: str,
 ) -> World:
     """Put together what every unit shares."""
     return World(
@@ -80,6 +96,7 @@ def world(
         phrases=phrases,
         vocabulary=vocabulary,
         pages=pages,
+        understanding=learned,
         forms=forms_of(settings.rt_numbers),
         username=username,
     )

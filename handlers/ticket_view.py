@@ -12,22 +12,45 @@ from services.roles import Permission
 from services.tickets import State
 from storage import Row, outbox, ticket_files
 from storage import residents as stored
+from storage import tickets as timeline
 
+ANSWER_WORDS = 1000  # UTF-16 units of the answer to a message
 CARD_WORDS = 400  # UTF-16 units of the description on a card: the whole fits a caption
 PLACE_WORDS = 200
 SINCE_WORDS = 80
 NAME_WORDS = 40
 
 
+def topic_title(unit: Unit, slug: str | None) -> str | None:
+    """The title of the page of that name; None if there is none (any more)."""
+    page = unit.world.pages.current.get(slug or "")
+    return page.title if page else None
+
+
+def state_of(unit: Unit, row: Row[Any], state: str | None = None) -> str:
+    """In which state a ticket is (or another one), in words that fit its type."""
+    of_message = f"message.state.{state or row.state}"
+    if row.type == rules.MESSAGE and of_message in unit.phrases:
+        return unit.phrases.plain(of_message)
+    return unit.phrases.plain(f"report.state.{state or row.state}")
+
+
 def kind_of(unit: Unit, row: Row[Any]) -> str:
-    """What a ticket is about: the problem of a complaint, or that it is an aspiration."""
+    """What a ticket is about: the problem of a complaint, the page of a message, or its type."""
+    topic = topic_title(unit, row.topic)
+    if topic is not None:
+        return unit.phrases.plain("message.title", topic=topic)
     if row.kind is None:
         return unit.phrases.plain(f"ticket.type.{row.type}")
     return unit.phrases.plain(f"complaint.kind.choice.{row.kind}")
 
 
 def place_of(unit: Unit, row: Row[Any]) -> str:
-    """Where it is, in words."""
+    """Where it is, in words; of a message, where its sender lives."""
+    if row.type == rules.MESSAGE:
+        rt = row.rt or (stored.get(unit.db, row.reporter_id).rt if row.reporter_id else None)
+        known = unit.phrases.plain("form.choice.rt", number=rt) if rt else None
+        return known or unit.phrases.plain("message.no_rt")
     parts = []
     if row.rt and rt_in(row.landmark or "", (row.rt,)) is None:
         parts.append(unit.phrases.plain("form.choice.rt", number=row.rt))
@@ -40,12 +63,30 @@ def place_of(unit: Unit, row: Row[Any]) -> str:
 
 def title_of(unit: Unit, row: Row[Any]) -> str:
     """Kind and place, by which a person knows his ticket again; plain text."""
+    if row.type == rules.MESSAGE:
+        return kind_of(unit, row)
     return unit.phrases.plain("ticket.title", kind=kind_of(unit, row), place=place_of(unit, row))
 
 
 def words_of(unit: Unit, row: Row[Any], most: int) -> str:
     """What was written, or that it was spoken."""
     return shortened(row.description or unit.phrases.plain("form.answer.voice"), most)
+
+
+def newest_words_of(unit: Unit, row: Row[Any], most: int) -> str:
+    """What the sender wrote last."""
+    added = [e.text for e in timeline.events(unit.db, row.id) if e.kind == "added" and e.text]
+    return shortened(added[-1], most) if added else words_of(unit, row, most)
+
+
+def answer_of(unit: Unit, row: Row[Any]) -> Html | None:
+    """The newest answer to a message, if it has one."""
+    if row.type != rules.MESSAGE:
+        return None
+    events = timeline.events(unit.db, row.id)
+    found = [e.text for e in events if e.kind == "moved" and e.state == State.DONE]
+    words = shortened(found[-1] or "", ANSWER_WORDS) if found else ""
+    return unit.phrases.html("message.answer", words=words) if words else None
 
 
 def choice_or_words(unit: Unit, step: str, value: str) -> str:
@@ -67,7 +108,7 @@ def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
             place=place_of(unit, row),
             words=words_of(unit, row, CARD_WORDS),
             photos=len(ticket_files.media(unit.db, row.id, "photo")),
-            state=unit.phrases.plain(f"report.state.{row.state}"),
+            state=state_of(unit, row),
         )
     ]
     for step, value in (("depth", row.depth), ("since", row.since)):
@@ -88,12 +129,9 @@ def _reporter(unit: Unit, row: Row[Any], for_rt_head: bool) -> list[Html]:
     if row.reporter_id is None or (hidden and for_rt_head):
         return []
     person = stored.get(unit.db, row.reporter_id)
-    lines = [
-        unit.phrases.html(
-            f"card.reporter.{'hidden' if row.hide_name else 'shown'}",
-            name=shortened(person.name, NAME_WORDS),
-        )
-    ]
+    how = "sender" if row.type == rules.MESSAGE else "hidden" if row.hide_name else "shown"
+    name = shortened(person.name, NAME_WORDS)
+    lines = [unit.phrases.html(f"card.reporter.{how}", name=name)]
     return [*lines, unit.phrases.html("card.blocked")] if person.blocked else lines
 
 
@@ -150,15 +188,18 @@ def tell_staff(unit: Unit, key: str, row: Row[Any], words: str | None, photos: i
 def tell_people(unit: Unit, row: Row[Any], reason: str | None) -> None:
     """Tell the reporter and those who joined in which state their ticket is now, and why."""
     values = {"number": row.number, "title": title_of(unit, row), "reason": reason or ""}
+    what = "message" if row.type == rules.MESSAGE else "ticket"
     for person in rules.audience(unit.db, row):
         if person.inactive is None:
-            key = f"ticket.moved.{row.state}"
+            key = f"{what}.moved.{row.state}"
             unit.notify(person.telegram_id, key, _moved_buttons(row), **values)
 
 
 def _moved_buttons(row: Row[Any]) -> list[list[Button]]:
     """What a person can do about the new state, with one tap."""
     look = Button("report.button.open", f"report:open:{row.number}")
+    if row.type == rules.MESSAGE:
+        return [[add_button(row)], [look]] if rules.takes_more(row) else [[look]]
     if row.state == State.DONE:
         return [
             [Button("report.button.fixed", f"report:fixed:{row.number}"),
@@ -166,5 +207,12 @@ def _moved_buttons(row: Row[Any]) -> list[list[Button]]:
             [look],
         ]  # fmt: skip
     if row.state == State.NEEDS_DATA:
-        return [[Button("report.button.add", f"report:add:{row.number}")], [look]]
+        return [[add_button(row)], [look]]
     return [[look]]
+
+
+def add_button(row: Row[Any]) -> Button:
+    """Add something to a ticket; after the answer to a message, ask once more."""
+    answered = row.type == rules.MESSAGE and row.state == State.DONE
+    label = "message.button.again" if answered else "report.button.add"
+    return Button(label, f"report:add:{row.number}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from babel.dates import format_date
@@ -66,19 +67,24 @@ def open_from_link(unit: Unit, slug: str) -> bool:
     return _open(unit, slug)
 
 
-def _open(unit: Unit, slug: str, *, whole: bool = False) -> bool:
+def open_page(unit: Unit, slug: str, others: Sequence[Button] = ()) -> bool:
+    """A page as the answer to a question; `others` are what else could be meant."""
+    return _open(unit, slug, others=others)
+
+
+def _open(unit: Unit, slug: str, *, whole: bool = False, others: Sequence[Button] = ()) -> bool:
     """Show a page and log that it was read; False if there is none of that name."""
     page = unit.world.pages.current.get(slug)
     if page is None:
         return False
     text, entities = framed(unit, page, whole=whole)
-    unit.page(text, entities, _buttons(unit, page, whole=whole))
+    unit.page(text, entities, _buttons(unit, page, whole=whole, others=others))
     topics.read(unit.db, unit.actor, page.slug, unit.settings.kelurahan.zone, unit.now)
     return True
 
 
 def framed(unit: Unit, page: Page, *, whole: bool) -> tuple[str, list[dict[str, Any]]]:
-    """A page as it is shown: title, text, sources, day of review; and the entities of it all."""
+    """A page as it is shown: title, text, whom to ask, sources, day of review; its entities."""
     part = page.whole if whole else page.first
     head = f"{page.title}\n\n"
     shift = utf16_length(head)
@@ -89,7 +95,7 @@ def framed(unit: Unit, page: Page, *, whole: bool) -> tuple[str, list[dict[str, 
             unit.phrases.plain("topic.sources", sources="; ".join(page.sources)),
         )
     )
-    body = f"{head}{part.text}\n\n"
+    body = f"{head}{part.text}\n\n{unit.phrases.plain('topic.ask')}\n\n"
     entities = [
         {"type": "bold", "offset": 0, "length": utf16_length(page.title)},
         *({**entity, "offset": entity["offset"] + shift} for entity in part.entities),
@@ -98,12 +104,17 @@ def framed(unit: Unit, page: Page, *, whole: bool) -> tuple[str, list[dict[str, 
     return body + foot, entities
 
 
-def _buttons(unit: Unit, page: Page, *, whole: bool) -> list[list[Button]]:
+def _buttons(
+    unit: Unit, page: Page, *, whole: bool, others: Sequence[Button]
+) -> list[list[Button]]:
     rows = []
     if page.has_more and not whole:
         rows.append([Button("topic.button.more", f"topic:more:{page.slug}")])
+    ask = Button("message.button.ask", f"message:ask:{page.slug}")
+    if others:  # nearer to the question than what is related
+        return [*rows, *([other] for other in others), [ask], _back()]
     related = unit.world.pages.current.related(page)[:RELATED]
-    return [*rows, *([_page_button(other)] for other in related), _back()]
+    return [*rows, *([_page_button(other)] for other in related), [ask], _back()]
 
 
 def _page_button(page: Page) -> Button:

@@ -12,6 +12,7 @@ from content.pages import Shelf
 from content.phrases import Phrases
 from services.forms import Form, Progress
 from services.roles import Actor, Permission
+from services.understanding import Learned
 
 if TYPE_CHECKING:
     from handlers.unit import Unit
@@ -30,6 +31,7 @@ class FormPage:
     """A form, what happens when it is sent, and what fills the gaps of its questions.
 
     `send` says what sending does, where it is not simply that.
+    `takes_questions`: what is typed may be a question to people, not to the bot.
     `fitted` makes it the form of one person, where not everybody may choose the same.
     """
 
@@ -39,6 +41,7 @@ class FormPage:
     send: str = "form.button.send"  # phrase of the button that sends it
     values: Callable[[Unit, Progress], dict[str, Any]] = _no_values
     fitted: Callable[[Form, Actor], Form] = _same_for_all
+    takes_questions: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,5 +52,6 @@ class World:
     phrases: Phrases
     vocabulary: Vocabulary
     pages: Shelf  # its pages may be replaced between two units
+    understanding: Learned  # learns anew when examples change
     forms: dict[str, FormPage]
     username: str  # of the bot, from getMe

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from config import ConfigError, Kelurahan, Settings, load
-from content import kosakata, pages, phrases
+from content import examples, kosakata, pages, phrases
 from content.phrases import ContentError
 from handlers import table
+from services import understanding
 from services.forms import phrase_keys
 from storage import Connection, DatabaseError, groups, inbox, outbox_upkeep, tasks
 from storage.database import open_reader, sqlite_path, sqlite_warning
@@ -38,12 +39,23 @@ def _content_mistakes(kelurahan: Kelurahan) -> list[str]:
             found += [f"content/id/ui.po: {key}: is missing" for key in missing]
     except ContentError as error:
         found += error.mistakes
-    for read in (kosakata.load, lambda: pages.load(kelurahan)):
+    for read in (kosakata.load, examples.load, lambda: _names(kelurahan)):
         try:
             read()
         except ContentError as error:
             found += error.mistakes
     return found
+
+
+def _names(kelurahan: Kelurahan) -> None:
+    """Pages, and example files that belong to nothing.
+
+    Raises:
+        ContentError: with every mistake.
+    """
+    known = understanding.names(pages.load(kelurahan).by_slug.values())
+    if mistakes := examples.unknown(known):
+        raise ContentError(mistakes)
 
 
 def _is_new(settings: Settings) -> bool:

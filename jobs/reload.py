@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from config import Kelurahan
-from content import pages
-from content.pages import Shelf
+from content import examples, pages
+from handlers.world import World
 from jobs.failures import describe
 from jobs.signals import wait
 from jobs.watchdog import Pulse
+from services import understanding
 
 log = logging.getLogger("pages")
 SECONDS = 5.0  # an editor who saves and looks should see it
@@ -19,14 +19,16 @@ SECONDS = 5.0  # an editor who saves and looks should see it
 class Reload:
     """Looks at the files' times; a broken page stays as it was, its mistake is told once."""
 
-    def __init__(self, shelf: Shelf, kelurahan: Kelurahan, pulse: Pulse) -> None:
-        self._shelf = shelf
-        self._kelurahan = kelurahan
+    def __init__(self, world: World, pulse: Pulse) -> None:
+        self._world = world
+        self._shelf = world.pages
+        self._kelurahan = world.settings.kelurahan
         self._pulse = pulse
         self._told: set[str] = set()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look until told to stop; files are read outside the loop of the process."""
+        """Learn, and look until told to stop; outside the loop of the process."""
+        await asyncio.to_thread(self.learn)
         while not stop.is_set():
             self._pulse.beat("reload")
             await wait(stop, SECONDS)
@@ -50,3 +52,10 @@ class Reload:
         changed = sorted(slug for slug in slugs if old.get(slug) != new.get(slug))
         if changed:
             log.info("pages changed: %s", ", ".join(changed))
+            self.learn()
+
+    def learn(self) -> None:
+        """Learn from the questions of the pages and from the example files."""
+        pages = self._shelf.current.by_slug.values()
+        found = understanding.examples_of(pages, examples.load())
+        self._world.understanding.learn(found, self._world.vocabulary)

@@ -34,6 +34,7 @@ from jobs.uploads import Uploads
 from jobs.watchdog import connecting, notify, watch
 from jobs.worker import Worker
 from services.quiet import QuietHours
+from services.understanding import Learned
 from storage.database import Database, open_database, sqlite_warning
 from storage.schema import require_head
 
@@ -50,6 +51,7 @@ class Runtime:
         self._phrases = phrases.load()
         self._vocabulary = kosakata.load()
         self._pages = pages.Shelf(pages.load(settings.kelurahan))
+        self._understanding = Learned()
         self._stop_intake = asyncio.Event()
         self.database: Database | None = None
         self.reminders: Reminders | None = None
@@ -97,7 +99,7 @@ class Runtime:
                 await wait(self._stop_intake, RECONNECT_SECONDS)
 
     async def _run_loops(self, bot: Bot, database: Database, ready: asyncio.Event | None) -> None:
-        shared = world(self._settings, self._phrases, self._vocabulary, self._pages, bot.username)
+        shared = self._world(bot)
         signals = Signals()
         app = application(bot, ROUTES, shared, database)
         await app.initialize()
@@ -105,7 +107,7 @@ class Runtime:
         worker = Worker(database, bot, app, shared, signals)
         pace = self._settings.telegram.messages_per_second
         self.reminders = Reminders(database, shared, signals)
-        quiet, place = QuietHours.of(self._settings), self._settings.kelurahan
+        quiet = QuietHours.of(self._settings)
         media = self._settings.media.folder
         sender = Sender(
             database, bot, signals, per_second=pace, quiet=quiet, uploads=Uploads(media)
@@ -117,7 +119,7 @@ class Runtime:
             "worker": worker.run(stop_worker),
             "tasks": tasks.run(stop_worker),
             "clock": Clock(database, self.reminders, media, signals.pulse).run(stop_worker),
-            "reload": Reload(self._pages, place, signals.pulse).run(stop_worker),
+            "reload": Reload(shared, signals.pulse).run(stop_worker),
             "broadcasts": Broadcasts(database, signals, self._phrases).run(stop_worker),
             "sender": sender.run(stop_sender),
         }
@@ -139,6 +141,16 @@ class Runtime:
             await asyncio.gather(*aside, return_exceptions=True)
         for task in running:
             task.result()  # a loop that failed says why
+
+    def _world(self, bot: Bot) -> World:
+        return world(
+            self._settings,
+            self._phrases,
+            self._vocabulary,
+            self._pages,
+            self._understanding,
+            bot.username,
+        )
 
     async def _stop_in_order(
         self,

@@ -30,6 +30,10 @@ class Act(StrEnum):
     GOTONG_ROYONG_UNATTENDED = "gotong_royong.unattended"
     ANNOUNCEMENT_CREATE = "announcement.create"
     ANNOUNCEMENT_CANCEL = "announcement.cancel"
+    QUESTION_ASSIGN = "question.assign"
+    QUESTION_DISMISS = "question.dismiss"
+    QUESTION_RESTORE = "question.restore"
+    QUESTION_REMOVE = "question.remove"
     EXPORT = "export"
     EXPORT_NAMES = "export.names"
 

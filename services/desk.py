@@ -5,10 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from services import audit
+from services import audit, messages
 from services.audit import Act
 from services.roles import Actor, NotAllowed, Permission
-from services.tickets import MOVES, OPEN_STATES, REASONED, NotOpen, State, again
+from services.tickets import (
+    MESSAGE,
+    MOVES,
+    OPEN_STATES,
+    REASONED,
+    TYPES,
+    NotOpen,
+    State,
+    again,
+)
 from storage import Connection, Row, residents, roles, tickets
 
 
@@ -20,22 +29,36 @@ class NoReason(Exception):
     """A move without the reason that it owes, or with a ticket number that fits none."""
 
 
+def types_of(actor: Actor) -> tuple[str, ...]:
+    """The types of tickets that the actor sees: a message is between its sender and staff."""
+    handles = actor.may(Permission.HANDLE_TICKETS)
+    return tuple(type_ for type_ in TYPES if handles or type_ != MESSAGE)
+
+
 def at_desk(db: Connection, actor: Actor, ticket_id: int) -> Row[Any] | None:
-    """A ticket as staff may see it; None if there is none, or it is of another RT.
+    """A ticket as staff may see it; None if there is none, or it is not for this actor.
 
     Raises:
         NotAllowed: the actor has no place at the desk.
     """
     actor.require(Permission.SEE_TICKETS)
     ticket = tickets.get(db, ticket_id)
-    if ticket is None or (actor.scope is not None and ticket.rt not in actor.scope):
+    if ticket is None or ticket.type not in types_of(actor):
         return None
-    return ticket
+    return ticket if actor.scope is None or ticket.rt in actor.scope else None
 
 
 def moves_of(actor: Actor, ticket: Row[Any]) -> tuple[State, ...]:
     """Where this actor may move the ticket now."""
-    return MOVES[State(ticket.state)] if actor.may(Permission.HANDLE_TICKETS) else ()
+    if not actor.may(Permission.HANDLE_TICKETS):
+        return ()
+    moves = messages.MOVES if ticket.type == MESSAGE else MOVES
+    return moves.get(State(ticket.state), ())
+
+
+def owes_reason(ticket: Row[Any], state: str) -> bool:
+    """Whether a move must be put into words: of a message every one, its answer first of all."""
+    return state in REASONED or ticket.type == MESSAGE
 
 
 def move(
@@ -60,9 +83,9 @@ def move(
     ticket = tickets.get(db, ticket_id, lock=True)
     if ticket is None or ticket.version != version:
         raise Outdated(ticket_id)
-    if state not in MOVES[State(ticket.state)]:
+    if state not in moves_of(actor, ticket):
         raise NotOpen(state)
-    if state in REASONED and not reason:
+    if owes_reason(ticket, state) and not reason:
         raise NoReason(state)
     if state == State.MERGED:
         reason = _merge(db, ticket, reason or "", now)

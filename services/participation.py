@@ -41,6 +41,9 @@ class Activity(Enum):
     VERDICT_GIVEN = ("verdict_given", Stage.MONITORING)
     ASPIRATION_FILED = ("aspiration_filed", Stage.PLANNING)
     ASPIRATION_ADDED_TO = ("aspiration_added_to", Stage.PLANNING)
+    # who asks staff wants to understand; what is broken or wished for has forms of its own
+    MESSAGE_SENT = ("message_sent", Stage.UNDERSTANDING)
+    MESSAGE_ADDED_TO = ("message_added_to", Stage.UNDERSTANDING)
 
 
 def log(

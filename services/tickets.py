@@ -16,8 +16,8 @@ from services.roles import Actor, Permission
 from storage import Connection, Row, residents, tasks, ticket_files, tickets
 from storage.residents import Resident
 
-COMPLAINT, ASPIRATION = "complaint", "aspiration"
-TYPES = (COMPLAINT, ASPIRATION)
+COMPLAINT, ASPIRATION, MESSAGE = "complaint", "aspiration", "message"
+TYPES = (COMPLAINT, ASPIRATION, MESSAGE)
 
 
 class State(StrEnum):
@@ -191,31 +191,45 @@ def add_to(
     photos: tuple[str, ...],
     now: datetime,
 ) -> Row[Any]:
-    """Add words, voice or photos to one's own or a joined ticket that is open.
+    """Add words, voice or photos to one's own or a joined ticket that takes them.
 
-    What staff asked for is there then: such a ticket waits to be looked at again.
+    What staff asked for is there then: such a ticket waits to be looked at again. So does a
+    message that was answered.
 
     Raises:
         NotYours, NotOpen: as the names say.
     """
     resident, ticket = resident_of(actor), _mine_locked(db, actor, number)
-    if ticket.state not in OPEN_STATES:
+    if not takes_more(ticket):
         raise NotOpen(number)
     event_id = tickets.add_event(
         db, ticket.id, "added", resident_id=resident.id, now=now, text=words
     )
     attach(db, ticket.id, event_id, photos=photos, voices=voices, now=now)
-    if ticket.state == S.NEEDS_DATA:
-        tickets.move(db, ticket.id, version=ticket.version, state=S.RECEIVED, now=now)
+    if ticket.state in WAKES:
+        state = WAKES[State(ticket.state)]
+        tickets.move(db, ticket.id, version=ticket.version, state=state, now=now)
     log(db, resident, ADDED[ticket.type], number, now)
     return again(db, ticket.id)
+
+
+def takes_more(ticket: Row[Any]) -> bool:
+    """Whether residents may add to it: while it is open, and to an answer they may write back."""
+    answered = ticket.type == MESSAGE and ticket.state == S.DONE
+    return ticket.state in OPEN_STATES or answered
 
 
 FILED = {
     COMPLAINT: ("DRN", Activity.COMPLAINT_FILED),
     ASPIRATION: ("ASP", Activity.ASPIRATION_FILED),
+    MESSAGE: ("PSN", Activity.MESSAGE_SENT),
 }
-ADDED = {COMPLAINT: Activity.COMPLAINT_ADDED_TO, ASPIRATION: Activity.ASPIRATION_ADDED_TO}
+ADDED = {
+    COMPLAINT: Activity.COMPLAINT_ADDED_TO,
+    ASPIRATION: Activity.ASPIRATION_ADDED_TO,
+    MESSAGE: Activity.MESSAGE_ADDED_TO,
+}
+WAKES = {S.NEEDS_DATA: S.RECEIVED, S.DONE: S.REOPENED}  # states that an addition changes
 
 
 def withdraw(db: Connection, actor: Actor, number: str, now: datetime) -> Row[Any]:
@@ -240,10 +254,10 @@ def give_verdict(
     """ "Sudah benar?" Yes is noted; no opens the ticket again.
 
     Raises:
-        NotYours: neither filed nor joined. NotOpen: it is not done, so there is nothing to judge.
+        NotYours: neither filed nor joined. NotOpen: there is nothing done that could be judged.
     """
     resident, ticket = resident_of(actor), _mine_locked(db, actor, number)
-    if ticket.state != S.DONE:
+    if ticket.state != S.DONE or ticket.type == MESSAGE:
         raise NotOpen(number)
     kind = "confirmed" if fixed else "reopened"
     if not fixed:

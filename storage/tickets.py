@@ -18,7 +18,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.tables import complaint, ticket, ticket_counter, ticket_event, ticket_follower
+from storage.tables import (
+    complaint,
+    message,
+    ticket,
+    ticket_counter,
+    ticket_event,
+    ticket_follower,
+)
 
 
 class NewTicket(NamedTuple):
@@ -64,8 +71,11 @@ def by_draft(db: Connection, draft_id: str) -> Row[Any] | None:
 
 def whole() -> Any:
     """A query of tickets with what is special to their type: NULL where it does not apply."""
-    return select(ticket, complaint.c.kind, complaint.c.depth, complaint.c.since).outerjoin(
-        complaint, complaint.c.ticket_id == ticket.c.id
+    special = (complaint.c.kind, complaint.c.depth, complaint.c.since, message.c.topic)
+    return (
+        select(ticket, *special)
+        .outerjoin(complaint, complaint.c.ticket_id == ticket.c.id)
+        .outerjoin(message, message.c.ticket_id == ticket.c.id)
     )
 
 
@@ -170,37 +180,36 @@ def at_desk(
     db: Connection,
     pile: Pile,
     *,
-    type_: str | None,
+    types: Collection[str],
     rts: Collection[str] | None,
     limit: int,
     offset: int = 0,
 ) -> list[Row[Any]]:
-    """Tickets of a pile, of one type or all (None) and of some RTs or all (None).
+    """Tickets of a pile, of these types and of some RTs or all (None).
 
     What waits comes oldest change first; what is closed comes newest first.
     """
     order = ticket.c.updated_at.desc() if pile.without else ticket.c.updated_at
-    ids = _narrowed(select(ticket.c.id), pile, type_, rts)
+    ids = _narrowed(select(ticket.c.id), pile, types, rts)
     ids = ids.order_by(order, ticket.c.id).limit(limit).offset(offset)
     found = {row.id: row for row in db.execute(whole().where(ticket.c.id.in_(ids)))}
     return [found[ticket_id] for ticket_id in db.scalars(ids)]
 
 
 def count_at_desk(
-    db: Connection, pile: Pile, *, type_: str | None, rts: Collection[str] | None
+    db: Connection, pile: Pile, *, types: Collection[str], rts: Collection[str] | None
 ) -> int:
     """How many tickets `at_desk` would list without its limit."""
-    query = _narrowed(select(func.count()).select_from(ticket), pile, type_, rts)
+    query = _narrowed(select(func.count()).select_from(ticket), pile, types, rts)
     return db.scalar(query) or 0
 
 
-def _narrowed(query: Any, pile: Pile, type_: str | None, rts: Collection[str] | None) -> Any:
+def _narrowed(query: Any, pile: Pile, types: Collection[str], rts: Collection[str] | None) -> Any:
     if pile.without:
         query = query.where(ticket.c.state.not_in(pile.without))
     else:
         query = query.where(ticket.c.state.in_(pile.states))
-    if type_ is not None:
-        query = query.where(ticket.c.type == type_)
+    query = query.where(ticket.c.type.in_(types))
     return query if rts is None else query.where(ticket.c.rt.in_(rts))
 
 

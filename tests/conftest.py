@@ -25,9 +25,10 @@ from config import Settings
 from content import phrases
 from jobs import clock, pace
 from jobs.runtime import Runtime
-from services import complaints
+from services import complaints, understanding
 from services.complaint_form import Complaint
 from services.roles import Actor, Role
+from services.understanding import Understanding
 from simulator import Person, Simulator
 from storage import residents, roles
 from storage.database import _writer_engine, open_reader
@@ -237,6 +238,23 @@ def _quick_chats(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr(pace, "CHAT_SECONDS", 0.001)
     monkeypatch.setattr(clock, "REMIND_SECONDS", 3600.0)
+
+
+_LEARNED: dict[Any, Understanding] = {}
+
+
+@pytest.fixture(autouse=True)
+def _learns_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Learning takes a second; bots that read the same examples share what they learned."""
+    learn = understanding.understand
+
+    def shared(examples: Any, vocabulary: Any) -> Understanding:
+        key = tuple((name, tuple(texts)) for name, texts in examples.items())
+        if key not in _LEARNED:
+            _LEARNED[key] = learn(examples, vocabulary)
+        return _LEARNED[key]
+
+    monkeypatch.setattr(understanding, "understand", shared)
 
 
 @pytest.fixture(scope="session")

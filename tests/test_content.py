@@ -26,7 +26,7 @@ from handlers import desk
 from handlers.exports import STAGES
 from handlers.routes import Trigger
 from handlers.table import ROUTES, forms_of
-from services import exports
+from services import exports, messages
 from services.announcements import BLOCKED, GONE, NEVER, OTHER
 from services.attendance import ANSWERS
 from services.audit import Act
@@ -38,6 +38,7 @@ from services.residents import HOME_OUTSIDE, HOME_RT, HOME_UNKNOWN
 from services.role_forms import label_of
 from services.roles import INVITED, Role
 from services.tickets import MOVES, REASONED, TYPES, State
+from services.understanding import ACTIONS
 from storage.announcements import CANCELLED, DONE, SCHEDULED, SENDING
 
 ROOT = Path(__file__).parent.parent
@@ -85,6 +86,10 @@ def built() -> set[str]:
     keys |= {f"ticket.moved.{state}" for state in reached}
     keys |= {f"desk.button.move.{state}" for state in reached}
     keys |= {f"reason.ask.{state}" for state in REASONED}
+    reached = {state for moves in messages.MOVES.values() for state in moves}
+    for what in ("moved", "button.move", "ask"):
+        keys |= {f"message.{what}.{state}" for state in reached}
+    keys |= {f"message.state.{state}" for state in {*messages.MOVES, *reached}}
     for kind in ("filed", "added", "joined", "withdrawn", "confirmed", "reopened"):
         keys |= {f"report.event.{kind}.{who}" for who in ("self", "other")}
         keys.add(f"desk.event.{kind}")
@@ -94,7 +99,7 @@ def built() -> set[str]:
     for group in desk.PILES:
         keys |= {f"desk.group.{group}", f"desk.button.group.{group}"}
     keys |= {f"desk.button.{act}" for act in ("hide", "show", "block", "unblock")}
-    keys |= {f"card.reporter.{how}" for how in ("shown", "hidden")}
+    keys |= {f"card.reporter.{how}" for how in ("shown", "hidden", "sender")}
     keys |= {f"help.{fact}" for fact in ("address", "hours", "phone")}
     keys |= {f"command.{route.name}" for route in ROUTES if route.trigger is Trigger.COMMAND}
     keys |= {f"gotong_royong.{part}.{a}" for part in ("button", "answered") for a in ANSWERS}
@@ -119,6 +124,7 @@ def built() -> set[str]:
     for state in (SCHEDULED, SENDING, DONE, CANCELLED):
         keys |= {f"announcement.state.{state}", f"announcement.short.{state}"}
     keys |= {f"announcement.failed.{why}" for why in (BLOCKED, GONE, OTHER, NEVER)}
+    keys |= {f"understanding.button.{action}" for action in ACTIONS}
     return keys | {f"export.channel.{DIRECT}"}
 
 

@@ -29,6 +29,7 @@ from jobs.watchdog import Pulse
 from services import export_requests
 from services.exports import ENCODING, Filter
 from services.roles import Actor, NotAllowed, Role
+from services.understanding import Learned
 from storage import roles, tasks
 from storage.roles import Grant
 from storage.tables import audit, outbox, role_grant, task, ticket
@@ -409,7 +410,9 @@ async def test_work_that_is_done_twice_sends_once(
     assert bot._runtime is not None
     database = bot._runtime.database
     assert database is not None
-    shared = world(bot.settings, bot.phrases, kosakata.load(), bot._runtime._pages, "bot")
+    shared = world(
+        bot.settings, bot.phrases, kosakata.load(), bot._runtime._pages, Learned(), "bot"
+    )
     twin = making.Exports(database, shared, Signals())
     for _ in range(2):
         await twin.do(tasks.Task(*found[0]))

@@ -16,20 +16,29 @@ from test_content import ENGLISH
 
 import bot as program
 from config import Kelurahan
-from content import page_source, pages
+from content import examples, kosakata, page_source, pages, phrases
 from content.page_source import GROUPS
 from content.pages import Page, Shelf
 from content.phrases import CONTENT, MAX_LABEL, ContentError, utf16_length
+from handlers.table import world
 from jobs.reload import Reload
 from jobs.watchdog import Pulse
+from services.tickets import State
+from services.understanding import Learned
 from simulator import Simulator
 
 PLACE = Kelurahan()
 REAL = pages.load(PLACE)
+PHRASES = phrases.load()
 GOLDEN = Path(__file__).parent / "golden"
 TOPICS = {
     "apa-itu-bantar", "tujuan-bantar", "bersih", "aman", "pintar", "peran-warga", "gotong-royong",
-    "drainase", "sampah", "kampung-bahagia", "nomor-darurat", "privasi-data",
+    "drainase", "sampah", "kampung-bahagia", "nomor-darurat", "privasi-data", "sejarah-bantar",
+    "dasar-hukum", "indikator-bantar", "penghargaan", "profil-beringin", "hambatan-partisipasi",
+    "sosialisasi", "partisipasi", "kontribusi-swadaya", "peran-rt", "peran-lurah-camat",
+    "kelembagaan", "musyawarah", "musrenbang", "dana-bantar", "pemantauan-evaluasi",
+    "informasi-publik", "kanal-pengaduan", "alur-laporan", "tentang-bot", "kewenangan-drainase",
+    "banjir", "sanksi-sampah", "pilah-sampah", "siskamling", "rawat-hasil",
 }  # fmt: skip
 IMPOLITE = re.compile(r"\b(kamu|kalian|lu|gue|gan|sis|anda|himbauan|germo)\b", re.IGNORECASE)
 SENTENCE_WORDS = 20
@@ -51,6 +60,7 @@ FIRST_LINE = 10  # of the body, below the front matter
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder of pages."""
     monkeypatch.setattr(pages, "CONTENT", tmp_path)
+    monkeypatch.setattr(examples, "CONTENT", tmp_path)
     made = tmp_path / "id" / "topik"
     made.mkdir(parents=True)
     return made
@@ -117,6 +127,38 @@ def test_all_places_are_filled_in(folder: Path):
     write(folder, "satu", "{kelurahan}, {kecamatan}, {kota}\n")
     place = Kelurahan(name="Satu", kecamatan="Dua", kota="Tiga")
     assert pages.load(place).by_slug["satu"].first.text == "Satu, Dua, Tiga"
+
+
+OFFICE = {"address": "Jalan *A* 1", "hours": "Senin–Jumat 08.00–15.30", "phone": "0741 <1>"}
+
+
+@pytest.mark.parametrize("known", [(), ("address",), ("hours", "phone"), tuple(OFFICE)])
+def test_a_line_about_the_office_is_left_out_if_nothing_is_known(
+    folder: Path, known: tuple[str, ...]
+):
+    """As a whole, in both parts; what is known is shown as it was written."""
+    places = {"alamat": "address", "jam": "hours", "telepon": "phone"}
+    lines = "\n".join(f"- Ini: {{{place}}}, {{kota}}" for place in places)
+    write(
+        folder,
+        "satu",
+        f"**Ada.** {{kota}}\n{lines}\nTetap.\n\n---\n\n### Lagi\n{lines}\n\nSisa.\n",
+    )
+    page = pages.load(Kelurahan(**{name: OFFICE[name] for name in known})).by_slug["satu"]
+    shown = [f"• Ini: {OFFICE[name]}, Jambi" for name in places.values() if name in known]
+    assert [line for line in page.whole.text.split("\n") if line.startswith("•")] == shown * 2
+    assert page.first.text.startswith("Ada. Jambi")
+    assert page.whole.text.endswith("Sisa.")
+    assert "{" not in page.whole.text
+
+
+def test_a_line_with_two_facts_needs_both(folder: Path):
+    """Half a sentence helps nobody; spaces are nothing."""
+    write(folder, "satu", "Satu.\n{alamat}, {jam}\n")
+    place = Kelurahan(address="Jalan A 1", hours=" ")
+    assert pages.load(place).by_slug["satu"].first.text == "Satu."
+    place = Kelurahan(address="Jalan A 1", hours="08.00")
+    assert pages.load(place).by_slug["satu"].first.text == "Satu.\nJalan A 1, 08.00"
 
 
 def test_links_between_pages_are_plain_words_and_others_stay(folder: Path):
@@ -214,6 +256,9 @@ def test_a_long_title_is_fine_with_a_short_label(folder: Path):
         ("Satu.\n[x](javascript:x)\n", 1, "a link leads to https://"),
         ("Satu {rt}.\n", 0, "{rt} is not filled in by the bot"),
         ("Satu {.\n", 0, "has a single { or }"),
+        ("{alamat}\n{jam}\n", 0, "every line here may be left out"),
+        ("Satu.\n---\n\n{alamat}\n", 3, "every line here may be left out"),
+        ("Satu.\n---\n### Dua\n{jam}\n### Tiga\nEmpat.\n", 3, "every line here may be left out"),
         ("Satu.\n---\n" + "kata " * 900, None, "characters too long for one message"),
         ("Satu.\n---\n" + "**a** b " * 120, None, "bold words, links and the like too many"),
     ],
@@ -302,7 +347,9 @@ def watched(folder: Path, caplog: pytest.LogCaptureFixture) -> tuple[Path, Shelf
     write(folder, "dua", order=2)
     caplog.set_level(logging.INFO, "pages")
     shelf = Shelf(pages.load(PLACE))
-    return folder, shelf, Reload(shelf, PLACE, Pulse())
+    settings = settings_for(folder, "http://127.0.0.1:1")
+    shared = world(settings, PHRASES, kosakata.load(), shelf, Learned(), "bot")
+    return folder, shelf, Reload(shared, Pulse())
 
 
 def test_a_valid_change_is_taken(
@@ -443,19 +490,51 @@ def test_a_page_is_converted_as_before(page: Page):
     assert json.loads(path.read_text(encoding="utf-8")) == now
 
 
+def text_of(slug: str) -> str:
+    """A page as it is read to the end."""
+    return REAL.by_slug[slug].whole.text
+
+
 def test_what_must_not_be_wrong():
     """Emergency numbers, waste hours, and what is not known for sure."""
-
-    def text(slug: str) -> str:
-        return REAL.by_slug[slug].whole.text
-
     for number in ("112", "110", "113", "119", "0811-7877-2112"):
         assert number in REAL.by_slug["nomor-darurat"].first.text
-    assert "mulai pukul 18.00, paling aman selesai sebelum pukul 06.00 WIB" in text("sampah")
+    assert "mulai pukul 18.00, paling aman selesai sebelum pukul 06.00 WIB" in text_of("sampah")
     for slug in ("apa-itu-bantar", "kampung-bahagia"):
-        assert "Status BANTAR tahun ini perlu dipastikan ke" in text(slug)
-    assert "3×24 jam" in text("privasi-data")
-    assert "Pelindungan Data Pribadi" in text("privasi-data")
+        assert "Status BANTAR tahun ini perlu dipastikan ke" in text_of(slug)
+    assert "3×24 jam" in text_of("privasi-data")
+    assert "Pelindungan Data Pribadi" in text_of("privasi-data")
+    assert "Jadwal tahun ini belum dapat dipastikan" in text_of("musrenbang")
+    assert "Apakah masih aktif belum dapat dipastikan" in text_of("kanal-pengaduan")
+    assert "10 hari kerja, dan dapat ditambah 7 hari kerja" in text_of("informasi-publik")
+
+
+def test_the_way_of_a_report_explains_every_word_the_bot_uses_for_it():
+    """A resident who sees "dialihkan" on a button finds here what it means."""
+    shown = {line[2:].partition(":")[0] for line in text_of("alur-laporan").split("\n")}
+    assert {PHRASES.plain(f"short.state.{state}") for state in State} - shown == set()
+
+
+def test_the_page_on_data_names_every_way_out():
+    """What residents may ask for by law they can do in the chat, or in the office."""
+    for words in ("/data_saya", "/hapus_data", "/berhenti", "kantor kelurahan", "luar negeri"):
+        assert words in text_of("privasi-data")
+
+
+def test_the_page_of_the_kelurahan_tells_what_is_known_of_the_office():
+    """And, with or without, where to ask for the rest."""
+    known = Kelurahan(address="Jalan A 1", hours="08.00–15.30", phone="0741 1")
+    with_all = pages.load(known).by_slug["profil-beringin"]
+    without = REAL.by_slug["profil-beringin"]
+    for page in (with_all, without):
+        assert page.first.text.startswith("Kelurahan Beringin berada di Kecamatan Pasar Jambi")
+        rest = "Yang tidak tertulis di sini, mohon tanyakan ke ketua RT atau kantor kelurahan."
+        assert page.first.text.endswith(rest)
+        assert "kantor yang tidak tertulis di atas juga belum tersedia" in page.whole.text
+    for value in (known.address, known.hours, known.phone):
+        assert value in with_all.first.text
+    assert len(with_all.first.text.splitlines()) == 5
+    assert len(without.first.text.splitlines()) == 2
 
 
 def test_only_the_topics_lie_in_the_folder():

@@ -19,7 +19,8 @@ from sqlalchemy import Connection, Table, select, update
 
 from handlers.routes import Route, Trigger
 from handlers.table import ROUTES
-from services import gotong_royong
+from services import gotong_royong, messages, questions
+from services.messages import StaffMessage
 from services.quiet import QuietHours
 from services.roles import OPERATOR, PERMISSIONS, Permission, Role
 from simulator import Simulator
@@ -77,6 +78,12 @@ def one_of_everything(db: Connection) -> None:
             complaint_in(db, actor, rt=rt)
         done = complaint_in(db, actor, rt=rt)
         stored.move(db, done.id, version=0, state="selesai", now=done.created_at)
+        told = StaffMessage(rt=rt, description="kapan buka?", voices=(), photos=())
+        messages.file(db, actor, told, draft_id=f"m{number}", year=2026, now=now)
+    for number in range(12):  # more than there are tickets: their ids fit both
+        questions.unanswered(db, f"tanya {'abcdefghijkl'[number]}", now)
+        if number % 2:
+            questions.give_to_page(db, OPERATOR, number + 1, "sampah", now)
 
 
 async def person_with(bot: Bot, role: Role) -> Warga:

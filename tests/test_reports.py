@@ -337,5 +337,5 @@ async def test_what_was_asked_for_may_simply_be_written(bot: Bot, admin: Warga, 
     await siti.taps("form.button.send")
     assert bot.rows(select(ticket.c.state)) == [("diterima",)]
     assert "mesjid Al Ikhlas" in admin.sees
-    await siti.sends("satu lagi")
+    await siti.sends("resep rendang")
     assert siti.sees == bot.phrase("fallback.text")

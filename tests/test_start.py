@@ -36,7 +36,7 @@ async def test_start_greets_and_asks_for_consent(bot: Bot, siti: Warga):
     await siti.sends("/start")
     assert siti.texts == [greeting(bot), consent(bot)]
     assert siti.person.keyboard == [
-        [bot.phrase("menu.topics")],
+        [bot.phrase("menu.topics"), bot.phrase("menu.message")],
         [bot.phrase("menu.complaint"), bot.phrase("menu.aspiration")],
         [bot.phrase("menu.schedule"), bot.phrase("menu.reports")],
         [bot.phrase("menu.location"), bot.phrase("menu.help")],
@@ -166,7 +166,7 @@ async def test_help_shows_the_office_facts_that_are_given(bot: Bot, siti: Warga,
 
 async def test_words_that_nobody_understands_get_a_kind_sentence(bot: Bot, siti: Warga):
     """Text, and an unknown command."""
-    await siti.sends("selamat pagi")
+    await siti.sends("resep rendang")
     assert siti.sees == bot.phrase("fallback.text")
     await siti.sends("/apaini")
     assert siti.sees == bot.phrase("fallback.command")

@@ -22,6 +22,7 @@ from handlers.unit import CALLBACK_BYTES, Unit
 from services import topics
 from services.participation import Activity
 from services.roles import PERMISSIONS, Actor, NotAllowed, Role
+from services.understanding import Learned
 from storage.tables import draft, participation, resident
 
 PAGES = pages.load(Kelurahan())
@@ -36,7 +37,7 @@ def shown(bot: Bot, page: Page, *, whole: bool = False) -> str:
         "topic.reviewed", when=format_date(page.reviewed, "d MMMM y", locale="id")
     )
     sources = bot.phrase("topic.sources", sources="; ".join(page.sources))
-    return f"{page.title}\n\n{part.text}\n\n{reviewed}\n{sources}"
+    return f"{page.title}\n\n{part.text}\n\n{bot.phrase('topic.ask')}\n\n{reviewed}\n{sources}"
 
 
 async def opens(person: Warga, page: Page = BANTAR) -> None:
@@ -70,10 +71,11 @@ async def test_the_menu_leads_to_groups_topics_and_a_page(bot: Bot, siti: Warga)
     await siti.taps(BANTAR.label)
     assert siti.sees == shown(bot, BANTAR)
     related = [page.label for page in PAGES.related(BANTAR)]
-    assert siti.buttons == [bot.phrase("topic.button.more"), *related, back]
+    below = [bot.phrase("message.button.ask"), back]
+    assert siti.buttons == [bot.phrase("topic.button.more"), *related, *below]
     await siti.taps("topic.button.more")
     assert siti.sees == shown(bot, BANTAR, whole=True)
-    assert siti.buttons == [*related, back]
+    assert siti.buttons == [*related, *below]
     await siti.taps("topic.button.all")
     assert siti.sees == bot.phrase("topic.menu")
     assert len(siti.texts) == 1
@@ -224,7 +226,7 @@ async def test_a_link_opens_a_page(bot: Bot, siti: Warga):
     """As a new message; of an unknown page nothing is shown, and the caller is told."""
     await siti.sends("/bantar")
     before = siti.texts
-    shared = world(bot.settings, bot.phrases, kosakata.load(), Shelf(PAGES), "bot")
+    shared = world(bot.settings, bot.phrases, kosakata.load(), Shelf(PAGES), Learned(), "bot")
 
     def follow(slug: str) -> Any:
         def work(db: Any) -> bool:

@@ -267,7 +267,7 @@ async def test_one_chat_is_handled_in_order_and_many_at_once(bot: Bot):
     people = [bot.person(400 + i) for i in range(20)]
     for turn in range(10):
         for person in people:
-            await person.person.sends("/hitung" if turn % 2 else f"kata {turn}")
+            await person.person.sends("/hitung" if turn % 2 else "resep rendang")
     await bot.settles(20.0)
     expected = [bot.phrase("fallback.text"), bot.phrase("start.menu")] * 5
     assert all(person.texts == expected for person in people)

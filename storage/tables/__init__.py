@@ -11,8 +11,10 @@ from storage.tables.programme import (
     reminder,
     rsvp,
 )
+from storage.tables.questions import page_question, question
 from storage.tables.tickets import (
     complaint,
+    message,
     ticket,
     ticket_card,
     ticket_counter,
@@ -24,7 +26,7 @@ from storage.tables.transport import inbox, outbox, setting, task
 
 __all__ = [
     "UtcDateTime", "announcement", "attendance", "audit", "complaint", "draft", "gotong_royong",
-    "inbox", "invite", "metadata", "occurrence", "outbox", "participation", "reminder", "resident",
-    "role_grant", "rsvp", "setting", "task", "ticket", "ticket_card", "ticket_counter",
-    "ticket_event", "ticket_follower", "ticket_media",
+    "inbox", "invite", "message", "metadata", "occurrence", "outbox", "page_question",
+    "participation", "question", "reminder", "resident", "role_grant", "rsvp", "setting", "task",
+    "ticket", "ticket_card", "ticket_counter", "ticket_event", "ticket_follower", "ticket_media",
 ]  # fmt: skip

@@ -31,7 +31,7 @@ ticket = Table(
     metadata,
     id_(),
     Column("number", String(16), nullable=False, unique=True),
-    Column("type", String(12), nullable=False, server_default="complaint"),  # or aspiration
+    Column("type", String(12), nullable=False, server_default="complaint"),  # aspiration, message
     Column("state", String(16), nullable=False),
     # counts up with every change of state: a button made before it is recognised as old
     Column("version", Integer, nullable=False, server_default="0"),
@@ -58,6 +58,13 @@ complaint = Table(
     Column("kind", String(16), nullable=False, index=True),
     Column("depth", String(16)),
     Column("since", Text),
+)
+
+message = Table(
+    "message",
+    metadata,
+    ref("ticket_id", "ticket.id", primary_key=True, autoincrement=False),
+    Column("topic", String(40)),  # slug of the page from which it was asked
 )
 
 ticket_event = Table(

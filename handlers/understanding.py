@@ -1,0 +1,168 @@
+"""Free words: the answer, the right form with the words filled in, or a kind question back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from telegram import Update
+
+from content.phrases import Html
+from handlers import aspirations, complaints, forms, gotong_royong, messages, reports, topics
+from handlers.routes import tap
+from handlers.unit import Button, Unit
+from services import mentions
+from services.roles import Permission
+from services.understanding import ACTIONS, GREETING, PAPERS, Meaning, Verdict
+
+MEANT = "meant"  # route of the buttons that offer what could be meant
+NONE = "none"  # "Bukan itu"
+
+
+def answer(unit: Unit, update: Update, text: str, *, warned: bool = False) -> None:
+    """Answer free words, do what they wish, or ask what is meant.
+
+    `warned`: the emergency number was just given, so that declining has nothing to add.
+    """
+    meaning = unit.world.understanding.meaning(text)
+    if meaning.verdict is Verdict.CLEAR:
+        _do(unit, update, meaning, text)
+    elif meaning.verdict is Verdict.UNSURE:
+        _offer(unit, update, meaning)
+    elif not warned:
+        _decline(unit, meaning.names[0])
+
+
+def interrupts(unit: Unit, update: Update, text: str) -> bool:
+    """A question about the programme in the middle of a form: answered, and the form waits.
+
+    False if the words may be an answer to the form.
+    """
+    assert unit.draft is not None
+    for_people = unit.world.forms[unit.draft.form].takes_questions
+    if for_people or not text.rstrip().endswith("?"):
+        return False
+    meaning = unit.world.understanding.meaning(text)
+    page = meaning.names[0] if meaning.verdict is Verdict.CLEAR and meaning.is_sure else ""
+    if page in ACTIONS or not topics.open_page(unit, page):
+        return False
+    forms.offer_resume(unit)
+    return True
+
+
+def _do(unit: Unit, update: Update, meaning: Meaning, text: str) -> None:
+    """Answer the likeliest; what else could be meant stays within reach."""
+    first, *others = meaning.names
+    if meaning.is_sure:
+        others = []
+    if first in WISHES:
+        WISHES[first](unit, update, text)
+        if others:
+            unit.reply("understanding.or_else", [[_choice(unit, other)] for other in others])
+    else:
+        topics.open_page(unit, first, [_choice(unit, other) for other in others])
+
+
+def _offer(unit: Unit, update: Update, meaning: Meaning) -> None:
+    """Ask which of the likeliest is meant; the question is sent as an answer to the words."""
+    message = update.effective_message
+    rows = [[_choice(unit, name)] for name in meaning.names]
+    rows.append([Button("understanding.button.none", f"{MEANT}:{NONE}")])
+    unit.reply_to(message.message_id if message else None, "understanding.which", rows)
+
+
+def _choice(unit: Unit, name: str) -> Button:
+    page = unit.world.pages.current.get(name)
+    if page is not None:
+        return Button("topic.button.page", f"{MEANT}:{name}", {"topic": page.label})
+    return Button(f"understanding.button.{name}", f"{MEANT}:{name}")
+
+
+def on_meant(unit: Unit, update: Update) -> None:
+    """One of the offered meanings was tapped; the words stand in the message it answers."""
+    name = unit.values[0]
+    text = _words(update)
+    if name in WISHES:
+        unit.detach()
+        WISHES[name](unit, update, text)
+    elif name == NONE:
+        unit.show("understanding.none", [[Button("understanding.button.hubungi-staf",
+                                                 f"{MEANT}:hubungi-staf")]])  # fmt: skip
+    elif not topics.open_page(unit, name):
+        unit.notice("form.old_button")
+
+
+def _words(update: Update) -> str:
+    """The words that the tapped message answers, if Telegram still knows them."""
+    query = update.callback_query
+    replied: Any = getattr(query.message, "reply_to_message", None) if query else None
+    return (replied.text or "") if replied else ""
+
+
+def _decline(unit: Unit, kind: str) -> None:
+    """Say kindly that this is not the bot's business, and what is."""
+    if kind == PAPERS:
+        office = unit.settings.kelurahan
+        facts = {"address": office.address, "hours": office.hours, "phone": office.phone}
+        known = [unit.phrases.html(f"help.{k}", value=v) for k, v in facts.items() if v]
+        return unit.say(Html("\n".join((unit.phrases.html("understanding.papers"), *known))))
+    unit.reply_with_menu("understanding.greeting" if kind == GREETING else "fallback.text")
+
+
+# --- wishes ---------------------------------------------------------------------------------
+
+
+def _complain(unit: Unit, update: Update, text: str) -> None:
+    """A fault of a drain: the form, with the kind, RT, day and words that were named."""
+    known = mentions.of(text, unit.world.vocabulary, unit.settings.rt_numbers)
+    answers: dict[str, dict[str, Any]] = {}
+    if known.kind:
+        answers["kind"] = {"choice": known.kind}
+    if known.since:
+        answers["since"] = {"choice": known.since}
+    complaints.begin_with_words(unit, {**answers, **_place_and_words(known, text)})
+
+
+def _propose(unit: Unit, update: Update, text: str) -> None:
+    """A wish for the neighbourhood: the form, with the words and the RT that were named."""
+    known = mentions.of(text, unit.world.vocabulary, unit.settings.rt_numbers)
+    aspirations.begin_with_words(unit, _place_and_words(known, text))
+
+
+def _ask_staff(unit: Unit, update: Update, text: str) -> None:
+    """Something for staff: the form, with the words that say more than that."""
+    says = unit.world.vocabulary.says_something(text)
+    messages.begin_with_words(unit, {"words": {"text": text.strip()}} if says else {})
+
+
+def _place_and_words(known: mentions.Mentions, text: str) -> dict[str, dict[str, Any]]:
+    answers: dict[str, dict[str, Any]] = {}
+    if known.rt:
+        answers["place"] = {"choice": known.rt}
+    if known.says_something:
+        answers["description"] = {"text": text.strip()}
+    return answers
+
+
+def _see_reports(unit: Unit, update: Update, text: str) -> None:
+    """One's reports, or the one whose number was named."""
+    number = mentions.number_in(text)
+    if number is not None:
+        return reports.open_(unit, number)
+    reports.page(unit, 0)
+
+
+def _see_schedule(unit: Unit, update: Update, text: str) -> None:
+    """What is to come."""
+    gotong_royong.schedule(unit, update)
+
+
+WISHES: dict[str, Callable[[Unit, Update, str], None]] = {
+    "lapor-drainase": _complain,
+    "kirim-aspirasi": _propose,
+    "jadwal-gotong-royong": _see_schedule,
+    "cek-status": _see_reports,
+    "hubungi-staf": _ask_staff,
+}
+
+ROUTES = (tap(MEANT, on_meant, needs=Permission.USE),)

@@ -1,0 +1,38 @@
+"""What free words name on the way: an RT, a kind of fault, since when, a ticket number."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from content.kosakata import Vocabulary
+from services.places import rt_in
+
+NUMBER = re.compile(r"\b(DRN|ASP|PSN)[\s.-]*(\d{4})[\s.-]*(\d{1,6})\b", re.IGNORECASE)
+DIGITS = 4  # of a ticket number at least
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """What was found; None where nothing was."""
+
+    rt: str | None
+    kind: str | None  # of a complaint, see services/complaint_form.py
+    since: str | None
+    says_something: bool  # more than the wish itself: "mau lapor" alone says nothing
+
+
+def of(text: str, vocabulary: Vocabulary, rts: tuple[str, ...]) -> Mentions:
+    """Look for what a text names; `rts` are the RT numbers that exist."""
+    return Mentions(
+        rt=rt_in(" ".join(vocabulary.standard(text)), rts),
+        kind=vocabulary.named("jenis", text),
+        since=vocabulary.named("sejak", text),
+        says_something=vocabulary.says_something(text),
+    )
+
+
+def number_in(text: str) -> str | None:
+    """The ticket number that a text names, as it is written: "drn 2026 12" is DRN-2026-0012."""
+    found = NUMBER.search(text)
+    return f"{found[1].upper()}-{found[2]}-{found[3].zfill(DIGITS)}" if found else None
