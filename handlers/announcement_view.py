@@ -13,6 +13,7 @@ from babel.numbers import format_decimal
 from content.phrases import Html, Phrases
 from handlers.unit import LOCALE, Button
 from services.announcements import BLOCKED, GONE, NEVER, OTHER, reason
+from services.forms import medium_of
 from services.markup import visible_length
 from storage.announcements import CANCELLED, DONE, Tally
 
@@ -25,7 +26,8 @@ def call_of(phrases: Phrases, kelurahan: str, html: str, photo: str | None) -> C
     """The message that residents get, without the chat: Bot API method and parameters."""
     text = phrases.text("announcement.message", kelurahan=kelurahan, text=Html(html))
     if photo is not None:
-        return "sendPhoto", {"photo": photo, "caption": text, "parse_mode": "HTML"}
+        kind, file_id = medium_of(photo)
+        return f"send{kind.capitalize()}", {kind: file_id, "caption": text, "parse_mode": "HTML"}
     preview = {"is_disabled": True}
     return "sendMessage", {"text": text, "parse_mode": "HTML", "link_preview_options": preview}
 

@@ -16,7 +16,7 @@ from services import aspirations, coach
 from services import tickets as rules
 from services.aspiration_form import Aspiration, answers_of
 from services.desk import Outdated
-from services.forms import MAX_TEXT, SEND, Progress, applicable
+from services.forms import MAX_TEXT, SEND, Progress, applicable, photo_of
 from services.roles import Permission
 from services.tickets import NotOpen, NotYours
 from storage import Row
@@ -185,7 +185,7 @@ def _add_instead(unit: Unit, progress: Progress, new: Aspiration, number: str) -
     row = stored_tickets.by_number(unit.db, number)
     assert row is not None, "its author was found just now"
     media = stored.own_media(unit.db, row.id)
-    known = {medium.file_id for medium in media}
+    known = {photo_of(medium.kind, medium.file_id) for medium in media}
     words = _as_words(unit, progress, new, answers_of(row, media))
     photos = tuple(file_id for file_id in new.photos if file_id not in known)
     voices = tuple(file_id for file_id in new.voices if file_id not in known)

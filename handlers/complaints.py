@@ -28,7 +28,7 @@ def begin(unit: Unit, update: Update) -> None:
 
 def begin_with(unit: Unit, given: Input) -> None:
     """A photo or a place out of the blue is the beginning of a complaint."""
-    forms.open_form(unit, FORM, first=given)
+    forms.open_form(unit, FORM, first=given, notes=("complaint.begun",))
 
 
 def begin_with_words(unit: Unit, answers: dict[str, dict[str, Any]]) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from telegram import Update
 
+from content.kosakata import normal
 from content.phrases import Html
 from handlers import forms
 from handlers.form_view import button
 from handlers.routes import tap
+from handlers.typed import spelled
 from handlers.unit import Button, Unit
 from services import residents
 from services.forms import SEND
@@ -115,7 +117,8 @@ def read_home(unit: Unit, text: str) -> bool:
     resident, known = unit.actor.resident, unit.settings.rt_numbers
     if resident is None or resident.home != residents.HOME_UNASKED:
         return False
-    said = f"rt {text}" if text.strip().isdecimal() else text
+    said = spelled(unit, normal(text))
+    said = f"rt {said}" if said.isdecimal() else said
     rt = rt_in(said, known)
     if rt is not None:
         settle(unit, rt)

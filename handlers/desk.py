@@ -1,10 +1,12 @@
 """The desk of staff: new and open tickets by type and RT, and one ticket with all that it holds.
 
-The buttons of a list carry `group:type:rt:page`; "x" stands for all.
+The buttons of a list, and those that open a ticket from it, carry `group:type:rt:page`; "x" stands
+for all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from telegram import Update
@@ -45,8 +47,15 @@ class View(NamedTuple):
 
     def button(self, label: str, **values: Any) -> Button:
         """A button that opens this list."""
-        data = f"desk:list:{self.group}:{self.type}:{self.rt}:{self.page}"
-        return Button(label, data, values)
+        return Button(label, f"desk:list:{self._path}", values)
+
+    def ticket_button(self, label: str, ticket_id: int, **values: Any) -> Button:
+        """A button that opens a ticket, and remembers this list."""
+        return Button(label, f"desk:open:{ticket_id}:{self._path}", values)
+
+    @property
+    def _path(self) -> str:
+        return f"{self.group}:{self.type}:{self.rt}:{self.page}"
 
 
 def open_desk(unit: Unit, update: Update) -> None:
@@ -57,15 +66,15 @@ def open_desk(unit: Unit, update: Update) -> None:
 
 def on_list(unit: Unit, update: Update) -> None:
     """Another list, or another page of it."""
-    view = _view(unit)
+    view = _view(unit, unit.values)
     if view is None:
         return unit.notice("form.old_button")
     show(unit, view)
 
 
-def _view(unit: Unit) -> View | None:
+def _view(unit: Unit, values: Sequence[str]) -> View | None:
     """The list that a button names; None if it is no button of ours."""
-    group, type_, rt, page = [*unit.values, "", "", "", ""][:4]
+    group, type_, rt, page = [*values, "", "", "", ""][:4]
     types = (*rules.types_of(unit.actor), ALL)
     known = group in PILES and type_ in types and rt in (*unit.settings.rt_numbers, ALL)
     return View(group, type_, rt, page_in(page)) if known else None
@@ -117,7 +126,7 @@ def _line(unit: Unit, row: Row[Any]) -> Html:
 
 
 def _list_buttons(unit: Unit, view: View, found: list[Row[Any]], count: int) -> list[list[Button]]:
-    rows = [[_ticket_button(unit, row)] for row in found]
+    rows = [[_ticket_button(unit, view, row)] for row in found]
     turn = []
     if view.page > 0:
         turn.append(view._replace(page=view.page - 1).button("desk.button.before"))
@@ -137,10 +146,9 @@ def _list_buttons(unit: Unit, view: View, found: list[Row[Any]], count: int) -> 
     return rows
 
 
-def _ticket_button(unit: Unit, row: Row[Any]) -> Button:
+def _ticket_button(unit: Unit, view: View, row: Row[Any]) -> Button:
     state = unit.phrases.plain(f"short.state.{row.state}")
-    values = {"number": row.number, "state": state}
-    return Button("report.button.line", f"desk:open:{row.id}", values)
+    return view.ticket_button("report.button.line", row.id, number=row.number, state=state)
 
 
 def _choosable(unit: Unit) -> tuple[str, ...]:
@@ -150,7 +158,7 @@ def _choosable(unit: Unit) -> tuple[str, ...]:
 
 def on_rts(unit: Unit, update: Update) -> None:
     """Which RT?"""
-    view = _view(unit)
+    view = _view(unit, unit.values)
     if view is None:
         return unit.notice("form.old_button")
     buttons = [view._replace(rt=rt).button("form.choice.rt", number=rt) for rt in _choosable(unit)]
@@ -206,7 +214,18 @@ def _ticket_buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
     rows += [moves[i : i + 2] for i in range(0, len(moves), 2)]
     if unit.actor.may(Permission.MODERATE):
         rows.append([Button("desk.button.moderate", f"desk:moderate:{row.id}")])
-    return [*rows, [View().button("desk.button.list")]]
+    return [*rows, [came_from(unit).button("desk.button.list")]]
+
+
+def came_from(unit: Unit) -> View:
+    """The list that the ticket was opened from: the tapped button, or one beside it, names it."""
+    tapped = unit.tap
+    below = [data for row in tapped.keyboard for data in row] if tapped else []
+    names = [tapped.data, *below] if tapped else []
+    opens = {tuple(name.split(":")[3:]) for name in names if name.startswith("desk:open:")} - {()}
+    lists = {tuple(name.split(":")[2:]) for name in below if name.startswith("desk:list:")}
+    paths = opens or lists
+    return (_view(unit, *paths) if len(paths) == 1 else None) or View()
 
 
 def on_photos(unit: Unit, update: Update) -> None:

@@ -89,7 +89,7 @@ def on_move(unit: Unit, update: Update) -> None:
         return forms.open_form(unit, form, subject=f"{row.id}.{version}.{state}")
     if state == State.DONE:  # residents hear it at once and are asked: not by one tap
         sure = Button("desk.button.done", f"desk:done:{row.id}:{version}")
-        back = Button("desk.button.back", f"desk:open:{row.id}")
+        back = desk.came_from(unit).ticket_button("desk.button.back", row.id)
         return unit.show("desk.done_question", [[sure], [back]], number=row.number)
     _move(unit, row.id, row.version, state, None)
 
@@ -160,7 +160,7 @@ def on_moderate(unit: Unit, update: Update) -> None:
         blocked = people.get(unit.db, row.reporter_id).blocked
         block = "unblock" if blocked else "block"
         rows.append([Button(f"desk.button.{block}", f"desk:{block}:{row.id}")])
-    rows.append([Button("desk.button.back", f"desk:open:{row.id}")])
+    rows.append([desk.came_from(unit).ticket_button("desk.button.back", row.id)])
     key = "message.moderate" if row.type == MESSAGE else "desk.moderate"
     unit.show(key, rows, number=row.number)
 

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from telegram import Animation, Audio, Document, Message, Update, Video, VideoNote
+from telegram import Message, Update
 
-from handlers import complaints, consent, forms, reports, understanding
+from handlers import complaints, consent, forms, kinds, reports, understanding
 from handlers.routes import Trigger, other
 from handlers.unit import Unit
 from services.forms import Input
 from services.roles import Permission, Role
-from storage import outbox_upkeep
-
-UNREADABLE = (Animation, Audio, Document, Video, VideoNote)
 
 
 def read(message: Message) -> Input:
     """What a message says, as an answer to a form."""
     location = message.location or (message.venue.location if message.venue else None)
-    photo = message.photo[-1].file_id if message.photo else None
     return Input(
         text=message.text or message.caption or "",
         html=_formatted(message),
-        photo=photo,
+        photo=kinds.picture_in(message),
         voice=message.voice.file_id if message.voice else None,
         location=(location.latitude, location.longitude) if location else None,
         album=message.media_group_id,
-        unreadable=isinstance(message.effective_attachment, UNREADABLE),
+        instead=kinds.sentence_for(message),
     )
 
 
@@ -39,7 +35,7 @@ def _formatted(message: Message) -> str:
 def on_message(unit: Unit, update: Update) -> None:
     """Words, photos, voice and places: for the open form, or the start of a complaint."""
     message = update.effective_message
-    if message is None or _is_service(message):
+    if message is None or kinds.is_note(update):
         return
     given = read(message)
     unit.album = given.album
@@ -57,19 +53,10 @@ def on_message(unit: Unit, update: Update) -> None:
         return
     elif given.photo or given.voice or given.location:
         complaints.begin_with(unit, given)
-    elif given.text:
+    elif given.text and given.instead is None:
         understanding.answer(unit, update, given.text, warned=danger)
     else:
-        unit.reply_with_menu("fallback.other")
-
-
-def _is_service(message: object) -> bool:
-    """Telegram's own notes in the chat, such as a pinned message, want no answer."""
-    return bool(
-        getattr(message, "pinned_message", None)
-        or getattr(message, "message_auto_delete_timer_changed", None)
-        or getattr(message, "write_access_allowed", None)
-    )
+        unit.reply_with_menu(given.instead or "fallback.other")
 
 
 def on_unknown_tap(unit: Unit, update: Update) -> None:
@@ -91,24 +78,8 @@ def on_refused(unit: Unit, update: Update) -> None:
     unit.reply_with_menu(key)
 
 
-def on_group_command(unit: Unit, update: Update) -> None:
-    """A command in a group: nothing personal is shown there."""
-    unit.reply("group.private", username=unit.world.username)
-
-
-def on_group_moved(unit: Unit, update: Update) -> None:
-    """A group became a supergroup: what waits for it goes to its new id."""
-    message = update.effective_message
-    if message is not None and message.migrate_to_chat_id is not None:
-        outbox_upkeep.move_chat(unit.db, message.chat_id, message.migrate_to_chat_id)
-    elif message is not None and message.migrate_from_chat_id is not None:
-        outbox_upkeep.move_chat(unit.db, message.migrate_from_chat_id, message.chat_id)
-
-
 ROUTES = (
     other(Trigger.REFUSED, on_refused, needs=Permission.READ),
-    other(Trigger.GROUP_MOVED, on_group_moved, needs=Permission.READ),
-    other(Trigger.GROUP_COMMAND, on_group_command, needs=Permission.READ),
     other(Trigger.UNKNOWN_TAP, on_unknown_tap, needs=Permission.READ),
     other(Trigger.UNKNOWN_COMMAND, on_unknown_command, needs=Permission.READ),
     other(Trigger.MESSAGE, on_message, needs=Permission.USE),

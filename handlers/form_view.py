@@ -15,6 +15,8 @@ from content.phrases import Html
 from handlers.unit import Button, Unit
 from services import forms
 from services.forms import SEND, SUMMARY, Choice, Form, Progress, Step
+from storage import screen
+from storage.drafts import Draft
 
 SHOWN = 300  # characters of an answer in the summary; all of it is sent
 
@@ -72,20 +74,12 @@ def _question_buttons(
 
 
 def _show_summary(unit: Unit, form: Form, progress: Progress, notes: Sequence[str]) -> None:
-    answered = [s for s in forms.applicable(form, progress) if s.name in progress.answers]
     most = max(step.most for step in form.steps)
     longest = max(step.longest for step in form.steps)
     parts = [unit.phrases.html(note, most=most, longest=longest) for note in notes]
     values = {"subject": progress.subject or "", **_values(unit, form, progress)}
     title = unit.phrases.html(f"{form.name}.summary", **values)
-    lines = [
-        unit.phrases.html(
-            "form.summary_line",
-            label=unit.phrases.plain(f"{form.name}.{step.name}.short"),
-            answer=shown(unit, form, step, progress.answers[step.name]),
-        )
-        for step in answered
-    ]
+    lines = _answer_lines(unit, form, progress)
     send = unit.world.forms[form.name].send
     hint = unit.phrases.html("form.summary_hint", send=unit.phrases.plain(send))
     advice = unit.world.forms[form.name].advice(unit, progress)
@@ -100,6 +94,32 @@ def _show_summary(unit: Unit, form: Form, progress: Progress, notes: Sequence[st
         rows.append([button(unit, "form.button.details", "details")])
     rows.append([button(unit, "form.button.cancel", "cancel")])
     unit.say("\n\n".join(parts), rows, in_place=True)
+
+
+def _answer_lines(unit: Unit, form: Form, progress: Progress) -> list[Html]:
+    return [
+        unit.phrases.html(
+            "form.summary_line",
+            label=unit.phrases.plain(f"{form.name}.{step.name}.short"),
+            answer=shown(unit, form, step, progress.answers[step.name]),
+        )
+        for step in forms.applicable(form, progress)
+        if step.name in progress.answers
+    ]
+
+
+def close_summaries(unit: Unit, draft: Draft) -> None:
+    """A form is sent or gone: its summaries that still stand above no longer offer to send it.
+
+    The message that was tapped shows already what became of it.
+    """
+    page, tapped = unit.world.forms[draft.form], unit.tap.message_id if unit.tap else None
+    lines = _answer_lines(unit, page.fitted(page.form, unit.actor), forms.progress_of(draft))
+    html = "\n".join([unit.phrases.html("form.summary_closed"), *lines])
+    for row_id, message_id in screen.open_summaries(unit.db, unit.chat_id, draft.id):
+        if message_id is None or message_id != tapped:
+            unit.change_message(row_id, html)
+        html = unit.phrases.html("form.summary_replaced")  # the older ones
 
 
 def shown(unit: Unit, form: Form, step: Step, answer: dict[str, Any], most: int = SHOWN) -> str:

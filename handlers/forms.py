@@ -11,8 +11,10 @@ from typing import Any
 
 from telegram import Update
 
+from content.kosakata import normal
 from handlers.form_view import ask, button, form_of, labels
 from handlers.routes import command, tap
+from handlers.typed import spelled
 from handlers.unit import Unit
 from services import dates, form_answers, forms
 from services.forms import SEND, SUMMARY, Form, Input, Kind, Outcome, Progress, Step
@@ -28,11 +30,12 @@ def open_form(
     subject: str | None = None,
     answers: dict[str, dict[str, Any]] | None = None,
     told: dict[str, dict[str, Any]] | None = None,
+    notes: tuple[str, ...] = (),
 ) -> None:
     """Open a form; if one is open already, ask which of the two.
 
     `first` was sent out of the blue and goes where it fits; `answers` stand there already; what
-    free words `told` is not asked again.
+    free words `told` is not asked again. `notes` are phrases to say first.
 
     Raises:
         NotAllowed: the form is not for this person.
@@ -59,7 +62,7 @@ def open_form(
     if filled:
         progress = forms.review(form, replace(outcome.progress, answers=filled))
     keep(unit, progress)
-    ask(unit, notes=outcome.notes)
+    ask(unit, notes=(*outcome.notes, *notes))
 
 
 def open_with(unit: Unit, name: str, given: Input, *, subject: str) -> None:
@@ -96,19 +99,25 @@ def on_message(unit: Unit, given: Input) -> None:
             step = form.step(progress.step)
             given = _understood(unit, step, given)
     outcome = form_answers.answer(form, progress, given)
-    if given.unreadable and outcome.taken:  # its caption was
-        outcome = replace(outcome, notes=(*outcome.notes, "form.not_kept"))
+    if given.instead is not None:  # at most its caption was taken
+        told = outcome.notes if outcome.taken else ()
+        outcome = replace(outcome, notes=(*told, given.instead))
     take(unit, outcome)
 
 
 def _understood(unit: Unit, step: Step, given: Input) -> Input:
     """What typed words mean at a step: a choice, several, or a moment."""
     if Kind.CHOICES in step.kinds:
-        found = form_answers.choices_in(step, given.text, labels(unit, step))
+        said = spelled(unit, normal(given.text))
+        found = form_answers.choices_in(step, said, labels(unit, step))
         return replace(given, choices=found)
     if Kind.MOMENT in step.kinds and step.choices == ():
         return _with_moment(unit, given)
-    choice = form_answers.choice_in(step, given.text, labels(unit, step))
+    names = labels(unit, step)
+    said = spelled(unit, normal(given.text))
+    choice = form_answers.choice_in(step, given.text, names) or (
+        form_answers.choice_in(step, said, names)
+    )
     if choice is None and Kind.MOMENT in step.kinds:
         return _with_moment(unit, given)
     return replace(given, choice=choice)

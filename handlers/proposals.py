@@ -239,7 +239,7 @@ def on_photos(unit: Unit, update: Update) -> None:
     row = stored.shown(unit.db, ticket_id, UNSEEN) if ticket_id is not None else None
     if row is None:
         return unit.notice("form.old_button")
-    unit.album_of([medium.file_id for medium in stored.own_media(unit.db, row.id, "photo")])
+    ticket_view.show_photos(unit, stored.own_media(unit.db, row.id, "photo"))
 
 
 def on_support(unit: Unit, update: Update) -> None:

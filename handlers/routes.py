@@ -28,6 +28,8 @@ class Trigger(Enum):
     UNKNOWN_TAP = "unknown tap"
     UNKNOWN_COMMAND = "unknown command"
     GROUP_COMMAND = "group command"
+    GROUP_TAP = "group tap"
+    GROUP_MEMBERSHIP = "group membership"  # the bot was let into a group, or taken out of it
     GROUP_MOVED = "group moved"  # a group became a supergroup with another id
     REFUSED = "refused"  # what the permissions did not allow
     MESSAGE = "message"  # everything that no other route takes

@@ -61,7 +61,7 @@ def _show(unit: Unit, meeting: Meeting[Own], found: list[Row[Any]]) -> None:
         words = meeting.one(unit, row)
         photos = meeting.photos(unit, row)
         if photos:
-            unit.media("photo", photos[0].file_id, words, rows)
+            unit.media(photos[0].kind, photos[0].file_id, words, rows)
         else:
             unit.say(words, rows)
 

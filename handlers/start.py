@@ -14,6 +14,7 @@ from handlers import (
     gotong_royong,
     messages,
     proposals,
+    reports,
     roles,
     topics,
 )
@@ -32,6 +33,7 @@ LINKS: dict[str, Handler] = {
     "aspirasi": aspirations.begin,
     "usulan": proposals.open_list,
     "jadwal": gotong_royong.schedule,
+    "laporan": lambda unit, _update: reports.page(unit, 0),
     "petugas": messages.begin,
 }
 
@@ -95,8 +97,7 @@ def on_blocking(unit: Unit, update: Update) -> None:
     """The person blocked the bot, or let it in again."""
     change = update.my_chat_member
     blocked = change is not None and change.new_chat_member.status in ("kicked", "left")
-    if unit.private:
-        stored.set_inactive(unit.db, unit.chat_id, "blocked" if blocked else None)
+    stored.set_inactive(unit.db, unit.chat_id, "blocked" if blocked else None)
 
 
 def on_edit(unit: Unit, update: Update) -> None:

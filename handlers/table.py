@@ -19,6 +19,7 @@ from handlers import (
     fallback,
     forms,
     gotong_royong,
+    groups,
     messages,
     proposals,
     questions,
@@ -57,6 +58,7 @@ ROUTES: tuple[Route, ...] = (
     *exports.ROUTES,
     *understanding.ROUTES,
     *forms.ROUTES,
+    *groups.ROUTES,
     *fallback.ROUTES,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from content.phrases import Html, shortened
@@ -181,11 +182,17 @@ def map_line(unit: Unit, row: Row[Any]) -> Html:
 
 def show_files(unit: Unit, row: Row[Any]) -> None:
     """The photos and voice notes of a ticket."""
-    pictures = ticket_files.media(unit.db, row.id, "photo")
-    if pictures:
-        unit.album_of([medium.file_id for medium in pictures])
+    show_photos(unit, ticket_files.media(unit.db, row.id, "photo"))
     for medium in ticket_files.media(unit.db, row.id, "voice"):
         unit.media("voice", medium.file_id)
+
+
+def show_photos(unit: Unit, photos: Sequence[Row[Any]]) -> None:
+    """Photos of a ticket: albums, and those that were sent as files."""
+    unit.album_of([medium.file_id for medium in photos if medium.kind == "photo"])
+    for medium in photos:
+        if medium.kind != "photo":  # Telegram shows a file only as a file
+            unit.media(medium.kind, medium.file_id)
 
 
 def send_cards(unit: Unit, row: Row[Any]) -> None:

@@ -1,4 +1,4 @@
-"""Words typed instead of a tap: a button's label, its number, "ya" or "tidak".
+"""Words typed instead of a tap: a button's label, its number, "ya" or "tidak", a ticket's number.
 
 For people who cannot tap small buttons, or whose telephone shows none. Every button of the bot
 can be typed, so no feature needs to care. The choices of a form's question are read by the form.
@@ -7,72 +7,166 @@ can be typed, so no feature needs to care. The choices of a form's question are 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from telegram import Update
 
 from content.kosakata import normal
+from content.phrases import MAX_LABEL, plain, shortened
+from handlers.routes import Route
 from handlers.taps import Tap
-from handlers.unit import Unit
-from storage import outbox
+from handlers.unit import Button, Unit
+from services.roles import Permission
+from storage import screen, tickets
+from storage.screen import Shown
 
 LONGEST = 40  # characters: longer words are no button
 SHORTEST_BEGINNING = 4  # letters of a label's beginning that are enough
-NUMBER = re.compile(r"^(?:no|nomor|nomer|pilih|angka)?\s*(\d{1,2})$")
+NUMBER = re.compile(r"^(?:no|nomor|nomer|pilih|angka|(rt))?\s*(\d{1,4})$")
+TICKET = re.compile(r"^(?:no|nomor)?\s*([a-z]{3}) (\d{4}) (\d{1,5})$")
 OF_A_FORM = re.compile(r"^form:[^:]*:\d+:(\w+)")
 READ_BY_THE_FORM = {"choose", "skip", "back", "send", "cancel"}
+ARROWS = {"berikutnya": "➡", "sebelumnya": "⬅"}  # answers that turn pages, and what shows it
 
-Shown = list[tuple[str, str]]  # label and callback data of buttons
+
+@dataclass(frozen=True)
+class Which:
+    """Words that fit the same button under several messages."""
+
+    found: Sequence[Shown]
+
+    def ask(self, unit: Unit, update: Update) -> None:
+        """Ask which of them is meant, by the first lines of their messages."""
+        rows = []
+        for number, one in enumerate(self.found, start=1):
+            label = shortened(f"{number}. {plain(one.title)}", MAX_LABEL)
+            rows.append([Button("typed.button.which", one.data, {"label": label})])
+        unit.reply("typed.which", rows)
 
 
-def tap_for(unit: Unit, text: str) -> Tap | None:
-    """The tap that words stand for, on the buttons that the person saw last; None if none."""
+def read(unit: Unit, text: str) -> Tap | Which | None:
+    """What words mean on the buttons that the person saw last; None if they are no button."""
     if not text or len(text) > LONGEST:
         return None
-    shown = outbox.last_buttons(unit.db, unit.chat_id)
-    data = _button(unit, normal(text), shown) if shown else None
-    return None if data is None else Tap(query_id=None, data=data, message_id=None, is_text=False)
+    said = spelled(unit, normal(text))
+    buttons = screen.last_buttons(unit.db, unit.chat_id)
+    found = _meant(unit, said, buttons) if buttons else []
+    if len({one.data for one in found}) > 1:
+        same_label = len({normal(one.label) for one in found}) == 1
+        return Which(found) if same_label else None
+    data = found[0].data if found else _ticket(unit, said)
+    if data is None:
+        return None
+    keyboard = tuple((one.data,) for one in buttons)
+    return Tap(query_id=None, data=data, message_id=None, is_text=False, keyboard=keyboard)
 
 
-def _button(unit: Unit, said: str, shown: Shown) -> str | None:
-    """The callback data of the button that is meant."""
-    actions = {found[1] for _, data in shown if (found := OF_A_FORM.match(data))}
-    free = [(normal(label), data) for label, data in shown if not _is_read_by_form(data)]
-    whole = _only([data for label, data in free if label == said])
-    if whole is not None or "cancel" in actions:  # a question of a form: it reads the rest
-        return whole
-    return _numbered(said, free) or _answered(unit, said, free) or _begun(said, free)
+def command_for(unit: Unit, text: str, commands: Iterable[Route]) -> Route | None:
+    """The command whose name or menu label was typed; in the middle of a form it is an answer."""
+    if unit.draft is not None or len(text) > LONGEST:
+        return None
+    said = normal(text)
+    for route in commands:
+        names = {normal(route.name)}
+        if route.menu is not None:
+            names.add(normal(unit.phrases.plain(route.menu)))
+        if said in names and unit.actor.may(route.needs):
+            return route
+    return None
+
+
+def spelled(unit: Unit, said: str) -> str:
+    """Numbers in digits: "rt lima" → "rt 5"."""
+    words = ((word, unit.world.vocabulary.answer(word)) for word in said.split())
+    return " ".join(digit if digit and digit.isdecimal() else word for word, digit in words)
+
+
+def _meant(unit: Unit, said: str, buttons: Sequence[Shown]) -> list[Shown]:
+    """The buttons that words fit."""
+    actions = {_action(one.data) for one in buttons}
+    free = [one for one in buttons if not _is_read_by_form(one.data)]
+    all_ = buttons if "edit" in actions else free  # a summary's own words are no answer
+    found = [one for one in all_ if normal(one.label) == said]
+    if found or ("cancel" in actions and "edit" not in actions):  # the form reads the rest
+        return found
+    if "edit" in actions:
+        return _edited(unit, said, [one for one in free if _action(one.data) == "edit"])
+    ways: tuple[Callable[[], list[Shown]], ...] = (
+        lambda: _numbered(said, free),
+        lambda: _answered(unit, said, free),
+        lambda: _begun(said, free),
+    )
+    return next((fit for way in ways if (fit := way())), [])
+
+
+def _action(data: str) -> str | None:
+    found = OF_A_FORM.match(data)
+    return found[1] if found else None
 
 
 def _is_read_by_form(data: str) -> bool:
-    found = OF_A_FORM.match(data)
-    return found is not None and found[1] in READ_BY_THE_FORM
+    return _action(data) in READ_BY_THE_FORM
 
 
-def _numbered(said: str, shown: Shown) -> str | None:
-    """ "2" is the second button, but among RTs it is RT 02."""
+def _edited(unit: Unit, said: str, edits: Sequence[Shown]) -> list[Shown]:
+    """At a summary: "ubah tempat", or the number of an answer. None of it sends anything."""
+    first, _, rest = said.partition(" ")
+    number = NUMBER.match(said)
+    if number is not None:
+        return _at(int(number[2]), edits)
+    if unit.world.vocabulary.answer(first) != "ubah" or not rest:
+        return []
+    return [one for one in edits if f"{normal(one.label)} ".startswith(f"{rest} ")]
+
+
+def _numbered(said: str, buttons: Sequence[Shown]) -> list[Shown]:
+    """What stands on the buttons counts: RT 02, ticket 0002; else "2" is the second button."""
     number = NUMBER.match(said)
     if number is None:
-        return None
-    place = int(number[1])
-    named = [data for label, data in shown if re.search(rf"\brt 0*{place}$", label)]
-    if named or any(re.search(r"\brt \d+$", label) for label, _ in shown):
-        return _only(named)
-    return shown[place - 1][1] if 0 < place <= len(shown) else None
+        return []
+    value = int(number[2])
+    if number[1] or any(re.search(r"\brt \d+$", normal(one.label)) for one in buttons):
+        return [b for b in buttons if re.search(rf"\brt 0*{value}$", normal(b.label))]
+    tickets_ = [
+        b for b in buttons if re.match(rf"[a-z]{{3}} \d{{4}} 0*{value}\b", normal(b.label))
+    ]
+    return tickets_ if len(tickets_) == 1 else _at(value, buttons)
 
 
-def _answered(unit: Unit, said: str, shown: Shown) -> str | None:
-    """ "ya", "iyo", "dak": the one button that says yes, or no."""
-    answer = unit.world.vocabulary.answer(said)
-    if answer is None:
-        return None
-    return _only([d for label, d in shown if unit.world.vocabulary.begins(label, answer)])
+def _at(place: int, buttons: Sequence[Shown]) -> list[Shown]:
+    return list(buttons[place - 1 : place]) if place > 0 else []
 
 
-def _begun(said: str, shown: Shown) -> str | None:
+def _answered(unit: Unit, said: str, buttons: Sequence[Shown]) -> list[Shown]:
+    """ "ya", "iyo", "dak": the button that says yes, or no. "berikutnya": that turns the page."""
+    vocabulary = unit.world.vocabulary
+    answer = vocabulary.answer(said)
+    if answer in ARROWS:
+        return [one for one in buttons if ARROWS[answer] in one.label]
+    if answer not in ("ya", "tidak"):
+        return []
+    found = [one for one in buttons if vocabulary.begins(one.label, answer)]
+    if not found and answer == "tidak":  # "Batalkan isian ini?"
+        found = [one for one in buttons if _action(one.data) == "resume"]
+    return found
+
+
+def _begun(said: str, buttons: Sequence[Shown]) -> list[Shown]:
     """The beginning of one label."""
     if len(said) < SHORTEST_BEGINNING:
+        return []
+    found = [one for one in buttons if f"{normal(one.label)} ".startswith(f"{said} ")]
+    return found if len({one.data for one in found}) == 1 else []
+
+
+def _ticket(unit: Unit, said: str) -> str | None:
+    """The number of a ticket opens it: at the desk for staff, else among one's own."""
+    named = TICKET.match(said)
+    if named is None or unit.draft is not None:
         return None
-    return _only([data for label, data in shown if f"{label} ".startswith(f"{said} ")])
-
-
-def _only(found: list[str]) -> str | None:
-    """What was found, if it is the same thing everywhere."""
-    return found[0] if len(set(found)) == 1 else None
+    number = f"{named[1].upper()}-{named[2]}-{int(named[3]):04d}"
+    row = tickets.by_number(unit.db, number) if unit.actor.may(Permission.SEE_TICKETS) else None
+    resident = unit.actor.resident
+    own = row is not None and resident is not None and row.reporter_id == resident.id
+    return f"report:open:{number}" if row is None or own else f"desk:open:{row.id}"

@@ -10,7 +10,7 @@ from content.phrases import ContentError
 from handlers import table
 from services import understanding
 from services.forms import phrase_keys
-from storage import DatabaseError, inbox, outbox_upkeep, tasks
+from storage import Connection, DatabaseError, groups, inbox, outbox_upkeep, tasks
 from storage.database import open_reader, sqlite_path, sqlite_warning
 from storage.schema import SchemaError, require_head
 
@@ -76,6 +76,17 @@ def _database_mistakes(settings: Settings) -> list[str]:
     return []
 
 
+def _moved_groups(db: Connection, settings: Settings) -> list[str]:
+    """Groups in the settings that have another id since they became supergroups."""
+    named = {rt.number: rt.group for rt in settings.rt if rt.group is not None}
+    now = {number: groups.id_now(db, group) for number, group in named.items()}
+    return [
+        f"rt {number}: group {named[number]} has become {group}; put that into the settings."
+        for number, group in now.items()
+        if group != named[number]
+    ]
+
+
 def notes(path: Path) -> list[str]:
     """What the operator should know of a database in order: warnings and dead letters."""
     settings = load(path)
@@ -89,8 +100,9 @@ def notes(path: Path) -> list[str]:
             "messages that could not be sent": outbox_upkeep.count(db, "failed"),
             "downloads that were given up": tasks.count(db, "failed"),
         }
+        lines = _moved_groups(db, settings)
     engine.dispose()
-    lines = [f"{number} {what}" for what, number in counts.items() if number]
+    lines += [f"{number} {what}" for what, number in counts.items() if number]
     warning = sqlite_warning()
     if warning and settings.database.url.startswith("sqlite"):
         lines.append(warning)

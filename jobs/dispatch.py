@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from telegram import Bot, Message, Update
+from telegram import Bot, Chat, Message, Update
 from telegram.ext import (
     Application,
     BaseHandler,
@@ -24,17 +24,21 @@ from telegram.ext import (
     filters,
 )
 
-from handlers import typed
+from handlers import form_view, typed
 from handlers.routes import Route, Trigger
 from handlers.taps import Tap
 from handlers.unit import Unit
 from handlers.world import World
-from services.roles import Actor, NotAllowed, Permission, actor_of
+from jobs.group_updates import COMMANDS_A_MINUTE, trigger_of
+from services.roles import Actor, NotAllowed, Permission, Role, actor_of
 from storage import Connection, drafts, inbox, residents, roles
 from storage.database import Database
 from storage.drafts import Draft
 
 FLOOD_WINDOW = timedelta(minutes=1)
+OF_GROUPS = (
+    Trigger.GROUP_TAP, Trigger.GROUP_MEMBERSHIP, Trigger.GROUP_MOVED, Trigger.GROUP_COMMAND,
+)  # fmt: skip
 Callback = Callable[[Update, Any], Coroutine[Any, Any, None]]
 
 
@@ -66,10 +70,22 @@ async def _note(_update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
     current.get().error = error if isinstance(error, Exception) else RuntimeError("no error")
 
 
+class _OfGroups(BaseHandler[Update, Any, None]):
+    """Takes the updates of groups that set one thing off."""
+
+    def __init__(self, trigger: Trigger, callback: Callback) -> None:
+        super().__init__(callback)
+        self._trigger = trigger
+
+    def check_update(self, update: object) -> bool:
+        """Whether this is for it."""
+        return isinstance(update, Update) and trigger_of(update) is self._trigger
+
+
 def _handlers(
     routes: tuple[Route, ...], world: World, database: Database
 ) -> list[BaseHandler[Any, Any, Any]]:
-    """Private chats only, but for commands in a group, which lead to the private chat."""
+    """What is of a group has routes of its own, and comes first; all others are private."""
 
     def run(route: Route) -> Callback:
         return _wrapper(route, routes, world, database)
@@ -78,7 +94,9 @@ def _handlers(
     for route in routes:
         by[route.trigger].append(route)
     private = filters.ChatType.PRIVATE
-    made: list[BaseHandler[Any, Any, Any]] = []
+    made: list[BaseHandler[Any, Any, Any]] = [
+        _OfGroups(trigger, run(route)) for trigger in OF_GROUPS for route in by[trigger]
+    ]
     for route in by[Trigger.TAP]:
         made.append(CallbackQueryHandler(run(route), rf"^{route.name}(:|$)"))
     made += [CallbackQueryHandler(run(route)) for route in by[Trigger.UNKNOWN_TAP]]
@@ -93,11 +111,6 @@ def _handlers(
             made.append(MessageHandler(fresh & filters.Regex(rf"^\s*{label}\s*$"), run(route)))
     for route in by[Trigger.UNKNOWN_COMMAND]:
         made.append(MessageHandler(fresh & filters.COMMAND, run(route)))
-    for route in by[Trigger.GROUP_MOVED]:
-        made.append(MessageHandler(filters.StatusUpdate.MIGRATE, run(route)))
-    for route in by[Trigger.GROUP_COMMAND]:
-        groups = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS & filters.COMMAND
-        made.append(MessageHandler(groups, run(route)))
     made += [MessageHandler(fresh, run(route)) for route in by[Trigger.MESSAGE]]
     return made
 
@@ -106,13 +119,13 @@ def _wrapper(
     route: Route, routes: tuple[Route, ...], world: World, database: Database
 ) -> Callback:
     [refused] = [other for other in routes if other.trigger is Trigger.REFUSED]
-    taps = tuple(other for other in routes if other.trigger is Trigger.TAP)
+    spoken = tuple(r for r in routes if r.trigger in (Trigger.TAP, Trigger.COMMAND))
 
     async def handle(update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         errand = current.get()
         errand.handled = True
         try:
-            await database.write(lambda db: run_unit(db, errand, route, world, update, taps))
+            await database.write(lambda db: run_unit(db, errand, route, world, update, spoken))
         except NotAllowed:  # undone; a unit of its own says so kindly
             await _refuse(update)
         except Exception as error:
@@ -134,11 +147,11 @@ def run_unit(
     route: Route,
     world: World,
     update: Update,
-    taps: tuple[Route, ...] = (),
+    spoken: tuple[Route, ...] = (),
 ) -> None:
     """One unit of work: load, handle, add messages, mark the update as handled.
 
-    Words that stand for a button take the way of its tap; `taps` are the routes of those.
+    Words that stand for a button or a command take its way; `spoken` are the routes of those.
 
     Raises:
         NotAllowed: the route needs a permission that the actor lacks.
@@ -147,39 +160,47 @@ def run_unit(
     if lately is None:
         return  # handled already, here or elsewhere
     unit = load(db, world, update)
-    if unit is not None and not _floods(unit, lately):
-        route = _typed(unit, route, update, taps)
+    if unit is not None and not _floods(unit, lately, route):
+        route = _typed(unit, route, update, spoken)
         unit.actor.require(route.needs)
         if unit.tap is not None and route.trigger is Trigger.TAP:
             unit.values = tuple(unit.tap.data[len(route.name) + 1 :].split(":"))
+        before = unit.draft
         route.handler(unit, update)
+        if before is not None and unit.draft is None:
+            form_view.close_summaries(unit, before)
         unit.finish()
-    inbox.finish(db, errand.inbox_id)
+    inbox.finish(db, errand.inbox_id, forget=unit is not None and not unit.private)
 
 
-def _typed(unit: Unit, route: Route, update: Update, taps: tuple[Route, ...]) -> Route:
-    """The route of the button whose words a message is; else the message's own."""
+def _typed(unit: Unit, route: Route, update: Update, routes: tuple[Route, ...]) -> Route:
+    """The route of the button or command whose words a message is; else the message's own."""
     message = update.effective_message
     if route.trigger is not Trigger.MESSAGE or message is None or not message.text:
         return route
-    tap = typed.tap_for(unit, message.text)
-    for other in taps:
-        if tap is not None and re.match(rf"{other.name}(:|$)", tap.data):
-            unit.tap = tap
+    found = typed.read(unit, message.text)
+    if isinstance(found, typed.Which):
+        return replace(route, handler=found.ask)
+    if found is None:
+        commands = (other for other in routes if other.trigger is Trigger.COMMAND)
+        return typed.command_for(unit, message.text, commands) or route
+    for other in routes:
+        if other.trigger is Trigger.TAP and re.match(rf"{other.name}(:|$)", found.data):
+            unit.tap = found
             return other
     return route
 
 
 def load(db: Connection, world: World, update: Update) -> Unit | None:
     """The actor, his open form and the tapped button of an update; None without a person."""
-    user = update.effective_user
+    chat, user = update.effective_chat, update.effective_user
+    now = datetime.now(UTC)
+    if chat is not None and chat.type != Chat.PRIVATE:
+        return _unit_of_group(db, world, update, chat.id, now)
     if user is None or user.is_bot:
         return None
-    now = datetime.now(UTC)
-    chat = update.effective_chat
-    private = chat is None or chat.type == "private"
     resident = residents.by_telegram_id(db, user.id)
-    if resident is not None and resident.inactive is not None and private:
+    if resident is not None and resident.inactive is not None:
         residents.set_inactive(db, user.id, None)  # who writes can be written to
         resident = resident._replace(inactive=None)
     admins, grant = world.settings.staff.admins, roles.grant_of(db, user.id)
@@ -193,7 +214,24 @@ def load(db: Connection, world: World, update: Update) -> Unit | None:
         first_name=user.first_name,
         draft=_draft(db, actor, world, now),
         tap=_tap(update),
-        private=private,
+    )
+
+
+def _unit_of_group(
+    db: Connection, world: World, update: Update, chat_id: int, now: datetime
+) -> Unit:
+    """In a group nobody is anybody: what is not known there cannot be shown there."""
+    nobody = Actor(telegram_id=0, role=Role.RESIDENT)
+    return Unit(
+        db=db,
+        world=world,
+        now=now,
+        chat_id=chat_id,
+        actor=nobody,
+        first_name="",
+        draft=None,
+        tap=_tap(update),
+        private=False,
     )
 
 
@@ -233,13 +271,15 @@ def _keyboard(message: Message | None) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(str(button.callback_data) for button in row) for row in rows)
 
 
-def _floods(unit: Unit, count: int) -> bool:
+def _floods(unit: Unit, count: int, route: Route) -> bool:
     """Whether a person sends too much: one kind warning, then silence until it calms down.
 
-    Staff are trusted: ticking sixty names takes sixty taps.
+    Staff are trusted: ticking sixty names takes sixty taps. Groups are not warned.
     """
+    if not unit.private:
+        return route.trigger is Trigger.GROUP_COMMAND and count > COMMANDS_A_MINUTE
     most = unit.settings.limits.messages_per_minute
-    if count <= most or not unit.private or unit.actor.may(Permission.SEE_TICKETS):
+    if count <= most or unit.actor.may(Permission.SEE_TICKETS):
         return False
     if count == most + 1:
         unit.reply("flood.warning")

@@ -18,6 +18,7 @@ from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, Teleg
 
 from config import Telegram
 from jobs.failures import Stop, describe
+from jobs.group_updates import is_talk
 from jobs.signals import Signals, wait
 from jobs.transport import call
 from jobs.watchdog import answers
@@ -80,7 +81,8 @@ def sorted_out(updates: list[dict[str, Any]]) -> tuple[list[Received], list[Pois
     poison: list[Poison] = []
     for update in updates:
         try:
-            good.append(received(update))
+            if not is_talk(update):
+                good.append(received(update))
         except NO_UPDATE as error:
             poison.append((json.dumps(update), type(error).__name__))
     return good, poison
@@ -263,7 +265,7 @@ class Intake:
         updates: list[Received] = []
         poison: list[Poison] = []
         try:
-            updates.append(received(json.loads(body)))
+            updates, poison = sorted_out([json.loads(body)])
         except NO_UPDATE as error:  # not refused, or Telegram would send it for ever
             text = body.decode("utf-8", "replace").replace("\0", "")
             poison.append((text, type(error).__name__))

@@ -9,6 +9,7 @@ from typing import Any
 
 from telegram import Bot
 
+from handlers import groups
 from handlers.routes import Route, Trigger
 from handlers.world import World
 from jobs.failures import describe
@@ -56,7 +57,9 @@ def calls(
     office = world.settings.kelurahan
     names = {"kelurahan": office.name, "kota": office.kota}
     residents = commands(routes, world, Role.RESIDENT)
+    public = [entry for entry in residents if entry["command"] in groups.ANSWERS]
     wanted: list[tuple[str, dict[str, Any]]] = [
+        ("setMyCommands", {"commands": public, "scope": {"type": "all_group_chats"}}),
         ("setMyCommands", {"commands": residents, "scope": {"type": "all_private_chats"}}),
         ("setMyDescription", {"description": world.phrases.plain("profile.description", **names)}),
         (

@@ -43,6 +43,11 @@ MAX_UNKNOWN = 200  # repeats of a message whose outcome stays unknown: about thr
 LONGEST_BACK_OFF = 60.0
 FINISH_SECONDS = 12.0  # after a stop signal, for what is in flight
 EDITS = ("message to edit not found", "message can't be edited", "there is no text in the message")
+NO_RIGHTS = (  # of a group, in which the bot is but may not write
+    "not enough rights", "no rights to send", "need administrator rights", "chat_write_forbidden",
+    "chat_restricted", "chat_send_", "group is deactivated",
+)  # fmt: skip
+CLOSED = ("topic_closed", "topic_deleted", "message thread not found")  # only that place of it
 
 Record = Callable[[Connection], None]
 
@@ -214,6 +219,10 @@ class Sender:
             return _done(row)
         if "chat not found" in text:
             return _unreachable(row, text)
+        if row.chat_id < 0 and any(words in text for words in NO_RIGHTS):
+            return _unreachable(row, text)
+        if row.chat_id < 0 and any(words in text for words in CLOSED):
+            return _failed(row, text)
         if any(words in text for words in EDITS) and row.method.startswith("edit"):
             method, params = as_new_message(row)
             return lambda db: outbox.rewrite(db, row.id, method, params)

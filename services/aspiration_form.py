@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.amounts import Amount, amount_in, count_in
-from services.forms import Answers, Choice, Form, Kind, Step
+from services.forms import Answers, Choice, Form, Kind, Step, photo_of
 from services.places import Place, place_steps, read_place, write_place
 from storage import Row
 
@@ -115,13 +115,11 @@ def answers_of(row: Row[Any], media: Sequence[Row[Any]]) -> dict[str, dict[str, 
     `media` are its photos and voice notes.
     """
     point = (row.latitude, row.longitude) if row.latitude is not None else None
-    files = {
-        kind: [medium.file_id for medium in media if medium.kind == kind]
-        for kind in ("photo", "voice")
-    }
+    voices = [medium.file_id for medium in media if medium.kind == "voice"]
+    photos = [photo_of(m.kind, m.file_id) for m in media if m.kind != "voice"]
     amount = str(Amount(row.volume, row.unit)) if row.volume else None
     found: dict[str, dict[str, Any]] = {
-        "description": {"text": row.description, "voices": files["voice"]},
+        "description": {"text": row.description, "voices": voices},
         **write_place(Place(row.rt, point, row.landmark)),
         "problem": {"text": row.problem},
         "pillar": {"choice": row.pillar},
@@ -129,7 +127,7 @@ def answers_of(row: Row[Any], media: Sequence[Row[Any]]) -> dict[str, dict[str, 
         "households": {"text": str(row.households) if row.households else None},
         "contributions": {"choices": row.contributions},
         "volume": {"text": amount},
-        "photos": {"photos": files["photo"]},
+        "photos": {"photos": photos},
     }
     given = {step: {kind: v for kind, v in said.items() if v} for step, said in found.items()}
     return {step: said for step, said in given.items() if said}

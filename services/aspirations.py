@@ -9,6 +9,7 @@ from typing import Any
 from services import tickets as tickets_of
 from services.aspiration_form import Aspiration
 from services.desk import Outdated
+from services.forms import photo_of
 from services.participation import Activity, log, take_back
 from services.roles import Actor
 from services.similar import MAX_SIMILAR, box_around, is_near, reads_alike
@@ -120,11 +121,12 @@ def _change_files(
 ) -> None:
     """Attach what is new, forget what was taken out, and have its files removed."""
     known = aspirations.own_media(db, ticket_id)
-    old, wanted = {medium.file_id for medium in known}, {*new.photos, *new.voices}
+    old = {photo_of(medium.kind, medium.file_id) for medium in known}
+    wanted = {*new.photos, *new.voices}
     photos = tuple(file_id for file_id in new.photos if file_id not in old)
     voices = tuple(file_id for file_id in new.voices if file_id not in old)
     attach(db, ticket_id, event_id, photos=photos, voices=voices, now=now)
-    gone = [medium.id for medium in known if medium.file_id not in wanted]
+    gone = [m.id for m in known if photo_of(m.kind, m.file_id) not in wanted]
     if gone:
         ticket_files.remove_media(db, gone)
         tasks.add(db, "discard", {"media": gone}, now)

@@ -76,7 +76,7 @@ def aspiration_rows(
 
 def _ticket(row: dict[str, Any], phrases: Phrases, zone: ZoneInfo, names: bool) -> dict[str, Cell]:
     """The columns that tickets of every kind have."""
-    photos = [file_name(m) for m in row["media"] if m.kind == "photo"]
+    photos = [file_name(m) for m in row["media"] if m.kind != "voice"]
     voices = [file_name(m) for m in row["media"] if m.kind == "voice"]
     cells: dict[str, Cell] = {
         "number": row["number"],

@@ -20,6 +20,7 @@ SUMMARY = "summary"  # the step in which all answers are shown and Kirim waits
 SEND = "send"  # Kirim was pressed, something is still to be agreed
 KEEP = timedelta(days=7)  # an unsent draft of a person who consented
 KEEP_WITHOUT_CONSENT = timedelta(hours=24)
+AS_FILE = "document:"  # before Telegram's file id of a photo that was sent as a file
 MAX_TEXT = 2000  # characters of one answer: fits a message with all the others
 
 Answers = Mapping[str, Mapping[str, Any]]
@@ -45,6 +46,17 @@ class Choice:
     label: str
     values: Mapping[str, str] = field(default_factory=dict)
     alone: bool = False  # among CHOICES: goes with no other, such as "all"
+
+
+def medium_of(photo: str) -> tuple[str, str]:
+    """How Telegram names a photo of an answer: ("photo", its file id), or ("document", …)."""
+    as_file = photo.startswith(AS_FILE)
+    return ("document", photo.removeprefix(AS_FILE)) if as_file else ("photo", photo)
+
+
+def photo_of(kind: str, file_id: str) -> str:
+    """The answer that a stored photo was: what `medium_of` takes apart."""
+    return AS_FILE + file_id if kind == "document" else file_id
 
 
 def rt_choices(rts: tuple[str, ...]) -> tuple[Choice, ...]:
@@ -104,7 +116,7 @@ class Input:
     moment: str | None = None  # day and time in UTC that the words name, ISO 8601
     unclear: str | None = None  # why they name none: phrase to say
     album: str | None = None  # photos of one album share it
-    unreadable: bool = False  # it holds a video or a file, of which only the words are taken
+    instead: str | None = None  # it holds a video or the like: phrase that says what to send
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from services.forms import medium_of
 from services.participation import Activity, log
 from services.roles import Actor, Permission
 from storage import Connection, Row, residents, tasks, ticket_files, tickets
@@ -85,7 +86,7 @@ def attach(
     now: datetime,
 ) -> None:
     """Attach files by Telegram's id and queue their download."""
-    media = [ticket_files.Medium("photo", file_id) for file_id in photos]
+    media = [ticket_files.Medium(*medium_of(photo)) for photo in photos]
     media += [ticket_files.Medium("voice", file_id) for file_id in voices]
     for medium_id in ticket_files.add_media(db, ticket_id, event_id, media):
         tasks.add(db, "download", {"medium_id": medium_id}, now)

@@ -87,6 +87,7 @@ class Chat:
     started: bool = False
     blocked: bool = False
     kicked: bool = False
+    muted: bool = False  # the bot is in the group, but may not write there
     migrated_to: int | None = None
     keyboard: Json | None = None
     sealed: set[int] = field(default_factory=set)  # sent with a reply keyboard: not editable

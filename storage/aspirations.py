@@ -14,6 +14,7 @@ from storage import tickets
 from storage.exports import ticket_rows
 from storage.participation import Span
 from storage.tables import aspiration, ticket, ticket_event, ticket_follower, ticket_media
+from storage.ticket_files import PHOTOS
 
 OWN_EVENTS = ("filed", "edited")  # what its author sent for everybody to see
 NO_PILLAR = "other"
@@ -71,7 +72,7 @@ def own_media(db: Connection, ticket_id: int, kind: str | None = None) -> list[R
         .order_by(ticket_media.c.id)
     )
     if kind is not None:
-        query = query.where(ticket_media.c.kind == kind)
+        query = query.where(ticket_media.c.kind.in_(PHOTOS if kind == "photo" else (kind,)))
     return list(db.execute(query))
 
 

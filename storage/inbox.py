@@ -135,9 +135,12 @@ def take(db: Connection, inbox_id: int, *, since: datetime) -> int | None:
 _FINISH = update(inbox).where(inbox.c.id == bindparam("row_id")).values(state="done", error=None)
 
 
-def finish(db: Connection, inbox_id: int) -> None:
-    """Mark the update as handled."""
-    db.execute(_FINISH, {"row_id": inbox_id})
+_FORGET = _FINISH.values(body="")
+
+
+def finish(db: Connection, inbox_id: int, *, forget: bool = False) -> None:
+    """Mark the update as handled; `forget` empties it at once instead of after 47 hours."""
+    db.execute(_FORGET if forget else _FINISH, {"row_id": inbox_id})
 
 
 def postpone(db: Connection, inbox_id: int, *, until: datetime, error: str) -> None:

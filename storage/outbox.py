@@ -17,7 +17,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
-    func,
     insert,
     or_,
     select,
@@ -106,36 +105,6 @@ def is_last(db: Connection, chat_id: int, method: str, params: dict[str, Any]) -
     """Whether exactly this call was the last thing queued for a chat."""
     row = db.execute(_LAST, {"of": chat_id}).first()
     return row is not None and row.method == method and row.params == as_json(params)
-
-
-_LAST_UNIT = (
-    select(outbox.c.params)
-    .where(
-        outbox.c.chat_id == bindparam("of"),
-        outbox.c.method != ANSWER,
-        outbox.c.created_at
-        == select(func.max(outbox.c.created_at))
-        .where(outbox.c.chat_id == bindparam("of"), outbox.c.method != ANSWER)
-        .scalar_subquery(),
-    )
-    .order_by(outbox.c.id)
-)
-
-
-def last_buttons(db: Connection, chat_id: int) -> list[tuple[str, str]]:
-    """Label and callback data of the inline buttons that were shown last in a chat, in order.
-
-    Those of all messages that were queued together, since they are seen together; none if the
-    newest of them have no buttons.
-    """
-    shown = [json.loads(row.params or "{}") for row in db.execute(_LAST_UNIT, {"of": chat_id})]
-    return [
-        (button["text"], button["callback_data"])
-        for params in shown
-        for row in params.get("reply_markup", {}).get("inline_keyboard", ())
-        for button in row
-        if "callback_data" in button
-    ]
 
 
 def as_json(params: dict[str, Any]) -> str:

@@ -10,9 +10,14 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from storage.tables import ticket_card, ticket_media
 
+PHOTOS = ("photo", "document")
+
 
 class Medium(NamedTuple):
-    """A photo or voice note: kind ("photo", "voice") and Telegram's file id."""
+    """A photo or voice note: kind and Telegram's file id.
+
+    Kinds: "photo", "voice", and "document" for a photo that was sent as a file.
+    """
 
     kind: str
     file_id: str
@@ -30,10 +35,11 @@ def add_media(
 
 
 def media(db: Connection, ticket_id: int, kind: str | None = None) -> list[Row[Any]]:
-    """Photos and voice notes of a ticket, oldest first."""
+    """Photos and voice notes of a ticket, oldest first; photos are of both kinds."""
     query = select(ticket_media).where(ticket_media.c.ticket_id == ticket_id)
     if kind is not None:
-        query = query.where(ticket_media.c.kind == kind)
+        kinds = PHOTOS if kind == "photo" else (kind,)
+        query = query.where(ticket_media.c.kind.in_(kinds))
     return list(db.execute(query.order_by(ticket_media.c.id)))
 
 

@@ -487,3 +487,47 @@ async def test_a_ticket_is_forwarded_with_one_tap(bot: Bot, siti: Warga, clerk: 
     await clerk.taps("reason.body.choice.city_works")
     await clerk.taps("form.button.send")
     assert bot.phrase("reason.body.choice.city_works") in siti.sees
+
+
+async def test_the_way_back_leads_to_the_list_one_came_from(bot: Bot, siti: Warga, clerk: Warga):
+    """With its filters and its page, also after the ticket was moved or a question was asked."""
+
+    def work(db: Connection) -> None:
+        for n in range(8):
+            complaint_in(db, resident_of(db, siti.id, "Siti"), rt="05", landmark=f"lorong {n}")
+
+    await writes(bot, work)
+    siti.person.chat.started = True
+    await clerk.sends("/staf")
+    await clerk.taps("desk.button.type.complaint")
+    await clerk.taps("desk.button.rt")
+    await clerk.taps("form.choice.rt", number="05")
+    await clerk.taps("desk.button.after")
+    page = clerk.message["text"]
+    assert "DRN-2026-0007" in page
+    label = next(label for label in clerk.message_buttons() if "0007" in label)
+
+    await clerk.taps(label)
+    await clerk.taps("desk.button.moderate")
+    await clerk.taps("desk.button.back")
+    await clerk.taps("desk.button.list")
+    assert clerk.message["text"] == page
+
+    await clerk.taps(label)
+    await clerk.taps("desk.button.move.diproses")
+    await clerk.taps("desk.button.move.selesai")
+    await clerk.taps("desk.button.done")
+    await clerk.taps("desk.button.list")
+    assert "DRN-2026-0007" not in clerk.message["text"]
+    assert "DRN-2026-0008" in clerk.message["text"]
+    assert bot.phrase("form.choice.rt", number="05") in clerk.message["text"]
+
+
+async def test_a_forged_way_back_is_the_first_list(bot: Bot, siti: Warga, clerk: Warga):
+    """Whatever a button carries."""
+    await writes(bot, lambda db: complaint_in(db, resident_of(db, siti.id, "Siti")))
+    await clerk.sends("/staf")
+    shown = clerk.message["message_id"]
+    await clerk.taps_data(shown, "desk:open:1:nowhere:x:99:7")
+    rows = clerk.message["reply_markup"]["inline_keyboard"]
+    assert rows[-1][0]["callback_data"] == "desk:list:new:x:x:0"

@@ -185,6 +185,7 @@ async def test_a_group_that_kicked_the_bot_gets_nothing_more(bot: Bot, siti: War
     """All that waits for the group is given up with the reason."""
     group = bot.simulator.group(-20, "RT 05", [siti.person])
     group.kicks_bot(siti.person)
+    await bot.settles()
     ids = await queue(bot, text_to(group.id, "satu"), text_to(group.id, "dua"))
     await bot.settles()
     assert [(row(bot, i).state, row(bot, i).error) for i in ids] == [

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Bot, Warga, agrees, complaint_in, resident_in, settings_for, writes
+from conftest import Bot, Warga, agrees, settings_for
 from sqlalchemy import select
 
 from handlers.routes import Trigger
 from handlers.table import ROUTES
 from services.roles import PERMISSIONS, Role
-from storage.tables import draft, resident, setting
 from storage.tables import inbox as inbox_table
+from storage.tables import resident, setting
 
 
 def greeting(bot: Bot) -> str:
@@ -173,21 +173,6 @@ async def test_words_that_nobody_understands_get_a_kind_sentence(bot: Bot, siti:
     assert siti.sees == bot.phrase("fallback.command")
 
 
-@pytest.mark.parametrize("kind", ["sticker", "video", "contact", "document", "animation"])
-async def test_what_cannot_be_read_gets_a_kind_sentence(bot: Bot, siti: Warga, kind: str):
-    """It says what the bot can read."""
-    sends = {
-        "sticker": siti.person.sends_sticker,
-        "video": lambda: siti.person.sends_video(b"mp4"),
-        "contact": siti.person.sends_contact,
-        "document": lambda: siti.person.sends_document(b"%PDF", "a.pdf"),
-        "animation": siti.person.sends_animation,
-    }
-    await siti._then(sends[kind]())
-    assert siti.texts == [bot.phrase("fallback.other")]
-    assert bot.count(draft) == 0
-
-
 async def test_who_blocks_the_bot_is_noted_and_comes_back(bot: Bot, siti: Warga, budi: Warga):
     """Known or not; nothing is sent meanwhile, and nothing breaks."""
     await agrees(siti)
@@ -198,20 +183,6 @@ async def test_who_blocks_the_bot_is_noted_and_comes_back(bot: Bot, siti: Warga,
     await siti._then(siti.person.unblocks())
     assert bot.rows(select(resident.c.inactive)) == [(None,)]
     assert bot.rows(select(inbox_table.c.id).where(inbox_table.c.state != "done")) == []
-
-
-async def test_a_group_leads_to_the_private_chat(bot: Bot, siti: Warga):
-    """A command gets one line; nothing personal is shown, other words get no answer."""
-    await siti.sends("/menu")
-    row = await writes(bot, lambda db: complaint_in(db, resident_in(db, siti.id, "Siti")))
-    group = bot.simulator.group(-500, "RT 03", [siti.person])
-    for text in ("halo semua", "/laporan", f"/laporan {row.number}", "/start rt05", "/apaini"):
-        await siti._then(siti.person.sends(text, chat=group))
-    line = bot.phrase("group.private", username="bantar_demo_bot")
-    assert [message["text"] for message in group.from_bot] == [line] * 4
-    assert len(siti.texts) == 1
-    assert bot.count(draft) == 0
-    assert homes(bot) == [("03", "rt")]
 
 
 async def test_menus_and_descriptions_are_set_when_they_change(
@@ -227,12 +198,12 @@ async def test_menus_and_descriptions_are_set_when_they_change(
     assert all(bot.phrase(f"command.{name}") for name in names)
     said = bot.phrase("profile.description", kelurahan="Beringin", kota="Jambi")
     assert said in profile.descriptions.values()
-    assert asked["setMyCommands"] == 1
+    assert asked["setMyCommands"] == 2
 
     await bot.stop()
     await bot.start()
     await siti.sends("/menu")
-    assert (asked["setMyCommands"], asked["setMyDescription"]) == (1, 1)
+    assert (asked["setMyCommands"], asked["setMyDescription"]) == (2, 1)
 
     await bot.stop()
     bot.settings = settings_for(tmp_path, bot.simulator.url, kelurahan={"name": "Legok"})

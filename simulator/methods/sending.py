@@ -41,6 +41,8 @@ def open_chat(world: World, call: Call) -> Chat:
         raise bad(reason, migrate_to_chat_id=chat.migrated_to)
     if chat.kicked:
         raise forbidden(f"bot was kicked from the {chat.type} chat")
+    if chat.muted:
+        raise bad("not enough rights to send text messages to the chat")
     if chat.type == "private":
         if world.people[chat.id].deactivated:
             raise forbidden("user is deactivated")

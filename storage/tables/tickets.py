@@ -103,7 +103,7 @@ ticket_media = Table(
     id_(),
     ref("ticket_id", "ticket.id", index=True),
     ref("event_id", "ticket_event.id"),
-    Column("kind", String(8), nullable=False),  # photo, voice
+    Column("kind", String(8), nullable=False),  # photo, document (a photo too), voice
     Column("file_id", Text, nullable=False),  # Telegram's, to show it again
     Column("path", String(200)),  # below media.folder, once it is kept
     Column("sha256", String(64)),

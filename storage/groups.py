@@ -1,0 +1,40 @@
+"""Groups that the bot is in, and the new ids of those that became supergroups.
+
+No person of a group is kept, and nothing that is said there.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, delete
+
+from storage import outbox_upkeep, settings
+from storage.tables import setting
+
+IN, MOVED = "group:", "moved:"  # settings "group:<chat id>" and "moved:<old id>" = new id
+
+
+def join(db: Connection, chat_id: int) -> bool:
+    """Note that the bot is in a group; False if that was known."""
+    if settings.get(db, f"{IN}{chat_id}") is not None:
+        return False
+    settings.put(db, f"{IN}{chat_id}", "in")
+    return True
+
+
+def leave(db: Connection, chat_id: int) -> None:
+    """The bot is not in a group any more: what waits for it is given up."""
+    db.execute(delete(setting).where(setting.c.name == f"{IN}{chat_id}"))
+    outbox_upkeep.fail_chat(db, chat_id, "left the group")
+
+
+def move(db: Connection, old: int, new: int) -> None:
+    """A group became a supergroup: what waits for it, and what is known of it, moves along."""
+    outbox_upkeep.move_chat(db, old, new)
+    db.execute(delete(setting).where(setting.c.name == f"{IN}{old}"))
+    join(db, new)
+    settings.put(db, f"{MOVED}{old}", str(new))
+
+
+def id_now(db: Connection, chat_id: int) -> int:
+    """The id that a group has now; a group moves only once."""
+    return int(settings.get(db, f"{MOVED}{chat_id}") or chat_id)
