@@ -13,6 +13,7 @@ from storage.tables.programme import (
 )
 from storage.tables.tickets import (
     complaint,
+    shown,
     ticket,
     ticket_card,
     ticket_counter,
@@ -25,6 +26,6 @@ from storage.tables.transport import inbox, outbox, setting, task
 __all__ = [
     "UtcDateTime", "announcement", "attendance", "audit", "complaint", "draft", "gotong_royong",
     "inbox", "invite", "metadata", "occurrence", "outbox", "participation", "reminder", "resident",
-    "role_grant", "rsvp", "setting", "task", "ticket", "ticket_card", "ticket_counter",
+    "role_grant", "rsvp", "setting", "shown", "task", "ticket", "ticket_card", "ticket_counter",
     "ticket_event", "ticket_follower", "ticket_media",
 ]  # fmt: skip
