@@ -41,7 +41,7 @@ def begin_with(unit: Unit, given: Input) -> None:
 def submit(unit: Unit, progress: Progress) -> None:
     """Kirim: consent if it is missing, similar complaints if there are any, then file."""
     assert unit.draft is not None
-    if unit.actor.resident is None:
+    if not unit.actor.agreed:
         forms.keep(unit, replace(progress, step=SEND))
         return consent.ask(unit, in_place=True)  # so that no old Kirim is left to be tapped
     complaint = Complaint.from_answers(progress.answers, unit.settings.rt_numbers)
@@ -70,6 +70,7 @@ def _show_similar(unit: Unit, found: list[Row[Any]]) -> None:
     unit.show("complaint.similar", count=len(found))
     unit.detach()
     for row in found:
+        unit.shown.clear()
         same = Button("similar.button.same", f"similar:{unit.draft.id}:same:{row.id}")
         rows = [[same]]
         if row is found[-1]:
@@ -82,6 +83,7 @@ def _show_similar(unit: Unit, found: list[Row[Any]]) -> None:
         )
         photos = ticket_files.media(unit.db, row.id, "photo")
         if photos:
+            unit.shows(*ticket_files.authors(unit.db, row.id))
             unit.media("photo", photos[0].file_id, words, rows)
         else:
             unit.say(words, rows)
@@ -100,7 +102,7 @@ def on_similar(unit: Unit, update: Update) -> None:
     offered = complaints.similar(
         unit.db, Complaint.from_answers(progress.answers, unit.settings.rt_numbers)
     )
-    if ticket_id not in {str(row.id) for row in offered} or unit.actor.resident is None:
+    if ticket_id not in {str(row.id) for row in offered} or not unit.actor.agreed:
         unit.notice("similar.gone")
         return form_view.ask(unit)
     _join(unit, int(ticket_id), progress)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from telegram import Animation, Audio, Document, Message, Update, Video, VideoNote
 
-from handlers import complaints, consent, forms, reports
+from handlers import complaints, consent, forms, privacy, reports
 from handlers.routes import Trigger, other
 from handlers.unit import Unit
 from services.forms import Input
@@ -47,6 +47,8 @@ def on_message(unit: Unit, update: Update) -> None:
         unit.reply("danger.call_112")
     if given.text == unit.phrases.plain("menu.location"):  # the label, from an app without GPS
         unit.reply("fallback.location")
+    elif privacy.read_word(unit, given.text):
+        return
     elif unit.draft is not None:
         forms.on_message(unit, given)
     elif (

@@ -6,9 +6,18 @@ import re
 
 from telegram import Update
 
-from handlers import aspirations, complaints, consent, forms, gotong_royong, roles, topics
+from handlers import (
+    aspirations,
+    complaints,
+    consent,
+    forms,
+    gotong_royong,
+    privacy,
+    roles,
+    topics,
+)
 from handlers.routes import Handler, Trigger, command, other
-from handlers.unit import Unit
+from handlers.unit import Button, Unit
 from services import invites, residents
 from services.places import rt_in
 from services.roles import Permission, Role
@@ -34,6 +43,7 @@ def start(unit: Unit, update: Update) -> None:
         kelurahan=unit.settings.kelurahan.name,
         kecamatan=unit.settings.kelurahan.kecamatan,
     )
+    privacy.welcome_back(unit)
     if unit.actor.role not in (Role.RESIDENT, Role.BLOCKED):
         tasks.add(unit.db, "menu", {"telegram_id": unit.actor.telegram_id}, unit.now)
     rt = rt_in(payload, unit.settings.rt_numbers) if RT_PAYLOAD.match(payload) else None
@@ -75,7 +85,7 @@ def help_(unit: Unit, update: Update) -> None:
         unit.phrases.html(f"help.{name}", value=value) for name, value in facts.items() if value
     ]
     parts += known or [unit.phrases.html("help.office_unknown")]
-    unit.say("\n".join(parts))
+    unit.say("\n".join(parts), [[Button("mydata.button.mine", "privacy:mine")]])
     forms.offer_resume(unit)
 
 

@@ -19,6 +19,7 @@ from handlers import (
     fallback,
     forms,
     gotong_royong,
+    privacy,
     reports,
     roles,
     start,
@@ -45,6 +46,7 @@ ROUTES: tuple[Route, ...] = (
     *desk.ROUTES,
     *desk_acts.ROUTES,
     *roles.ROUTES,
+    *privacy.ROUTES,
     *exports.ROUTES,
     *forms.ROUTES,
     *fallback.ROUTES,
@@ -66,6 +68,7 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
         "aspiration": FormPage(aspiration_form(rts), aspirations.submit),
         **desk_acts.forms_of(),
         **roles.forms_of(rts),
+        **privacy.forms_of(),
     }
 
 

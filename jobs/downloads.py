@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,6 +18,7 @@ from storage.database import Database
 from storage.tasks import Task
 
 SUFFIX = re.compile(r"^\.[a-z0-9]{1,5}$")
+NUMBERED = re.compile(r"-(?:photo|voice)-(\d+)(?:\.|$)")
 
 
 class Downloads:
@@ -31,7 +33,8 @@ class Downloads:
         """Keep one photo or voice note as a file with its checksum."""
         medium_id = int(task.payload["medium_id"])
         medium, number = await self._database.read(lambda db: _medium(db, medium_id))
-        if medium is None:  # its ticket was removed meanwhile
+        if medium is None:  # its sender deleted his data meanwhile, perhaps after it was written
+            await asyncio.to_thread(remove_media, self._folder, [medium_id])
             await self._database.write(lambda db: tasks.finish(db, task.id))
             return
         file = await call(self._bot, "getFile", {"file_id": medium.file_id})
@@ -43,17 +46,18 @@ class Downloads:
         path = f"{number[4:8]}/{number}-{medium.kind}-{medium_id}{suffix}"
         await asyncio.to_thread(keep_file, self._folder / path, content)
 
-        def record(db: Connection) -> None:
-            ticket_files.keep_medium(
+        def record(db: Connection) -> bool:
+            tasks.finish(db, task.id)
+            return ticket_files.keep_medium(
                 db,
                 medium_id,
                 path=path,
                 sha256=hashlib.sha256(content).hexdigest(),
                 size=len(content),
             )
-            tasks.finish(db, task.id)
 
-        await self._database.write(record)
+        if not await self._database.write(record):
+            await asyncio.to_thread(remove_media, self._folder, [medium_id])
 
 
 def _medium(db: Connection, medium_id: int) -> tuple[Any, str]:
@@ -63,6 +67,17 @@ def _medium(db: Connection, medium_id: int) -> tuple[Any, str]:
     ticket = tickets.get(db, medium.ticket_id)
     assert ticket is not None
     return medium, ticket.number
+
+
+def remove_media(folder: Path, ids: Collection[int]) -> None:
+    """Remove the files of photos and voice notes, whole or half-written; doing it twice is fine.
+
+    They are found by the id at the end of their names, which is never given a second time.
+    """
+    for path in folder.glob("*/*-*-*-*"):
+        match = NUMBERED.search(path.name)
+        if match is not None and int(match[1]) in ids:
+            path.unlink(missing_ok=True)
 
 
 def keep_file(path: Path, content: bytes) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from storage.tables import ticket_card, ticket_media
+from storage.tables import ticket_card, ticket_event, ticket_media
 
 
 class Medium(NamedTuple):
@@ -37,18 +37,29 @@ def media(db: Connection, ticket_id: int, kind: str | None = None) -> list[Row[A
     return list(db.execute(query.order_by(ticket_media.c.id)))
 
 
+def authors(db: Connection, ticket_id: int) -> Sequence[int]:
+    """Ids of the residents who sent the photos and voice notes of a ticket."""
+    query = select(ticket_event.c.resident_id).where(
+        ticket_event.c.resident_id.is_not(None),
+        ticket_event.c.id.in_(
+            select(ticket_media.c.event_id).where(ticket_media.c.ticket_id == ticket_id)
+        ),
+    )
+    return db.scalars(query.distinct()).all()
+
+
 def medium(db: Connection, medium_id: int) -> Row[Any] | None:
     """One photo or voice note."""
     return db.execute(select(ticket_media).where(ticket_media.c.id == medium_id)).first()
 
 
-def keep_medium(db: Connection, medium_id: int, *, path: str, sha256: str, size: int) -> None:
-    """Record where a downloaded file is kept (relative to media.folder) and its checksum."""
-    db.execute(
-        update(ticket_media)
-        .where(ticket_media.c.id == medium_id)
-        .values(path=path, sha256=sha256, size=size)
-    )
+def keep_medium(db: Connection, medium_id: int, *, path: str, sha256: str, size: int) -> bool:
+    """Record where a downloaded file is kept (relative to media.folder) and its checksum.
+
+    False if it was deleted meanwhile.
+    """
+    query = update(ticket_media).where(ticket_media.c.id == medium_id)
+    return db.execute(query.values(path=path, sha256=sha256, size=size)).rowcount == 1
 
 
 def add_card(db: Connection, ticket_id: int, outbox_id: int, shown: str) -> None:

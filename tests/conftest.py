@@ -27,7 +27,7 @@ from jobs import clock, pace
 from jobs.runtime import Runtime
 from services import complaints
 from services.complaint_form import Complaint
-from services.roles import Actor, Role
+from services.roles import CONSENT_VERSION, Actor, Role
 from simulator import Person, Simulator
 from storage import residents, roles
 from storage.database import _writer_engine, open_reader
@@ -466,7 +466,7 @@ def resident_in(db: Connection, telegram_id: int, name: str = "Tono", rt: str = 
             telegram_id=telegram_id,
             name=name,
             pseudonym=f"p{telegram_id}",
-            consent_version=1,
+            consent_version=CONSENT_VERSION,
             now=datetime.now(UTC),
         )
         residents.set_home(db, known.id, rt, "rt")
