@@ -42,6 +42,8 @@ def reason_values(unit: Unit, progress: Progress) -> dict[str, Any]:
     """What fills the gaps of the question: the ticket, the new state, what is asked for."""
     ticket_id, _, state = _subject(progress)
     row = rules.at_desk(unit.db, unit.actor, ticket_id)
+    if row is not None:
+        unit.shows(row.reporter_id)  # staff may write his name into the reason
     return {
         "number": row.number if row else "",
         "state": unit.phrases.plain(f"report.state.{state}"),

@@ -262,7 +262,7 @@ class Unit:
         self, method: str, params: dict[str, Any], *, held: bool = False, key: str | None = None
     ) -> None:
         """Queue a reply; a held one waits for the rest of its album and is replaced by theirs."""
-        message = Message(self.chat_id, method, params)
+        message = Message(self.chat_id, method, params, key=key)
         if held:
             message = message._replace(
                 not_before=self.now + ALBUM_PAUSE,

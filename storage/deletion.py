@@ -244,9 +244,9 @@ def acts_as_staff(db: Connection, telegram_id: int, roleless: Collection[str]) -
 
 
 def empty_received(db: Connection, chat_id: int) -> int:
-    """Empty what came from a chat, the update that is being handled included; gives its row id.
+    """Empty what came from a chat and could not be handled; gives the row that is being handled.
 
-    What he sent after it is still to be handled.
+    What is handled is empty already; what he sent after this is still to be handled.
     """
     at_hand = db.scalar(
         select(func.min(inbox.c.id)).where(inbox.c.chat_id == chat_id, inbox.c.state == "new")
@@ -254,7 +254,7 @@ def empty_received(db: Connection, chat_id: int) -> int:
     last = (
         at_hand or db.scalar(select(func.max(inbox.c.id)).where(inbox.c.chat_id == chat_id)) or 0
     )
-    came = (inbox.c.chat_id == chat_id) & (inbox.c.id <= last)
+    came = (inbox.c.chat_id == chat_id) & (inbox.c.id <= last) & (inbox.c.state != "new")
     db.execute(update(inbox).where(came).values(body=""))
     return int(last)
 

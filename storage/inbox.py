@@ -130,11 +130,18 @@ def take(db: Connection, inbox_id: int, *, since: datetime) -> int | None:
     return found
 
 
-_FINISH = update(inbox).where(inbox.c.id == bindparam("row_id")).values(state="done", error=None)
+_FINISH = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("row_id"))
+    .values(state="done", body="", error=None)
+)
 
 
 def finish(db: Connection, inbox_id: int) -> None:
-    """Mark the update as handled."""
+    """Mark the update as handled; its words are not needed any more.
+
+    A tap brings the text of the tapped message with it, which may be somebody else's.
+    """
     db.execute(_FINISH, {"row_id": inbox_id})
 
 
