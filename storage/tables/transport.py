@@ -88,6 +88,7 @@ task = Table(
     at("created_at"),
     at("not_before"),
     Index("ix_task_state_not_before", "state", "not_before"),
+    sqlite_autoincrement=True,  # whoever still works on a removed one must not finish another
 )
 
 setting = Table(

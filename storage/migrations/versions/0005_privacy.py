@@ -10,7 +10,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-COUNTED = ("resident", "ticket_media")  # ids that SQLite must not give a second time
+COUNTED = ("resident", "ticket_media", "task")  # ids that SQLite must not give a second time
 
 
 def upgrade() -> None:
