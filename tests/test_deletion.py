@@ -436,7 +436,7 @@ async def test_a_kill_after_the_commit_loses_nothing_of_it(bot: Bot, tmp_path: P
         assert await child.wait() == -signal.SIGKILL
     assert left(bot) == 1
     assert bot.rows(select(resident.c.id).where(resident.c.telegram_id == NUMBER)) == []
-    assert [p for p in (tmp_path / "media").rglob("*.png")] != []
+    assert list((tmp_path / "media").rglob("*.png")) != []
     assert in_files(tmp_path) != []
     await bot.start()
     await is_done(bot)
