@@ -69,9 +69,10 @@ def _renew_card(unit: Unit, row: Showing) -> None:
         return shown.rewrite(unit.db, row.id, unit.message_to(row.chat_id, html, buttons))
     if row.state != "sent":
         return None
-    if row.method == "sendMessage" or not _is_fresh(unit, row):
+    if row.method == "sendMessage":
         return unit.change_card(row.id, html, buttons, lane=Lane.REPLY)
-    _delete(unit, row)
+    if not _delete(unit, row):
+        return unit.change_card(row.id, html, buttons, lane=Lane.REPLY)
     shown.drop_card(unit.db, row.id)
     if ticket.state in OPEN_STATES and row.chat_id in unit.holders(Permission.HANDLE_TICKETS):
         new = unit.card(row.chat_id, html, None, buttons)
@@ -90,14 +91,27 @@ def _edit(unit: Unit, row: Showing) -> None:
     outbox.add(unit.db, message, unit.now)
 
 
-def _delete(unit: Unit, row: Showing) -> None:
-    """Delete a photo, a voice note, an album or a file, if it is not too old for that."""
-    if not _is_fresh(unit, row) or row.message_id is None:
-        return
+def _delete(unit: Unit, row: Showing) -> bool:
+    """Delete a photo, a voice note, an album or a file.
+
+    False if it is too old for that: then whoever has it is asked to do it by hand.
+    """
+    if row.message_id is None:
+        return True
+    if not _is_fresh(unit, row):
+        params = unit.message_to(row.chat_id, unit.phrases.text("erase.by_hand"))
+        params["reply_parameters"] = {
+            "message_id": row.message_id, "allow_sending_without_reply": True,
+        }  # fmt: skip
+        key = f"erase:by_hand:{row.id}"  # asked once
+        message = Message(row.chat_id, "sendMessage", params, Lane.NOTICE, key=key)
+        outbox.add(unit.db, message, unit.now)
+        return False
     more = (row.more_ids or "").split(",")
     for message_id in (row.message_id, *(int(number) for number in more if number)):
         params = {"chat_id": row.chat_id, "message_id": message_id}
         outbox.add(unit.db, Message(row.chat_id, "deleteMessage", params), unit.now)
+    return True
 
 
 def _withdraw_exports(unit: Unit, rows: Sequence[Showing]) -> None:

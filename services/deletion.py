@@ -88,6 +88,7 @@ def erase(db: Connection, actor: Actor, now: datetime) -> Traces:
         deletion.remove_media(db, media)
         deletion.remove_resident(db, me)
     calls = [*deletion.give_up_waiting(db, actor.telegram_id), *(call for _, call in exports)]
+    deletion.empty_dead_taps(db)
     deletion.remove_account(db, actor.telegram_id, ROLELESS)
     settings.put(db, COUNT, str(count(db) + 1))
     traces = Traces(messages, [row for row, _ in exports], touched)

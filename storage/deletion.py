@@ -243,6 +243,12 @@ def acts_as_staff(db: Connection, telegram_id: int, roleless: Collection[str]) -
 # --- transport -------------------------------------------------------------------------------
 
 
+def empty_dead_taps(db: Connection) -> None:
+    """Empty taps that could not be handled, of everybody: they hold the text that was tapped."""
+    taps = (inbox.c.state == "dead") & inbox.c.body.contains('"callback_query"')
+    db.execute(update(inbox).where(taps).values(body=""))
+
+
 def empty_received(db: Connection, chat_id: int) -> int:
     """Empty what came from a chat and could not be handled; gives the row that is being handled.
 

@@ -32,15 +32,16 @@ from conftest import (
 )
 from sqlalchemy import JSON, BigInteger, Column, Connection, String, select, update
 
-from handlers import erasure, privacy
+from handlers import privacy
 from jobs import erasure as slow_work
 from jobs import tasks as loop
 from jobs.failures import WithoutToken
 from services import deletion as rules
 from services.roles import Actor, Role
 from simulator import Simulator
-from storage import deletion, outbox, shown, tasks
+from storage import deletion, inbox, outbox, shown, tasks
 from storage.database import open_reader
+from storage.inbox import Received
 from storage.tables import (
     audit,
     complaint,
@@ -55,6 +56,7 @@ from storage.tables import (
     ticket_event,
     ticket_media,
 )
+from storage.tables import inbox as updates_of
 from storage.tables import outbox as messages
 
 ROOT = Path(__file__).parent.parent
@@ -504,9 +506,7 @@ async def test_a_ticket_stays_as_number_kind_place_and_state(bot: Bot, admin: Wa
     await siti.sends("/lapor")
     await siti.taps(KIND)
     await siti.sends_location(-1.6, 103.6)
-    await siti.taps("form.choice.rt", number="03") if bot_asks(
-        siti, "complaint.rt.question"
-    ) else None
+    await siti.taps("form.choice.rt", number="03")
     await siti.sends("parit mampet")
     await siti.taps("form.button.skip")
     await siti.taps("form.button.send")
@@ -554,9 +554,8 @@ async def test_a_card_with_a_photo_gives_way_to_one_in_words(bot: Bot, admin: Wa
     cards = [text for text in admin.texts if bot.phrase("ticket.erased") in text]
     assert len(cards) == 1
     assert second.number in cards[0]
-    moved = {"id": second.id, "version": second.version}
     last = admin.person.from_bot[-1]["message_id"]
-    await admin.taps_data(last, f"desk:move:{moved['id']}:{moved['version']}:diproses")
+    await admin.taps_data(last, f"desk:move:{second.id}:{second.version}:diproses")
     assert len([text for text in admin.texts if bot.phrase("report.state.diproses") in text]) >= 1
 
 
@@ -686,12 +685,6 @@ def test_only_what_a_message_shows_now_is_covered(db: Connection):
     assert states[waiting] == "failed"
 
 
-def test_messages_too_old_to_delete_are_known(db: Connection):
-    """Telegram refuses after two days: then a caption is changed, and nothing is deleted."""
-    assert timedelta(hours=24) < rules.DELETABLE < timedelta(hours=48)
-    assert erasure.TEXTS == ("sendMessage", "editMessageText")
-
-
 async def test_an_export_in_the_making_is_begun_anew(
     bot: Bot, admin: Warga, siti: Warga, monkeypatch: pytest.MonkeyPatch
 ):
@@ -760,3 +753,41 @@ async def test_a_download_that_ends_too_late_leaves_no_file(
     gate.set()
     await is_done(bot)
     await bot.until(lambda: not any(path.exists() for path in written))
+
+
+async def test_a_photo_that_is_too_old_to_delete(bot: Bot, admin: Warga, siti: Warga):
+    """Its words go; whoever has it is asked to delete the picture by hand, once."""
+    await agrees(siti)
+    await siti.sends_photo(picture(), "parit mampet di ujung gang")
+    await siti.taps(KIND)
+    await siti.taps("form.choice.rt", number="03")
+    await siti.sends("pojok Grompolsari")
+    await siti.taps("form.button.send")
+    [photo] = [m for m in admin.person.from_bot if "photo" in m]
+    old = update(messages).where(messages.c.method == "sendPhoto")
+    await writes(
+        bot, lambda db: db.execute(old.values(sent_at=datetime.now(UTC) - timedelta(hours=50)))
+    )
+    await deletes(siti)
+    await is_done(bot)
+    [same] = [m for m in admin.person.from_bot if "photo" in m]
+    assert same["message_id"] == photo["message_id"]
+    assert bot.phrase("ticket.erased") in same["caption"]
+    asked = [m for m in admin.person.from_bot if m.get("text") == bot.phrase("erase.by_hand")]
+    assert [m["reply_to_message"]["message_id"] for m in asked] == [photo["message_id"]]
+    assert in_chats(bot, admin) == []
+
+
+def test_taps_that_failed_for_good_lose_their_words(db: Connection):
+    """A tap brings the tapped text along, also in the dead letter of a colleague."""
+    now = datetime.now(UTC)
+    bodies = ['{"callback_query":{"message":{"text":"Blekutukwati"}}}', '{"message":{"text":"x"}}']
+    updates = [Received(number, 8, body) for number, body in enumerate(bodies, start=1)]
+    for update_ in updates:
+        inbox.add(db, [update_], now)
+        [head] = inbox.heads(db, now=now)
+        inbox.bury(db, head.id, "KeyError")
+    rules.erase(db, resident_in(db, 5), now)
+    assert list(db.scalars(select(updates_of.c.body).order_by(updates_of.c.id))) == [
+        "", bodies[1],
+    ]  # fmt: skip
