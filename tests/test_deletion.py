@@ -791,3 +791,23 @@ def test_taps_that_failed_for_good_lose_their_words(db: Connection):
     assert list(db.scalars(select(updates_of.c.body).order_by(updates_of.c.id))) == [
         "", bodies[1],
     ]  # fmt: skip
+
+
+async def test_tidying_is_tried_until_it_is_done(
+    bot: Bot, siti: Warga, monkeypatch: pytest.MonkeyPatch
+):
+    """Other work is given up some day; this was promised."""
+    monkeypatch.setattr(loop, "RETRY_AFTER", (timedelta(seconds=0.01),) * 3)
+    failures = [OSError(5, "Input/output error")] * 6
+    real = slow_work._remove_files
+
+    def remove_files(folder: Path, payload: dict[str, Any]) -> None:
+        if failures:
+            raise failures.pop()
+        real(folder, payload)
+
+    monkeypatch.setattr(slow_work, "_remove_files", remove_files)
+    await agrees(siti)
+    await deletes(siti)
+    await is_done(bot)
+    assert failures == []
