@@ -20,6 +20,7 @@ from jobs.uploads import below
 from services.roles import OPERATOR
 from storage import Connection, deletion, shown, tasks
 from storage.database import Database
+from storage.shown import Showing
 from storage.tasks import Task
 
 AGAIN = timedelta(seconds=1)  # until something is looked at again
@@ -36,27 +37,34 @@ class Erasures:
 
     async def do(self, task: Task) -> None:
         """All that is left to do; looked at again while messages are on their way."""
-        payload = task.payload
-        await asyncio.to_thread(_remove_files, self._folder, payload)
-        settled = await self._database.write(lambda db: self._forget(db, payload))
+        await asyncio.to_thread(_remove_files, self._folder, task.payload)
+        settled = await self._database.write(lambda db: self._forget(db, task))
         self._outgoing.set()
         if settled and await self._database.empty_wal():
             return await self._database.write(lambda db: tasks.remove(db, task.id))
         until = datetime.now(UTC) + AGAIN
         await self._database.write(lambda db: tasks.wait(db, task.id, until))
 
-    def _forget(self, db: Connection, payload: dict[str, Any]) -> bool:
+    def _forget(self, db: Connection, task: Task) -> bool:
         """Forget what was sent to the person and what showed him; False while some of it waits."""
-        now, moving = datetime.now(UTC), shown.rows_by_id(db, payload.get("rows", ()))
+        payload = task.payload
+        moving = shown.rows_by_id(db, payload.get("rows", ()))
         if any(row.state == "sending" for row in moving):
             return False
-        unit = Unit(db, self._world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
-        erasure.cover(unit, moving)
+        if moving:
+            self._cover(db, moving)
+            tasks.change(db, task.id, {**payload, "rows": []})
         if "telegram_id" not in payload:
             return True
         person = int(payload["telegram_id"])
         deletion.forget_received(db, person, int(payload["inbox_id"]))
         return deletion.forget_sent(db, person, datetime.fromisoformat(payload["until"]))
+
+    def _cover(self, db: Connection, moving: list[Showing]) -> None:
+        """What was on its way has arrived, and is taken back like the rest."""
+        now = datetime.now(UTC)
+        unit = Unit(db, self._world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
+        erasure.cover(unit, moving)
 
 
 def _remove_files(folder: Path, payload: dict[str, Any]) -> None:

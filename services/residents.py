@@ -61,8 +61,9 @@ def rename(db: Connection, actor: Actor, name: str) -> Resident:
     """
     actor.require(Permission.READ)
     assert actor.resident is not None, "somebody of whom nothing is kept has no name to correct"
-    name = name.strip()
-    if not 0 < len(name) <= MAX_NAME or not name.isprintable():
+    name = name.replace("\N{NO-BREAK SPACE}", " ").strip()
+    shown = name.replace("\N{ZERO WIDTH JOINER}", "")  # joins signs of an emoji
+    if not 0 < len(name) <= MAX_NAME or not shown.isprintable():
         raise BadName
     residents.set_name(db, actor.resident.id, name)
     return residents.get(db, actor.resident.id)

@@ -53,8 +53,9 @@ def rows_of(db: Connection, resident_id: int, tickets: Collection[int], but: int
 
 
 def rows_by_id(db: Connection, ids: Collection[int]) -> list[Showing]:
-    """These rows, as they are now."""
-    return _rows(db, outbox.c.id.in_(ids))
+    """These rows as they are now, and the cards that they change."""
+    changed = select(outbox.c.edits_id).where(outbox.c.id.in_(ids), outbox.c.edits_id.is_not(None))
+    return _rows(db, or_(outbox.c.id.in_(ids), outbox.c.id.in_(changed)))
 
 
 def exports(db: Connection, since: datetime) -> list[tuple[str, str, Showing]]:

@@ -64,6 +64,11 @@ def wait(db: Connection, task_id: int, until: datetime) -> None:
     db.execute(update(task).where(task.c.id == task_id).values(not_before=until))
 
 
+def change(db: Connection, task_id: int, payload: dict[str, Any]) -> None:
+    """Note how far a piece of work is."""
+    db.execute(update(task).where(task.c.id == task_id).values(payload=payload))
+
+
 def remove(db: Connection, task_id: int) -> None:
     """Forget a piece of work together with what it was about."""
     db.execute(delete(task).where(task.c.id == task_id))

@@ -811,3 +811,41 @@ async def test_tidying_is_tried_until_it_is_done(
     await deletes(siti)
     await is_done(bot)
     assert failures == []
+
+
+async def test_a_card_that_was_just_being_changed_is_emptied_afterwards(
+    bot: Bot, admin: Warga, siti: Warga
+):
+    """A change with old words that was on its way may arrive last: the slow work comes after it."""
+    await agrees(siti)
+    await files(siti, words="parit Blekutukwati")
+    [card] = bot.rows(select(messages.c.id, messages.c.message_id).where(messages.c.chat_id == 99)
+                      .order_by(messages.c.id.desc()).limit(1))  # fmt: skip
+    params = {"chat_id": 99, "text": "Blekutukwati", "message_id": card.message_id}
+
+    def on_its_way(db: Connection) -> int:
+        notice = outbox.Lane.NOTICE
+        late = outbox.Message(99, "editMessageText", params, notice, edits_id=card.id)
+        row = outbox.add(db, late, datetime.now(UTC))
+        shown.note(db, row, list(db.scalars(select(resident.c.id))))
+        db.execute(update(messages).where(messages.c.id == row).values(state="sending"))
+        return row
+
+    row = await writes(bot, on_its_way)
+    await siti.person.sends("/hapus_data")
+    await siti.person.waits_for(lambda p: button_in(p.messages[-1], "privacy:sure"))
+    await siti.person.taps(bot.phrase("erase.button.next"))
+    await siti.person.waits_for(lambda p: button_in(p.messages[-1], "privacy:erase"))
+    await siti.person.taps(bot.phrase("erase.button.yes"))
+    await siti.person.waits_for(lambda p: p.messages[-1]["text"] == bot.phrase("erase.done"))
+    await bot.until(lambda: bot.phrase("ticket.erased") in admin.texts[-1])
+    assert left(bot) == 1
+    bot.simulator.world.chats[99].messages[card.message_id]["text"] = "Blekutukwati"
+    arrived = update(messages).where(messages.c.id == row)
+    sent = arrived.values(state="sent", message_id=card.message_id)
+    await writes(bot, lambda db: db.execute(sent))
+    await is_done(bot)
+    assert in_chats(bot, admin) == []
+    assert in_rows(bot.settings.database.url) == []
+    assert bot.phrase("ticket.erased") in admin.texts[-1]
+    assert bot.phrase("desk.button.open") in admin.buttons

@@ -106,7 +106,8 @@ def test_what_is_no_name(db: Connection, name: str):
 
 
 def test_the_longest_name_fits(db: Connection):
-    """Spaces around it do not count."""
+    """Spaces around it do not count, and signs that join others are no harm."""
+    assert rename(db, resident_in(db, 5), "Siti\u00a0\U0001f469\u200d\U0001f467").name
     assert rename(db, resident_in(db, 5), f" {'é' * 64} ").name == "é" * 64
 
 
