@@ -20,7 +20,7 @@ from services.forms import Form, Kind, Outcome, Progress, Step
 from services.my_data import Nothing
 from services.residents import MAX_NAME, BadName
 from services.roles import Permission
-from storage import outbox
+from storage import chats
 from storage.outbox import Message
 
 RENAME = "rename"
@@ -237,7 +237,7 @@ def read_word(unit: Unit, text: str) -> bool:
     """The typed word right after the last question; False if it is none."""
     if text.strip().upper() != WORD:
         return False
-    last = outbox.last_key(unit.db, unit.chat_id, since=unit.now - SURE)
+    last = chats.last_key(unit.db, unit.chat_id, since=unit.now - SURE)
     if last is None or not last.startswith(ASKED):
         return False
     _erase(unit)

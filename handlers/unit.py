@@ -15,6 +15,8 @@ from babel.dates import format_datetime
 
 from config import Settings
 from content.phrases import Phrases
+from handlers.buttons import Button as Button  # most handlers need it with the unit
+from handlers.buttons import Buttons as Buttons
 from handlers.menu import main_menu
 from handlers.taps import Tap
 from handlers.world import World
@@ -23,7 +25,6 @@ from storage import Connection, drafts, outbox, shown
 from storage.outbox import Lane, Message
 from storage.residents import Resident
 
-CALLBACK_BYTES = 64  # Bot API, InlineKeyboardButton.callback_data
 LOCALE = "id"
 ALBUM_SIZE = 10  # Bot API, sendMediaGroup
 ALBUM_PAUSE = timedelta(seconds=1)  # how long one answer waits for the rest of an album
@@ -32,24 +33,6 @@ ALBUM_PAUSE = timedelta(seconds=1)  # how long one answer waits for the rest of 
 def full_moment(at: datetime, zone: ZoneInfo) -> str:
     """A moment for an invitation: "Minggu, 29 November 2026 pukul 07.00 WIB"."""
     return format_datetime(at, "EEEE, d MMMM y 'pukul' HH.mm z", tzinfo=zone, locale=LOCALE)
-
-
-@dataclass(frozen=True)
-class Button:
-    """An inline button: the phrase of its label, and where its tap leads."""
-
-    label: str
-    data: str
-    values: dict[str, Any] = field(default_factory=dict)
-
-    def as_json(self, phrases: Phrases) -> dict[str, Any]:
-        """As the Bot API takes it."""
-        if len(self.data.encode()) > CALLBACK_BYTES:
-            raise ValueError(f"callback data too long: {self.data}")
-        return {"text": phrases.plain(self.label, **self.values), "callback_data": self.data}
-
-
-Buttons = Sequence[Sequence[Button]]
 
 
 @dataclass

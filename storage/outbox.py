@@ -101,17 +101,6 @@ _LAST = (
 )
 
 
-def last_key(db: Connection, chat_id: int, *, since: datetime) -> str | None:
-    """The key of what was queued last for a chat, if that was after a moment."""
-    query = (
-        select(outbox.c.key)
-        .where(outbox.c.chat_id == chat_id, outbox.c.method != ANSWER)
-        .where(outbox.c.lane == int(Lane.REPLY), outbox.c.created_at >= since)
-    )
-    found: str | None = db.scalar(query.order_by(outbox.c.id.desc()).limit(1))
-    return found
-
-
 def is_last(db: Connection, chat_id: int, method: str, params: dict[str, Any]) -> bool:
     """Whether exactly this call was the last thing queued for a chat."""
     row = db.execute(_LAST, {"of": chat_id}).first()
