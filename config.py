@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from datetime import time
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -190,6 +190,22 @@ class Quiet(Section):
         return _span(self.friday)
 
 
+class Retention(Section):
+    """How long what people sent is kept; 0 = for ever, where that is possible."""
+
+    inbox_hours: int = Field(default=47, ge=25, le=48)  # Telegram redelivers for 24 hours
+    sent_hours: int = Field(default=47, ge=1, le=48)
+    drafts_days: int = Field(default=7, ge=1, le=30)
+    media_days: int = Field(default=0, ge=0)
+    participation_years: int = Field(default=0, ge=0)
+    audit_years: int = Field(default=0, ge=0)
+
+    @property
+    def drafts(self) -> timedelta:
+        """How long an unsent draft of a person who consented waits."""
+        return timedelta(days=self.drafts_days)
+
+
 def _span(text: str) -> tuple[time, time] | None:
     match = SPAN_FORM.fullmatch(text)
     if match is None:
@@ -212,6 +228,7 @@ class Settings(BaseSettings):
     staff: Staff = Staff()
     limits: Limits = Limits()
     quiet: Quiet = Quiet()
+    retention: Retention = Retention()
 
     @field_validator("rt")
     @classmethod

@@ -85,7 +85,7 @@ class Bench:
 
     def _add_residents(self) -> None:
         now = datetime.now(UTC).replace(tzinfo=None).isoformat(" ")
-        rows = [(p.id, "Warga", "03", "rt", f"p{p.id}", 1, now, False) for p in self.people]
+        rows = [(p.id, "Warga", "03", "rt", f"p{p.id}", 2, now, False) for p in self.people]
         columns = "telegram_id, name, rt, home, pseudonym, consent_version, consent_at, blocked"
         with closing(sqlite3.connect(self.database)) as db, db:
             db.executemany(f"INSERT INTO resident ({columns}) VALUES (?,?,?,?,?,?,?,?)", rows)

@@ -24,7 +24,7 @@ def fill(path: Path, people: list[int], starts: list[datetime], now: datetime) -
         rows = [
             {
                 "telegram_id": person, "name": "Warga", "rt": "01", "home": "rt",
-                "pseudonym": f"p{person}", "consent_version": 1, "consent_at": now,
+                "pseudonym": f"p{person}", "consent_version": 2, "consent_at": now,
             }
             for person in people
         ]  # fmt: skip

@@ -60,7 +60,7 @@ def advice(unit: Unit, progress: Progress) -> list[Html]:
 def submit(unit: Unit, progress: Progress) -> None:
     """Kirim: consent if it is missing, similar ones if there are any, then file."""
     assert unit.draft is not None
-    if unit.actor.resident is None:
+    if not unit.actor.agreed:
         forms.keep(unit, replace(progress, step=SEND))
         return consent.ask(unit, in_place=True)  # so that no old Kirim is left to be tapped
     new = Aspiration.from_answers(progress.answers, unit.settings.rt_numbers)

@@ -49,6 +49,7 @@ def _checklist(unit: Unit, occurrence_id: int, page: int) -> None:
 
 
 def _person(unit: Unit, row: Row[Any], person: Row[Any], page: int) -> Button:
+    unit.shows(person.id)
     wanted = "no" if person.came else "yes"  # a double tap must not undo itself
     key = "form.choice.chosen" if person.came else "activity.button.person"
     data = f"activity:tick:{row.id}:{person.id}:{wanted}:{page}"

@@ -39,7 +39,7 @@ def begin_with_words(unit: Unit, answers: dict[str, dict[str, Any]]) -> None:
 def submit(unit: Unit, progress: Progress) -> None:
     """Kirim: consent if it is missing, similar complaints if there are any, then file."""
     assert unit.draft is not None
-    if unit.actor.resident is None:
+    if not unit.actor.agreed:
         forms.keep(unit, replace(progress, step=SEND))
         return consent.ask(unit, in_place=True)  # so that no old Kirim is left to be tapped
     complaint = Complaint.from_answers(progress.answers, unit.settings.rt_numbers)

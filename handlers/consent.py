@@ -30,6 +30,8 @@ def ask(
     """
     suffix = f":{rt}" if rt else ""
     question = unit.phrases.html("consent.question", kelurahan=unit.settings.kelurahan.name)
+    if unit.actor.resident is not None:  # he agreed to an older text
+        question = Html(f"{unit.phrases.html('consent.new_text')}\n\n{question}")
     if in_place:  # Kirim was tapped: nobody shall think that it was sent
         question = Html(f"{unit.phrases.html('consent.not_sent_yet')}\n\n{question}")
     rows = [
@@ -44,8 +46,11 @@ def on_consent(unit: Unit, update: Update) -> None:
     assert unit.tap is not None
     _, answer, rt = [*unit.tap.data.split(":"), "", ""][:3]
     if answer != "yes":
-        if unit.actor.resident is not None:  # an old question: he agreed since
+        if unit.actor.agreed:  # an old question: he agreed since
             return unit.notice("form.old_button")
+        if unit.actor.resident is not None:
+            delete = Button("mydata.button.delete", "privacy:ask")
+            return unit.show("consent.declined_again", [[delete]])
         if unit.draft is not None and unit.draft.step == SEND:
             resume = button(unit, "form.button.resume", "resume")
             return unit.show("consent.declined_unsent", [[resume]])

@@ -186,6 +186,7 @@ def on_open(unit: Unit, update: Update) -> None:
 
 def show_ticket(unit: Unit, row: Row[Any]) -> None:
     """The card with its history, and what the actor may do about it."""
+    unit.shown.clear()
     html = ticket_view.card(unit, row, for_rt_head=unit.actor.role is Role.RT_HEAD)
     events = [_event_line(unit, row, event) for event in stored.events(unit.db, row.id)[-EVENTS:]]
     events += ticket_view.followers(unit, row)
@@ -194,6 +195,8 @@ def show_ticket(unit: Unit, row: Row[Any]) -> None:
 
 def _event_line(unit: Unit, row: Row[Any], event: Row[Any]) -> Html:
     words = shortened(event.text or "", EVENT_WORDS)
+    if words:
+        unit.shows(event.resident_id)
     suffix = unit.phrases.html("report.event.words", words=words) if words else Html("")
     when = unit.moment(event.at)
     if event.kind == "moved":

@@ -58,6 +58,7 @@ def reason_values(unit: Unit, progress: Progress) -> dict[str, Any]:
     row = rules.at_desk(unit.db, unit.actor, ticket_id)
     if row is None:
         return {"number": "", "state": "", "ask": "", "words": ""}
+    unit.shows(row.reporter_id)  # staff may write his name into the reason
     what = "message" if row.type == MESSAGE else "reason"
     return {
         "number": row.number,

@@ -78,10 +78,9 @@ def has_answers(unit: Unit) -> bool:
 
 
 def keep(unit: Unit, progress: Progress) -> None:
-    """Store how far the person is; without consent for a day, else for a week."""
+    """Store how far the person is; without consent for a day, else as the settings say."""
     assert unit.draft is not None
-    consented = unit.actor.resident is not None
-    span = forms.KEEP if consented else forms.KEEP_WITHOUT_CONSENT
+    span = unit.settings.retention.drafts if unit.actor.agreed else forms.KEEP_WITHOUT_CONSENT
     message_id = unit.tap.message_id if unit.tap and unit.can_edit else None
     progress = replace(progress, message_id=message_id)
     unit.keep_draft(forms.stored(unit.draft, progress, unit.now + span))

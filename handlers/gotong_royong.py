@@ -65,10 +65,11 @@ def on_home(unit: Unit, update: Update) -> None:
 def on_answer(unit: Unit, update: Update) -> None:
     """Ikut, Tidak bisa, Bantu cara lain; without consent that is asked first."""
     occurrence_id, given = number_in(unit.values[0]), unit.values[-1]
-    if unit.actor.resident is not None or occurrence_id is None:
+    if unit.actor.agreed or occurrence_id is None:
         return _answer(unit, occurrence_id, given)
     row = gotong_royong.get(unit.db, occurrence_id)
-    if row is None or row.rts is not None or given not in attendance.ANSWERS:
+    concerned = row is not None and attendance.concerns(row, unit.actor.resident)
+    if not concerned or given not in attendance.ANSWERS:
         return unit.notice("form.old_button")
     consent.ask(unit, then=f"gotong:agree:{occurrence_id}:{given}")
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import form_view, forms, proposals, ticket_view
+from handlers import consent, form_view, forms, proposals, ticket_view
 from handlers.routes import command, tap
 from handlers.taps import page_in
 from handlers.unit import Button, Unit
 from services import tickets
 from services.aspirations import may_edit
-from services.forms import Input, Progress
+from services.forms import SEND, Input, Progress
 from services.roles import Permission
 from services.tickets import OPEN_STATES, NotOpen, NotYours, State
 from storage import Row, ticket_files
@@ -97,6 +98,7 @@ def open_(unit: Unit, number: str) -> None:
         return
     if proposals.is_anothers(unit, row):  # a supporter sees no more of it than everybody
         return proposals.show(unit, row.id)
+    unit.shown.clear()
     parts = [
         unit.phrases.html(
             "report.one",
@@ -125,6 +127,8 @@ def _line(unit: Unit, row: Row[Any], event: Row[Any]) -> Html:
     """A line of the timeline; who it was is told as "you" or "a neighbour", never by name."""
     assert unit.actor.resident is not None
     words = shortened(event.text or "", EVENT_WORDS)
+    if words:
+        unit.shows(event.resident_id)
     suffix = unit.phrases.html("report.event.words", words=words) if words else Html("")
     when = unit.moment(event.at)
     if event.kind == "moved":
@@ -197,6 +201,9 @@ def submit_addition(unit: Unit, progress: Progress) -> None:
             return unit.notice("addition.empty", alert=True)
         unit.reply("addition.empty")
         return form_view.ask(unit)
+    if not unit.actor.agreed:  # to the present text
+        forms.keep(unit, replace(progress, step=SEND))
+        return consent.ask(unit, in_place=True)
     number = progress.subject or ""
     try:
         row = tickets.add_to(
@@ -245,7 +252,7 @@ def withdraw(unit: Unit, update: Update) -> None:
         return unit.show("report.closed", number=number)
     unit.show("report.withdrawn", number=row.number)
     for person in tickets.audience(unit.db, row):
-        if person.id != row.reporter_id:
+        if person.id != row.reporter_id and not person.muted:
             unit.notify(person.telegram_id, "report.withdrawn_by_other", number=row.number)
     ticket_view.refresh_cards(unit, row)
 
@@ -264,6 +271,9 @@ def _judge(unit: Unit, *, fixed: bool) -> None:
     number = _value(unit)
     if _mine(unit, number) is None:
         return
+    if not unit.actor.agreed:  # the buttons stay, and are there when he has agreed
+        unit.detach()
+        return consent.ask(unit)
     try:
         row = tickets.give_verdict(unit.db, unit.actor, number, fixed=fixed, now=unit.now)
     except NotOpen:

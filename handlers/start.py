@@ -13,6 +13,7 @@ from handlers import (
     forms,
     gotong_royong,
     messages,
+    privacy,
     proposals,
     reports,
     roles,
@@ -48,6 +49,7 @@ def start(unit: Unit, update: Update) -> None:
         kelurahan=unit.settings.kelurahan.name,
         kecamatan=unit.settings.kelurahan.kecamatan,
     )
+    privacy.welcome_back(unit)
     if unit.actor.role not in (Role.RESIDENT, Role.BLOCKED):
         tasks.add(unit.db, "menu", {"telegram_id": unit.actor.telegram_id}, unit.now)
     rt = rt_in(payload, unit.settings.rt_numbers) if RT_PAYLOAD.match(payload) else None
@@ -89,7 +91,11 @@ def help_(unit: Unit, update: Update) -> None:
         unit.phrases.html(f"help.{name}", value=value) for name, value in facts.items() if value
     ]
     parts += known or [unit.phrases.html("help.office_unknown")]
-    unit.say("\n".join(parts), [[Button("message.button.ask", "message:ask")]])
+    rows = [
+        [Button("message.button.ask", "message:ask")],
+        [Button("mydata.button.mine", "privacy:mine")],
+    ]
+    unit.say("\n".join(parts), rows)
     forms.offer_resume(unit)
 
 

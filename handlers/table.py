@@ -21,6 +21,7 @@ from handlers import (
     gotong_royong,
     groups,
     messages,
+    privacy,
     proposals,
     questions,
     reports,
@@ -55,6 +56,7 @@ ROUTES: tuple[Route, ...] = (
     *desk_acts.ROUTES,
     *questions.ROUTES,
     *roles.ROUTES,
+    *privacy.ROUTES,
     *exports.ROUTES,
     *understanding.ROUTES,
     *forms.ROUTES,
@@ -87,6 +89,7 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
         ),
         **desk_acts.forms_of(),
         **roles.forms_of(rts),
+        **privacy.forms_of(),
     }
 
 

@@ -58,6 +58,7 @@ def place_of(unit: Unit, row: Row[Any]) -> str:
     if row.rt and rt_in(row.landmark or "", (row.rt,)) is None:
         parts.append(unit.phrases.plain("form.choice.rt", number=row.rt))
     if row.landmark:
+        unit.shows(row.reporter_id)
         parts.append(shortened(row.landmark, PLACE_WORDS))
     if not parts:
         parts.append(unit.phrases.plain("form.answer.location"))
@@ -72,8 +73,10 @@ def title_of(unit: Unit, row: Row[Any]) -> str:
 
 
 def words_of(unit: Unit, row: Row[Any], most: int) -> str:
-    """What was written, or that it was spoken."""
-    return shortened(row.description or unit.phrases.plain("form.answer.voice"), most)
+    """What was written, or that it was spoken, or that it was deleted."""
+    unit.shows(row.reporter_id)
+    nothing = "ticket.erased" if row.reporter_id is None else "form.answer.voice"
+    return shortened(row.description or unit.phrases.plain(nothing), most)
 
 
 def newest_words_of(unit: Unit, row: Row[Any], most: int) -> str:
@@ -182,6 +185,8 @@ def map_line(unit: Unit, row: Row[Any]) -> Html:
 
 def show_files(unit: Unit, row: Row[Any]) -> None:
     """The photos and voice notes of a ticket."""
+    unit.shown.clear()
+    unit.shows(*ticket_files.authors(unit.db, row.id))
     show_photos(unit, ticket_files.media(unit.db, row.id, "photo"))
     for medium in ticket_files.media(unit.db, row.id, "voice"):
         unit.media("voice", medium.file_id)
@@ -197,25 +202,28 @@ def show_photos(unit: Unit, photos: Sequence[Row[Any]]) -> None:
 
 def send_cards(unit: Unit, row: Row[Any]) -> None:
     """One card of a new ticket to everyone who handles tickets."""
+    unit.shown.clear()
     photos = ticket_files.media(unit.db, row.id, "photo")
     voices = ticket_files.media(unit.db, row.id, "voice")
     chosen = photos if row.description and photos else voices or photos
     medium = (chosen[0].kind, chosen[0].file_id) if chosen else None
-    html, buttons = card(unit, row), _card_buttons(row)
+    html, buttons = card(unit, row), card_buttons(row)
     for watcher in unit.holders(Permission.HANDLE_TICKETS):
         ticket_files.add_card(unit.db, row.id, unit.card(watcher, html, medium, buttons), html)
 
 
 def refresh_cards(unit: Unit, row: Row[Any]) -> None:
     """Show the ticket's present state on the cards that were sent."""
-    html, buttons = card(unit, row), _card_buttons(row)
+    unit.shown.clear()
+    html, buttons = card(unit, row), card_buttons(row)
     staff = unit.holders(Permission.HANDLE_TICKETS)  # who lost the role sees no more of it
     for row_id in ticket_files.outdated_cards(unit.db, row.id, html):
         if outbox.target(unit.db, row_id)[0] in staff:
             unit.change_card(row_id, html, buttons)
 
 
-def _card_buttons(row: Row[Any]) -> list[list[Button]]:
+def card_buttons(row: Row[Any]) -> list[list[Button]]:
+    """What can be done from a card."""
     return [[Button("desk.button.open", f"desk:open:{row.id}")]]
 
 
@@ -223,16 +231,20 @@ def tell_staff(unit: Unit, key: str, row: Row[Any], words: str | None, photos: i
     """Tell staff what a resident added to a ticket."""
     text = shortened(words or unit.phrases.plain("report.no_words"), CARD_WORDS)
     values = {"number": row.number, "words": text, "photos": photos}
+    unit.shown.clear()
+    if words and unit.actor.resident is not None:
+        unit.shows(unit.actor.resident.id)
     for watcher in unit.holders(Permission.HANDLE_TICKETS):
-        unit.notify(watcher, key, _card_buttons(row), **values)
+        unit.notify(watcher, key, card_buttons(row), **values)
 
 
 def tell_people(unit: Unit, row: Row[Any], reason: str | None) -> None:
     """Tell the reporter and those who joined in which state their ticket is now, and why."""
+    unit.shown.clear()
     values = {"number": row.number, "title": title_of(unit, row), "reason": reason or ""}
     what = "message" if row.type == rules.MESSAGE else "ticket"
     for person in rules.audience(unit.db, row):
-        if person.inactive is None:
+        if person.inactive is None and not person.muted:
             key = f"{what}.moved.{row.state}"
             unit.notify(person.telegram_id, key, _moved_buttons(row), **values)
 

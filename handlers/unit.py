@@ -6,7 +6,7 @@ Everything a handler changes and every message it adds is committed together, or
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from html import escape
 from typing import Any
@@ -16,13 +16,13 @@ from babel.dates import format_datetime
 
 from config import Settings
 from content.phrases import Phrases
-from handlers.buttons import Button as Button
+from handlers.buttons import Button as Button  # most handlers need it with the unit
 from handlers.buttons import Buttons as Buttons
 from handlers.menu import main_menu
 from handlers.taps import Tap
 from handlers.world import World
 from services.roles import Actor, Permission, holders
-from storage import Connection, drafts, outbox
+from storage import Connection, drafts, outbox, shown
 from storage.outbox import Lane, Message
 from storage.residents import Resident
 
@@ -51,6 +51,9 @@ class Unit:
     album: str | None = None  # several updates of one album get one answer
     private: bool = True
     values: tuple[str, ...] = ()  # what the tapped button carries after the name of its route
+    # residents whose words, name, photos or voice are in what is being said: noted with every
+    # message to somebody else, so that it can be taken back when one of them deletes his data
+    shown: set[int] = field(default_factory=set)
     _notice: tuple[str, bool] | None = None
 
     @property
@@ -129,7 +132,7 @@ class Unit:
     def notify(self, telegram_id: int, key: str, buttons: Buttons = (), **values: Any) -> None:
         """Tell somebody else, after all replies."""
         params = self._text(telegram_id, self.phrases.text(key, **values), buttons)
-        outbox.add(self.db, Message(telegram_id, "sendMessage", params, Lane.NOTICE), self.now)
+        self._queue(Message(telegram_id, "sendMessage", params, Lane.NOTICE))
 
     def message_to(self, telegram_id: int, html: str, buttons: Buttons = ()) -> dict[str, Any]:
         """A message as the Bot API takes it, for whoever queues many at once."""
@@ -146,9 +149,11 @@ class Unit:
             call = self._media(telegram_id, *medium, caption=html, buttons=buttons)
         else:
             call = "sendMessage", self._text(telegram_id, html, buttons)
-        return outbox.add(self.db, Message(telegram_id, *call, Lane.NOTICE), self.now)
+        return self._queue(Message(telegram_id, *call, Lane.NOTICE))
 
-    def change_card(self, row_id: int, html: str, buttons: Buttons = ()) -> None:
+    def change_card(
+        self, row_id: int, html: str, buttons: Buttons = (), *, lane: Lane = Lane.NOTICE
+    ) -> None:
         """Change a card that was sent, or is about to be."""
         chat_id, method = outbox.target(self.db, row_id)
         params = self._text(chat_id, html, buttons)
@@ -157,8 +162,7 @@ class Unit:
             edit = "editMessageCaption"
             del params["link_preview_options"]
             params["caption"] = params.pop("text")
-        message = Message(chat_id, edit, params, Lane.NOTICE, edits_id=row_id)
-        outbox.add(self.db, message, self.now)
+        self._queue(Message(chat_id, edit, params, lane, edits_id=row_id))
 
     def change_message(self, row_id: int, html: str) -> None:
         """Change a message of this chat that was said before; it loses its buttons."""
@@ -261,14 +265,28 @@ class Unit:
         self, method: str, params: dict[str, Any], *, held: bool = False, key: str | None = None
     ) -> None:
         """Queue a reply; a held one waits for the rest of its album and is replaced by theirs."""
-        message = Message(self.chat_id, method, params)
+        message = Message(self.chat_id, method, params, key=key)
         if held:
             message = message._replace(
                 not_before=self.now + ALBUM_PAUSE,
                 key=f"album:{self.chat_id}:{self.album}",
                 replaces=True,
             )
-        outbox.add(self.db, message, self.now)
+        self._queue(message)
+
+    def shows(self, *residents: int | None) -> None:
+        """What is said next shows these residents."""
+        self.shown.update(one for one in residents if one is not None)
+
+    def _queue(self, message: Message) -> int:
+        """Queue a call and note whom it shows; what a person sees of himself is his."""
+        row_id = outbox.add(self.db, message, self.now)
+        me = self.actor.resident
+        own = me is not None and message.chat_id == me.telegram_id
+        others = self.shown - ({me.id} if own and me else set())
+        if others and message.method != outbox.ANSWER:
+            shown.note(self.db, row_id, others)
+        return row_id
 
     def _text(self, chat_id: int, html: str, buttons: Buttons) -> dict[str, Any]:
         params: dict[str, Any] = {

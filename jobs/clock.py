@@ -11,11 +11,12 @@ from pathlib import Path
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from config import Retention
 from jobs import uploads
 from jobs.failures import describe
 from jobs.reminders import Reminders
 from jobs.watchdog import Pulse
-from storage import Connection, drafts, inbox, outbox_upkeep, tasks
+from services import retention
 from storage.database import Database
 
 log = logging.getLogger("clock")
@@ -27,12 +28,18 @@ class Clock:
     """Reminds, and removes what has had its time: updates, sent bodies, old drafts and files."""
 
     def __init__(
-        self, database: Database, reminders: Reminders, media_folder: Path, pulse: Pulse
+        self,
+        database: Database,
+        reminders: Reminders,
+        media_folder: Path,
+        pulse: Pulse,
+        keep: Retention,
     ) -> None:
         self._database = database
         self._reminders = reminders
         self._media_folder = media_folder
         self._pulse = pulse
+        self._keep = keep
         self._ticking = asyncio.Lock()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -66,16 +73,8 @@ class Clock:
         """Remove what is to go now; doing it twice is harmless."""
         now = datetime.now(UTC)
         try:
-            while await self._database.write(lambda db: tidy(db, now)):
+            while await self._database.write(lambda db: retention.tidy(db, self._keep, now)):
                 self._pulse.beat("clock")
             await asyncio.to_thread(uploads.tidy, self._media_folder, now)
         except Exception as error:
             log.error("tidying failed, the next tick tries again: %s", describe(error))
-
-
-def tidy(db: Connection, now: datetime) -> bool:
-    """Empty what design and consent allow to be kept only for a while; whether more is left."""
-    inbox.forget_done(db, now)
-    drafts.remove_expired(db, now)
-    tasks.forget_done(db, now)
-    return outbox_upkeep.forget_bodies(db, now)

@@ -170,7 +170,7 @@ def run_unit(
         if before is not None and unit.draft is None:
             form_view.close_summaries(unit, before)
         unit.finish()
-    inbox.finish(db, errand.inbox_id, forget=unit is not None and not unit.private)
+    inbox.finish(db, errand.inbox_id)
 
 
 def _typed(unit: Unit, route: Route, update: Update, routes: tuple[Route, ...]) -> Route:

@@ -15,7 +15,7 @@ from handlers.world import World
 from jobs.downloads import put_in_place
 from jobs.signals import Signals
 from jobs.uploads import FOLDER
-from services import export_requests
+from services import deletion, export_requests
 from services.export_requests import Request
 from services.exports import ENCODING, Sink, write_csv
 from services.roles import Actor, NotAllowed, Permission, actor_of
@@ -28,6 +28,10 @@ MAX_BYTES = int(FileSizeLimit.FILESIZE_UPLOAD)  # Bot API, files that a bot send
 
 class TooLarge(Exception):
     """More than Telegram takes."""
+
+
+class Outdated(Exception):
+    """Somebody deleted his data while it was written: it is begun anew."""
 
 
 class Stopped(Exception):
@@ -74,21 +78,23 @@ class Exports:
         """
         request = Request.of(task.payload)
         path = self._folder / FOLDER / f"{task.id}.csv"
-        rows, sorry = 0, None
+        rows, seen, sorry = 0, -1, None
         async with self._one:
             try:
-                rows = await self._write(request, path)
+                rows, seen = await self._write(request, path)
             except NotAllowed:
                 sorry = "export.not_allowed"
             except TooLarge:
                 sorry = "export.too_large"
-        sorry = await self._database.write(lambda db: self._finish(db, task, request, rows, sorry))
+        sorry = await self._database.write(
+            lambda db: self._finish(db, task, request, rows, seen, sorry)
+        )
         if sorry is not None:
             path.unlink(missing_ok=True)
         self._outgoing.set()
 
-    async def _write(self, request: Request, path: Path) -> int:
-        """Write the file in a thread of its own, and give the number of its rows."""
+    async def _write(self, request: Request, path: Path) -> tuple[int, int]:
+        """Write the file in a thread of its own; gives the number of its rows, and see there."""
         stop = threading.Event()
         try:
             return await asyncio.to_thread(self._write_file, request, path, stop)
@@ -96,24 +102,28 @@ class Exports:
             stop.set()
             raise
 
-    def _write_file(self, request: Request, path: Path, stop: threading.Event) -> int:
+    def _write_file(self, request: Request, path: Path, stop: threading.Event) -> tuple[int, int]:
+        """Gives the number of rows, and how many people had deleted their data by then."""
         settings = self._world.settings
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"{path.stem}.{os.getpid()}.part")
         engine = open_reader(settings.database.url)
         try:
             with part.open("w", encoding=ENCODING, newline="") as out:
-                rows = in_transaction(
-                    engine,
-                    lambda db: write_csv(
-                        Guarded(out, stop), db, self._actor(db, request), self._world.phrases,
+
+                def work(db: Connection) -> tuple[int, int]:
+                    seen, actor = deletion.count(db), self._actor(db, request)
+                    rows = write_csv(
+                        Guarded(out, stop), db, actor, self._world.phrases,
                         settings.kelurahan.zone, what=request.what, wanted=request.wanted,
-                    ),
-                )  # fmt: skip
+                    )  # fmt: skip
+                    return rows, seen
+
+                made = in_transaction(engine, work)
                 out.flush()
                 os.fsync(out.fileno())
             put_in_place(part, path)
-            return rows
+            return made
         finally:
             engine.dispose()
             part.unlink(missing_ok=True)
@@ -125,14 +135,26 @@ class Exports:
         return actor_of(person, admins, grant, resident)
 
     def _finish(
-        self, db: Connection, task: Task, request: Request, rows: int, sorry: str | None
+        self,
+        db: Connection,
+        task: Task,
+        request: Request,
+        rows: int,
+        seen: int,
+        sorry: str | None,
     ) -> str | None:
-        """Queue the document, or say why none comes; gives that reason."""
+        """Queue the document, or say why none comes; gives that reason.
+
+        Raises:
+            Outdated: see there.
+        """
         if not tasks.finish(db, task.id):
             return None  # another process was faster, and its message is on its way
         now, actor = datetime.now(UTC), self._actor(db, request)
         if not actor.may(Permission.EXPORT):
             sorry = "export.not_allowed"
+        if sorry is None and seen != deletion.count(db):
+            raise Outdated
         if sorry is not None:
             message = shown.sorry(self._world, request, sorry)
         else:

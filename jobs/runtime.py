@@ -20,9 +20,11 @@ from jobs.broadcasts import Broadcasts
 from jobs.clock import Clock
 from jobs.dispatch import application
 from jobs.downloads import Downloads
+from jobs.erasure import Erasures
 from jobs.exports import Exports
 from jobs.failures import Stop
 from jobs.intake import Intake
+from jobs.my_data import MyData
 from jobs.profile import MenuTask, set_profile
 from jobs.reload import Reload
 from jobs.reminders import Reminders
@@ -119,7 +121,9 @@ class Runtime:
             "intake": intake.run(self._stop_intake),
             "worker": worker.run(stop_worker),
             "tasks": tasks.run(stop_worker),
-            "clock": Clock(database, self.reminders, media, signals.pulse).run(stop_worker),
+            "clock": Clock(
+                database, self.reminders, media, signals.pulse, self._settings.retention
+            ).run(stop_worker),
             "reload": Reload(shared, database, signals.pulse).run(stop_worker),
             "broadcasts": Broadcasts(database, signals, self._phrases).run(stop_worker),
             "sender": sender.run(stop_sender),
@@ -186,6 +190,8 @@ def doers(database: Database, bot: Bot, shared: World, signals: Signals) -> dict
         "discard": files.discard,
         "menu": MenuTask(database, bot, ROUTES, shared).do,
         "export": Exports(database, shared, signals).do,
+        "my_data": MyData(database, shared, signals).do,
+        "erase": Erasures(database, shared, signals).do,
     }
 
 

@@ -34,7 +34,7 @@ from jobs.uploads import Uploads
 from services.quiet import QuietHours
 from storage import Connection, outbox, outbox_upkeep, residents
 from storage.database import Database
-from storage.outbox import ANSWER, Claimed, Lane
+from storage.outbox import ANSWER, Claimed, Lane, Result
 
 log = logging.getLogger("sender")
 IN_FLIGHT = 32
@@ -73,7 +73,7 @@ class Sender:
         self._quiet = quiet
         self._uploads = uploads
         self._in_flight: set[asyncio.Task[None]] = set()
-        self._sent: list[tuple[int, int | None]] = []  # results that wait for their commit
+        self._sent: list[Result] = []  # results that wait for their commit
         self._fatal: Stop | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -123,7 +123,7 @@ class Sender:
             self._sent = sent + self._sent
             await asyncio.sleep(IDLE_SECONDS)
             return 0
-        self._uploads.remove(row_id for row_id, _ in sent)
+        self._uploads.remove(result.row_id for result in sent)
         for row in rows:
             self._start(row)
         return len(sent) + len(rows)
@@ -175,7 +175,7 @@ class Sender:
             record = _failed(row, type(error).__name__)
         else:
             self._uploads.note(row.id, params)
-            self._sent.append((row.id, _message_id(result)))
+            self._sent.append(Result(row.id, _message_ids(result)))
             return
         await self._commit(row, record)
 
@@ -217,6 +217,8 @@ class Sender:
             return _done(row)
         if "query is too old" in text or "query id is invalid" in text:
             return _done(row)
+        if "message to delete not found" in text:
+            return _done(row)
         if "chat not found" in text:
             return _unreachable(row, text)
         if row.chat_id < 0 and any(words in text for words in NO_RIGHTS):
@@ -252,17 +254,17 @@ def _seconds(error: RetryAfter) -> float:
     return float(value.total_seconds() if isinstance(value, timedelta) else value)
 
 
-def _message_id(result: Any) -> int | None:
-    """Telegram's number of the message that a call made; of an album's first."""
-    first = result[0] if isinstance(result, list) and result else result
-    found: int | None = first.get("message_id") if isinstance(first, dict) else None
-    return found
+def _message_ids(result: Any) -> tuple[int, ...]:
+    """Telegram's numbers of the messages that a call made or changed."""
+    made = result if isinstance(result, list) else [result]
+    return tuple(m["message_id"] for m in made if isinstance(m, dict) and "message_id" in m)
 
 
 def _done(row: Claimed) -> Record:
     """As good as sent: what was asked for is so already."""
     now = datetime.now(UTC)
-    return lambda db: outbox.sent(db, [(row.id, row.params.get("message_id"))], now)
+    known = row.params.get("message_id")
+    return lambda db: outbox.sent(db, [Result(row.id, (known,) if known else ())], now)
 
 
 def _failed(row: Claimed, why: str) -> Record:

@@ -21,6 +21,7 @@ IDLE_SECONDS = 2.0
 RETRY_AFTER = tuple(
     timedelta(seconds=s) for s in (2, 10, 60, 300, 1800, 3600, 3600, 7200, 14400, 28800)
 )  # about 17 hours in all: longer than any outage of Telegram so far
+UNENDING = frozenset({"erase"})  # a promise to somebody: tried until it is done
 Doer = Callable[[Task], Awaitable[None]]
 
 
@@ -73,9 +74,10 @@ class Tasks:
     def _failed(self, db: Connection, task: Task, error: Exception) -> None:
         """Try again later; give up when Telegram says no, or after many tries."""
         refused = isinstance(error, BadRequest) and "temporarily" not in str(error).lower()
-        if refused or isinstance(error, KeyError) or task.attempts >= len(RETRY_AFTER):
+        hopeless = refused or isinstance(error, KeyError) or task.attempts >= len(RETRY_AFTER)
+        if hopeless and task.kind not in UNENDING:
             log.error("task %s given up: %s", task.id, describe(error))
             return tasks.fail(db, task.id, type(error).__name__)
-        until = datetime.now(UTC) + RETRY_AFTER[task.attempts]
+        until = datetime.now(UTC) + RETRY_AFTER[min(task.attempts, len(RETRY_AFTER) - 1)]
         log.warning("task %s will be tried again: %s", task.id, type(error).__name__)
         tasks.postpone(db, task.id, until=until, error=type(error).__name__)

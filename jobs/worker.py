@@ -106,7 +106,7 @@ class Worker:
         if errand.error is not None:
             await self._failed(row, errand.error, update)
         elif not errand.handled:  # a kind of update that no route wants
-            await self._database.write(lambda db: inbox.finish(db, row.id, forget=True))
+            await self._database.write(lambda db: inbox.finish(db, row.id))
 
     async def _failed(self, row: Head, error: Exception, update: Update | None) -> None:
         """Try again later, or park the update and tell the person and the admins."""

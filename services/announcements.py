@@ -20,6 +20,7 @@ ALL, NOW = "all", "now"
 LONGEST = 3000  # characters: a message holds 4,096 with header and footer
 STOPPED_AT_ONCE = 500  # messages; the broadcasts job stops the others within a second
 BLOCKED, GONE, NEVER, OTHER = "blocked", "gone", "never", "other"
+MUTED = "muted"  # error of a message to somebody who wanted no more of them meanwhile
 
 
 class NotOpen(Exception):
@@ -161,7 +162,7 @@ def cancel(db: Connection, actor: Actor, announcement_id: int, now: datetime) ->
 
 def reason(error: str) -> str:
     """Why a message did not arrive, in one of four words."""
-    if error == announcements.NEVER_SENT:
+    if error in (announcements.NEVER_SENT, MUTED):
         return NEVER
     if "blocked" in error:
         return BLOCKED

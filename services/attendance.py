@@ -49,6 +49,7 @@ def answer(
     """
     actor.require(Permission.USE)
     assert actor.resident is not None, "consent is asked before anything is kept"
+    assert actor.agreed, "and again when its text changes"
     row = gotong_royong.get(db, occurrence_id)
     if given not in ANSWERS or row is None or not _is_open(row, actor.resident, now):
         raise Unknown(occurrence_id)

@@ -87,8 +87,7 @@ def _ticket(row: dict[str, Any], phrases: Phrases, zone: ZoneInfo, names: bool) 
         "landmark": row["landmark"],
         "latitude": row["latitude"],
         "longitude": row["longitude"],
-        "description": row["description"]
-        or phrases.plain("export.voice_only", file=", ".join(voices)),
+        "description": row["description"] or _without_words(row, phrases, voices),
         "additions": "\n".join(row["additions"]),
         "followers": row["followers"],
         "photos": len(photos),
@@ -98,6 +97,13 @@ def _ticket(row: dict[str, Any], phrases: Phrases, zone: ZoneInfo, names: bool) 
     if names:
         cells["reporter"] = None if row["hide_name"] else row["reporter"]
     return cells
+
+
+def _without_words(row: dict[str, Any], phrases: Phrases, voices: list[str]) -> str:
+    """What stands instead: that it was spoken, or that its author deleted it."""
+    if row["reporter_id"] is None:
+        return phrases.plain("ticket.erased")
+    return phrases.plain("export.voice_only", file=", ".join(voices))
 
 
 def _complaint(

@@ -18,7 +18,6 @@ from storage.drafts import Draft
 
 SUMMARY = "summary"  # the step in which all answers are shown and Kirim waits
 SEND = "send"  # Kirim was pressed, something is still to be agreed
-KEEP = timedelta(days=7)  # an unsent draft of a person who consented
 KEEP_WITHOUT_CONSENT = timedelta(hours=24)
 AS_FILE = "document:"  # before Telegram's file id of a photo that was sent as a file
 MAX_TEXT = 2000  # characters of one answer: fits a message with all the others

@@ -5,13 +5,16 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from services.roles import Actor, Permission
-from storage import Connection, residents
+from services.roles import CONSENT_VERSION, Actor, Permission, Role
+from storage import Connection, outbox_upkeep, residents
 from storage.residents import Resident
 
-CONSENT_VERSION = 1  # counts up when the consent text changes its meaning
 MAX_NAME = 64  # characters
 HOME_RT, HOME_OUTSIDE, HOME_UNKNOWN, HOME_UNASKED = "rt", "outside", "unknown", "unasked"
+
+
+class BadName(Exception):
+    """A name that is empty, too long, or more than one line."""
 
 
 class UnknownRt(Exception):
@@ -19,10 +22,12 @@ class UnknownRt(Exception):
 
 
 def consent(db: Connection, actor: Actor, name: str, now: datetime) -> Resident:
-    """Remember a person who agreed; one who did before stays as he is."""
+    """Remember a person who agreed; one who did before agreed to the present text now."""
     actor.require(Permission.USE)
     if actor.resident is not None:
-        return actor.resident
+        if not actor.agreed:
+            residents.set_consent(db, actor.resident.id, CONSENT_VERSION, now)
+        return residents.get(db, actor.resident.id)
     return residents.add(
         db,
         telegram_id=actor.telegram_id,
@@ -46,3 +51,33 @@ def set_home(db: Connection, resident: Resident, home: str, rts: tuple[str, ...]
     else:
         raise UnknownRt(home)
     return residents.get(db, resident.id)
+
+
+def rename(db: Connection, actor: Actor, name: str) -> Resident:
+    """Correct one's name: one line, 1 to 64 characters.
+
+    Raises:
+        BadName: it is none.
+    """
+    actor.require(Permission.READ)
+    assert actor.resident is not None, "somebody of whom nothing is kept has no name to correct"
+    name = name.replace("\N{NO-BREAK SPACE}", " ").strip()
+    shown = name.replace("\N{ZERO WIDTH JOINER}", "")  # joins signs of an emoji
+    if not 0 < len(name) <= MAX_NAME or not shown.isprintable():
+        raise BadName
+    residents.set_name(db, actor.resident.id, name)
+    return residents.get(db, actor.resident.id)
+
+
+def mute(db: Connection, actor: Actor, muted: bool) -> Resident | None:
+    """Send nothing unasked any more, or do so again; None if nothing is kept of the person.
+
+    What waits for him unasked is given up; cards and news of a role are work and go on.
+    """
+    actor.require(Permission.READ)
+    if actor.resident is None:
+        return None
+    if muted and not actor.resident.muted and actor.role in (Role.RESIDENT, Role.BLOCKED):
+        outbox_upkeep.fail_unasked(db, actor.telegram_id, "muted")
+    residents.set_muted(db, actor.resident.id, muted)
+    return residents.get(db, actor.resident.id)

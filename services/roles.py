@@ -10,6 +10,8 @@ from storage import Connection, roles
 from storage.residents import Resident
 from storage.roles import Grant
 
+CONSENT_VERSION = 2  # counts up when the consent text changes its meaning
+
 
 class Role(Enum):
     """What a person is to the bot; one role each."""
@@ -65,6 +67,11 @@ class Actor:
     role: Role
     resident: Resident | None = None
     rts: tuple[str, ...] = ()  # of an rt_head
+
+    @property
+    def agreed(self) -> bool:
+        """Whether the person consented to the present text: nothing more is kept before."""
+        return self.resident is not None and self.resident.consent_version >= CONSENT_VERSION
 
     def may(self, permission: Permission) -> bool:
         """Whether the table allows it."""

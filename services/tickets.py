@@ -66,13 +66,14 @@ class NotOpen(Exception):
 
 
 def resident_of(actor: Actor, permission: Permission = Permission.USE) -> Resident:
-    """The resident who acts; only one who consented may.
+    """The resident who acts; only one who consented may, and keep more only as he agreed now.
 
     Raises:
         NotAllowed: the actor lacks the permission.
     """
     actor.require(permission)
     assert actor.resident is not None, "consent is asked before anything is kept"
+    assert actor.agreed or permission is Permission.READ, "and again when its text changes"
     return actor.resident
 
 
@@ -238,7 +239,7 @@ def withdraw(db: Connection, actor: Actor, number: str, now: datetime) -> Row[An
     Raises:
         NotYours: somebody else filed it. NotOpen: it cannot be withdrawn any more.
     """
-    resident, ticket = resident_of(actor), mine_locked(db, actor, number)
+    resident, ticket = resident_of(actor, Permission.READ), mine_locked(db, actor, number)
     if ticket.reporter_id != resident.id:
         raise NotYours(number)
     if ticket.state not in OPEN_STATES:

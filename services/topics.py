@@ -12,10 +12,13 @@ from storage.participation import Span
 
 
 def read(db: Connection, actor: Actor, slug: str, zone: ZoneInfo, now: datetime) -> None:
-    """Log that a resident read a topic, once a day in his zone; of others nothing is kept."""
+    """Log that a resident read a topic, once a day in his zone; of others nothing is kept.
+
+    Nor of one who has not agreed to the present consent text.
+    """
     actor.require(Permission.READ)
     resident = actor.resident
-    if resident is None or not actor.may(Permission.USE):
+    if resident is None or not actor.agreed or not actor.may(Permission.USE):
         return
     start = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     today = Span(start, start + timedelta(days=1))

@@ -27,7 +27,8 @@ Work = Callable[[Connection], T]
 
 SHARED_COMMIT = 64  # units that may share one commit on SQLite
 READERS = 2
-PRAGMAS = "journal_mode=WAL synchronous=FULL busy_timeout=5000 foreign_keys=ON secure_delete=ON"
+BUSY = "busy_timeout=5000"
+PRAGMAS = f"journal_mode=WAL synchronous=FULL {BUSY} foreign_keys=ON secure_delete=ON"
 
 
 class DatabaseBusy(Exception):
@@ -42,6 +43,10 @@ class Database(Protocol):
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on a connection that cannot write."""
+
+    async def empty_wal(self) -> bool:
+        """Let deleted text leave the disk; False if a reader is in the way and it is to be tried
+        again."""
 
     async def close(self) -> None:
         """Finish what is queued and let go of every connection."""
@@ -132,6 +137,18 @@ def _set_up_reader(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA busy_timeout=5000")
 
 
+def _cut_wal(connection: sqlite3.Connection) -> bool:
+    """Cut the write-ahead log, unless a reader needs it: nobody waits for that reader here."""
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        [(busy, _, _)] = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        connection.execute(f"PRAGMA {BUSY}")
+    return not busy
+
+
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
@@ -187,9 +204,9 @@ class SqliteDatabase:
         threads, engine = self._reader_threads, self._readers
         return await loop.run_in_executor(threads, in_transaction, engine, work)
 
-    async def empty_wal(self) -> None:
-        """Fold the write-ahead log into the file and cut it, so deleted text leaves the disk."""
-        await self._raw.run(lambda c: c.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+    async def empty_wal(self) -> bool:
+        """See `Database.empty_wal`: folds the write-ahead log into the file and cuts it."""
+        return await self._raw.run(_cut_wal)
 
     async def close(self) -> None:
         """See `Database.close`; readers first, the writer's last close checkpoints."""

@@ -7,15 +7,13 @@ never take the same row, and a worker that dies lets go of it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.tables import UtcDateTime, inbox
-
-KEEP_DONE = timedelta(hours=47)  # emptied within 48 h; Telegram redelivers for 24 h at most
 
 
 class Received(NamedTuple):
@@ -132,15 +130,19 @@ def take(db: Connection, inbox_id: int, *, since: datetime) -> int | None:
     return found
 
 
-_FINISH = update(inbox).where(inbox.c.id == bindparam("row_id")).values(state="done", error=None)
+_FINISH = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("row_id"))
+    .values(state="done", body="", error=None)
+)
 
 
-_FORGET = _FINISH.values(body="")
+def finish(db: Connection, inbox_id: int) -> None:
+    """Mark the update as handled; its words are not needed any more.
 
-
-def finish(db: Connection, inbox_id: int, *, forget: bool = False) -> None:
-    """Mark the update as handled; `forget` empties it at once instead of after 47 hours."""
-    db.execute(_FORGET if forget else _FINISH, {"row_id": inbox_id})
+    A tap brings the text of the tapped message with it, which may be somebody else's.
+    """
+    db.execute(_FINISH, {"row_id": inbox_id})
 
 
 def postpone(db: Connection, inbox_id: int, *, until: datetime, error: str) -> None:
@@ -167,10 +169,10 @@ def count(db: Connection, state: str) -> int:
     return db.scalar(select(func.count()).where(inbox.c.state == state)) or 0
 
 
-def forget_done(db: Connection, now: datetime) -> None:
-    """Remove handled updates older than 47 hours.
+def forget_done(db: Connection, before: datetime) -> None:
+    """Remove handled updates that came before a moment.
 
     Removed, not only emptied: after a week of silence Telegram counts on from a random number,
     which must not meet an old one.
     """
-    db.execute(delete(inbox).where(inbox.c.state == "done", inbox.c.received_at < now - KEEP_DONE))
+    db.execute(delete(inbox).where(inbox.c.state == "done", inbox.c.received_at < before))

@@ -195,13 +195,34 @@ def _call(row: Any, target: int | None) -> tuple[str, dict[str, Any]]:
 _SENT = (
     update(outbox)
     .where(outbox.c.id == bindparam("row_id"))
-    .values(state="sent", message_id=bindparam("answer"), sent_at=bindparam("now"), error=None)
+    .values(
+        state="sent",
+        message_id=bindparam("answer"),
+        more_ids=bindparam("more"),
+        sent_at=bindparam("now"),
+        error=None,
+    )
 )
 
 
-def sent(db: Connection, results: Collection[tuple[int, int | None]], now: datetime) -> None:
-    """Record messages as sent: (row id, Telegram's message_id or None)."""
-    rows = [{"row_id": row_id, "answer": answer, "now": now} for row_id, answer in results]
+class Result(NamedTuple):
+    """What became of a row that was sent: Telegram's message_id, of an album that of each."""
+
+    row_id: int
+    message_ids: tuple[int, ...] = ()
+
+
+def sent(db: Connection, results: Collection[Result], now: datetime) -> None:
+    """Record messages as sent."""
+    rows = [
+        {
+            "row_id": row_id,
+            "answer": ids[0] if ids else None,
+            "more": ",".join(map(str, ids[1:])) or None,
+            "now": now,
+        }
+        for row_id, ids in results
+    ]
     if rows:
         db.execute(_SENT, rows)
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from storage.outbox import ANSWER, CONFIDENTIAL, WAITING, as_json
+from storage.outbox import ANSWER, CONFIDENTIAL, WAITING, Lane, as_json
 from storage.tables import inbox, outbox
 
-KEEP_BODY = timedelta(hours=47)
 PIECE = 1000  # rows in one transaction
 
 
@@ -19,6 +18,19 @@ def fail_chat(db: Connection, chat_id: int, error: str) -> None:
     db.execute(
         update(outbox)
         .where(outbox.c.chat_id == chat_id, outbox.c.state == "queued")
+        .values(state="failed", error=error[:40])
+    )
+
+
+def fail_unasked(db: Connection, chat_id: int, error: str) -> None:
+    """Give up the notices and broadcasts that wait for a chat; replies still go."""
+    db.execute(
+        update(outbox)
+        .where(
+            outbox.c.chat_id == chat_id,
+            outbox.c.state == "queued",
+            outbox.c.lane != int(Lane.REPLY),
+        )
         .values(state="failed", error=error[:40])
     )
 
@@ -45,12 +57,12 @@ def count(db: Connection, state: str) -> int:
     return db.scalar(select(func.count()).where(outbox.c.state == state)) or 0
 
 
-def forget_bodies(db: Connection, now: datetime) -> bool:
-    """Empty what was sent or given up more than 47 hours ago; the row stays, to be edited.
+def forget_bodies(db: Connection, before: datetime) -> bool:
+    """Empty what was made before a moment and is sent or given up; the row stays, to be edited.
 
     Answers to taps go whole, so many at a time that replies do not wait; whether more are left.
     """
-    old = outbox.c.created_at < now - KEEP_BODY
+    old = outbox.c.created_at < before
     db.execute(
         update(outbox)
         .where(

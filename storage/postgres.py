@@ -34,6 +34,10 @@ class PostgresDatabase:
         """See `Database.read`."""
         return await self._run(self._readers, work)
 
+    async def empty_wal(self) -> bool:
+        """See `Database.empty_wal`: PostgreSQL cuts its log and sweeps its pages by itself."""
+        return True
+
     async def close(self) -> None:
         """See `Database.close`."""
         await asyncio.to_thread(self._threads.shutdown)

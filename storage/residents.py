@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, update
 
 from storage.tables import resident
 
@@ -22,6 +22,7 @@ class Resident(NamedTuple):
     consent_version: int
     inactive: str | None
     blocked: bool
+    muted: bool
 
 
 _COLUMNS = [resident.c[name] for name in Resident._fields]
@@ -75,4 +76,27 @@ def set_inactive(db: Connection, telegram_id: int, reason: str | None) -> None:
     """Note why a person cannot be reached, or that he can again (None)."""
     db.execute(
         update(resident).where(resident.c.telegram_id == telegram_id).values(inactive=reason)
+    )
+
+
+def set_muted(db: Connection, resident_id: int, muted: bool) -> None:
+    """Note that a person wants nothing unasked, or wants it again."""
+    db.execute(update(resident).where(resident.c.id == resident_id).values(muted=muted))
+
+
+def set_name(db: Connection, resident_id: int, name: str) -> None:
+    """Correct a name."""
+    db.execute(update(resident).where(resident.c.id == resident_id).values(name=name))
+
+
+def set_consent(db: Connection, resident_id: int, version: int, now: datetime) -> None:
+    """Note to which version of the consent text a person agreed, and when."""
+    query = update(resident).where(resident.c.id == resident_id)
+    db.execute(query.values(consent_version=version, consent_at=now))
+
+
+def wants_news() -> ColumnElement[bool]:
+    """Residents who may be written to unasked: reachable, not blocked, and they did not say no."""
+    return and_(
+        resident.c.inactive.is_(None), resident.c.blocked.is_(False), resident.c.muted.is_(False)
     )

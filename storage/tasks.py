@@ -53,6 +53,27 @@ def of_kind(db: Connection, kind: str) -> list[tuple[str, dict[str, Any]]]:
     return [(row.state, row.payload) for row in db.execute(query)]
 
 
+def numbered(db: Connection, kind: str) -> dict[int, dict[str, Any]]:
+    """The payloads of all work of one kind that is still known, by its id."""
+    query = select(task.c.id, task.c.payload).where(task.c.kind == kind)
+    return {row.id: row.payload for row in db.execute(query)}
+
+
+def wait(db: Connection, task_id: int, until: datetime) -> None:
+    """Look at a piece of work again later; nothing failed."""
+    db.execute(update(task).where(task.c.id == task_id).values(not_before=until))
+
+
+def change(db: Connection, task_id: int, payload: dict[str, Any]) -> None:
+    """Note how far a piece of work is."""
+    db.execute(update(task).where(task.c.id == task_id).values(payload=payload))
+
+
+def remove(db: Connection, task_id: int) -> None:
+    """Forget a piece of work together with what it was about."""
+    db.execute(delete(task).where(task.c.id == task_id))
+
+
 def postpone(db: Connection, task_id: int, *, until: datetime, error: str) -> None:
     """Count a failed attempt and try again later."""
     db.execute(

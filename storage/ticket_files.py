@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from storage.tables import ticket_card, ticket_media
+from storage.tables import ticket_card, ticket_event, ticket_media
 
 PHOTOS = ("photo", "document")
 
@@ -41,6 +41,17 @@ def media(db: Connection, ticket_id: int, kind: str | None = None) -> list[Row[A
         kinds = PHOTOS if kind == "photo" else (kind,)
         query = query.where(ticket_media.c.kind.in_(kinds))
     return list(db.execute(query.order_by(ticket_media.c.id)))
+
+
+def authors(db: Connection, ticket_id: int) -> Sequence[int]:
+    """Ids of the residents who sent the photos and voice notes of a ticket."""
+    query = select(ticket_event.c.resident_id).where(
+        ticket_event.c.resident_id.is_not(None),
+        ticket_event.c.id.in_(
+            select(ticket_media.c.event_id).where(ticket_media.c.ticket_id == ticket_id)
+        ),
+    )
+    return db.scalars(query.distinct()).all()
 
 
 def medium(db: Connection, medium_id: int) -> Row[Any] | None:

@@ -28,7 +28,7 @@ from jobs.runtime import Runtime
 from services import aspirations, complaints, understanding
 from services.aspiration_form import Aspiration
 from services.complaint_form import Complaint
-from services.roles import Actor, Role
+from services.roles import CONSENT_VERSION, Actor, Role
 from services.understanding import Understanding
 from simulator import Person, Simulator
 from storage import residents, roles
@@ -485,7 +485,7 @@ def resident_in(db: Connection, telegram_id: int, name: str = "Tono", rt: str = 
             telegram_id=telegram_id,
             name=name,
             pseudonym=f"p{telegram_id}",
-            consent_version=1,
+            consent_version=CONSENT_VERSION,
             now=datetime.now(UTC),
         )
         residents.set_home(db, known.id, rt, "rt")

@@ -100,7 +100,7 @@ def add_resident(db: Connection, telegram_id: int, rt: str | None = "03") -> int
         telegram_id=telegram_id,
         name="Warga",
         pseudonym=f"p{telegram_id}",
-        consent_version=1,
+        consent_version=2,
         now=datetime.now(UTC),
     )
     residents.set_home(db, found.id, rt, "rt" if rt else "unknown")
@@ -852,7 +852,7 @@ def test_one_change_of_the_progress_message_waits_at_a_time(db: Connection):
     changes = select(messages.c.id, messages.c.params).where(messages.c.edits_id == told)
 
     def goes_on(*sent: int) -> list[Any]:
-        outbox.sent(db, [(row, 7) for row in sent], now)
+        outbox.sent(db, [outbox.Result(row, (7,)) for row in sent], now)
         job.step(db, number, now)
         return list(db.execute(changes.order_by(messages.c.id)))
 

@@ -120,6 +120,17 @@ def test_a_webhook_needs_its_address_and_secret(written: Any):
     assert written(hooked.format("https://a.id/b", "a" * 16)).telegram.mode == "webhook"
 
 
+@pytest.mark.parametrize(
+    "key", ["inbox_hours = 24", "inbox_hours = 49", "sent_hours = 0", "sent_hours = 49",
+            "drafts_days = 0", "media_days = -1", "participation_years = -1", "audit_years = x"],
+)  # fmt: skip
+def test_nothing_is_kept_longer_or_shorter_than_allowed(written: Any, key: str):
+    """Telegram delivers for 24 hours; consent says what goes within two days."""
+    with pytest.raises(ConfigError):
+        written(GOOD + f"[retention]\n{key}\n")
+    assert written(GOOD).retention.media_days == 0
+
+
 def test_the_environment_wins(written: Any, monkeypatch: pytest.MonkeyPatch):
     """Section and key in capitals, joined by two underscores."""
     monkeypatch.setenv("BANTAR_TELEGRAM__TOKEN", "999:ENVIRONMENT")

@@ -35,7 +35,7 @@ from services.forms import Kind, phrase_keys
 from services.participation import DIRECT, Activity, Stage
 from services.recurrence import REPEATS
 from services.reminders import Kind as Reminder
-from services.residents import HOME_OUTSIDE, HOME_RT, HOME_UNKNOWN
+from services.residents import HOME_OUTSIDE, HOME_RT, HOME_UNASKED, HOME_UNKNOWN
 from services.role_forms import label_of
 from services.roles import INVITED, Role
 from services.tickets import MOVES, REASONED, TYPES, State
@@ -44,6 +44,7 @@ from storage.announcements import CANCELLED, DONE, SCHEDULED, SENDING
 
 ROOT = Path(__file__).parent.parent
 PHRASES = phrases.load()
+HOMES = (HOME_RT, HOME_OUTSIDE, HOME_UNKNOWN, HOME_UNASKED)
 KEY = re.compile(r"^[a-z][a-z_]*(\.[a-z_0-9]+)+$")
 SPEAKING = ("reply", "show", "notice", "notify", "reply_with_menu", "html", "text", "plain")
 OPTIONS = {"alert", "buttons"}
@@ -95,6 +96,12 @@ def built() -> set[str]:
     for kind in (*kinds, "reopened"):
         keys |= {f"report.event.{kind}.{who}" for who in ("self", "other")}
         keys.add(f"desk.event.{kind}")
+        keys.add(f"mydata.event.{kind}")
+    keys |= {"report.event.expired.other", "desk.event.expired"}
+    keys |= {f"mydata.home.{home}" for home in HOMES}
+    keys |= {f"mydata.news.{news}" for news in ("wanted", "muted")}
+    keys |= {f"mydata.file.{kind}" for kind in ("photo", "voice")}
+    keys |= {f"mydata.key.{key}" for key in keys_of_the_copy()}
     keys |= {f"ticket.type.{type_}" for type_ in TYPES}
     keys |= {f"proposal.{part}.{s}" for part in ("sort", "button.sort") for s in proposals.SORTS}
     keys |= {f"proposal.pillar.{pillar}" for pillar in (*PILLARS, proposals.ALL)}
@@ -132,6 +139,19 @@ def built() -> set[str]:
     keys |= {f"announcement.failed.{why}" for why in (BLOCKED, GONE, OTHER, NEVER)}
     keys |= {f"understanding.button.{action}" for action in ACTIONS}
     return keys | {f"export.channel.{DIRECT}"}
+
+
+def keys_of_the_copy() -> set[str]:
+    """Names of what stands in the copy of one's data: those that are given to `_keyed`."""
+    tree = ast.parse((ROOT / "services/my_data.py").read_text(encoding="utf-8"))
+    found = {"number", "type", "state", "own"}  # shared by all tickets
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "_keyed":
+            found |= {keyword.arg for keyword in node.keywords if keyword.arg}
+        elif isinstance(node, ast.FunctionDef) and node.name == "_own_words":
+            dicts = [n for n in ast.walk(node) if isinstance(n, ast.Dict)]
+            found |= {str(k.value) for d in dicts for k in d.keys if isinstance(k, ast.Constant)}
+    return found
 
 
 def test_every_key_in_the_code_has_its_phrase():

@@ -17,8 +17,9 @@ from content import kosakata, pages
 from content.page_source import GROUPS
 from content.pages import Page, Shelf
 from handlers import topics as handler
+from handlers.buttons import CALLBACK_BYTES
 from handlers.table import world
-from handlers.unit import CALLBACK_BYTES, Unit
+from handlers.unit import Unit
 from services import topics
 from services.participation import Activity
 from services.roles import PERMISSIONS, Actor, NotAllowed, Role

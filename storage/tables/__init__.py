@@ -16,6 +16,7 @@ from storage.tables.tickets import (
     aspiration,
     complaint,
     message,
+    shown,
     ticket,
     ticket_card,
     ticket_counter,
@@ -29,6 +30,6 @@ __all__ = [
     "UtcDateTime", "announcement", "aspiration", "attendance", "audit", "complaint", "draft",
     "gotong_royong", "inbox", "invite", "message", "metadata", "occurrence", "outbox",
     "page_question", "participation", "question", "reminder", "resident", "role_grant", "rsvp",
-    "setting", "task", "ticket", "ticket_card", "ticket_counter", "ticket_event",
+    "setting", "shown", "task", "ticket", "ticket_card", "ticket_counter", "ticket_event",
     "ticket_follower", "ticket_media",
 ]  # fmt: skip

@@ -30,7 +30,10 @@ resident = Table(
     at("consent_at"),
     Column("inactive", String(40)),  # why nothing can be sent; NULL = reachable
     Column("blocked", Boolean, nullable=False, server_default=false()),  # by staff; may only read
+    # by himself: nothing is sent that he does not ask for
+    Column("muted", Boolean, nullable=False, server_default=false()),
     Index("ix_resident_rt", "rt"),
+    sqlite_autoincrement=True,  # an id that was deleted is never given to somebody else
 )
 
 draft = Table(

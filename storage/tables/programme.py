@@ -95,7 +95,7 @@ rsvp = Table(
     "rsvp",
     metadata,
     ref("occurrence_id", "occurrence.id", primary_key=True, autoincrement=False),
-    ref("resident_id", "resident.id", primary_key=True, autoincrement=False),
+    ref("resident_id", "resident.id", primary_key=True, autoincrement=False, index=True),
     Column("answer", String(8), nullable=False),  # come, cannot, help
     at("at"),
 )
@@ -104,7 +104,7 @@ attendance = Table(
     "attendance",
     metadata,
     ref("occurrence_id", "occurrence.id", primary_key=True, autoincrement=False),
-    ref("resident_id", "resident.id", primary_key=True, autoincrement=False),
+    ref("resident_id", "resident.id", primary_key=True, autoincrement=False, index=True),
     Column("marked_by", BigInteger, nullable=False),  # Telegram id
     at("at"),
 )

@@ -90,8 +90,9 @@ ticket_event = Table(
     at("at"),
     # filed, edited, added, joined, supported (with words), withdrawn, moved (by staff),
     # confirmed, reopened (by residents)
+    # expired (photos and voice that were kept long enough)
     Column("kind", String(16), nullable=False),
-    ref("resident_id", "resident.id", nullable=True),
+    ref("resident_id", "resident.id", nullable=True, index=True),
     Column("staff_id", BigInteger),  # Telegram id of who moved it; never shown to residents
     Column("state", String(16)),  # the new state of a "moved"
     Column("text", Text),
@@ -108,6 +109,7 @@ ticket_media = Table(
     Column("path", String(200)),  # below media.folder, once it is kept
     Column("sha256", String(64)),
     Column("size", Integer),  # bytes
+    sqlite_autoincrement=True,  # files are named by it, and removed by that name later
 )
 
 ticket_follower = Table(
@@ -124,4 +126,11 @@ ticket_card = Table(
     ref("ticket_id", "ticket.id", primary_key=True, autoincrement=False),
     ref("outbox_id", "outbox.id", primary_key=True, autoincrement=False, index=True),
     Column("shown", String(64)),  # SHA-256 of what it shows: Telegram refuses an edit to the same
+)
+
+shown = Table(  # messages in other chats that show a resident's words, name, photos or voice
+    "shown",
+    metadata,
+    ref("outbox_id", "outbox.id", primary_key=True, autoincrement=False),
+    ref("resident_id", "resident.id", primary_key=True, autoincrement=False, index=True),
 )

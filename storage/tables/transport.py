@@ -50,6 +50,7 @@ outbox = Table(
     ref("edits_id", "outbox.id", nullable=True),  # edits the message of that row
     ref("announcement_id", "announcement.id", nullable=True),  # part of that broadcast
     Column("message_id", BigInteger),
+    Column("more_ids", Text),  # of the other messages of an album, separated by commas
     Column("attempts", Integer, nullable=False, default=0),
     Column("possibly_repeated", Boolean, nullable=False, server_default=false()),
     Column("error", String(40)),
@@ -87,6 +88,7 @@ task = Table(
     at("created_at"),
     at("not_before"),
     Index("ix_task_state_not_before", "state", "not_before"),
+    sqlite_autoincrement=True,  # whoever still works on a removed one must not finish another
 )
 
 setting = Table(

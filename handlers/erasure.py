@@ -1,0 +1,124 @@
+"""What others see of a person who deleted his data: cards, lists and files are taken back.
+
+Telegram lets a bot change its texts for ever and delete its messages for two days. What is on its
+way at this moment is left to the slow work, which calls `cover` again once it has arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handlers import ticket_view
+from handlers.unit import Unit
+from services.deletion import DELETABLE, Traces
+from services.roles import Permission
+from services.tickets import OPEN_STATES, again
+from storage import outbox, shown, ticket_files
+from storage.outbox import Lane, Message
+from storage.shown import Showing
+
+TEXTS = ("sendMessage", "editMessageText")
+
+
+def take_back(unit: Unit, traces: Traces) -> None:
+    """Change or delete every message in other chats that shows a person."""
+    cover(unit, traces.messages)
+    _withdraw_exports(unit, traces.exports)
+    for ticket_id in traces.touched:
+        ticket_view.refresh_cards(unit, again(unit.db, ticket_id))
+
+
+def cover(unit: Unit, rows: Sequence[Showing]) -> None:
+    """Let these messages show nothing of a person any more; doing it twice is harmless."""
+    unit.shown.clear()
+    here = [row for row in rows if row.state != "sending"]
+    cards = [row for row in here if row.ticket_id is not None]
+    numbers = {row.id for row in cards}
+    rest = [row for row in here if row.ticket_id is None and row.edits_id not in numbers]
+    done = {(row.chat_id, row.message_id) for row in cards}
+    shown.give_up(unit.db, [row.id for row in here if row.ticket_id is None])
+    for row in cards:
+        _renew_card(unit, row)
+    for row in _latest(unit, [row for row in rest if (row.chat_id, row.message_id) not in done]):
+        if row.method in TEXTS:
+            _edit(unit, row)
+        else:
+            _delete(unit, row)
+    shown.empty(unit.db, [row.id for row in here])
+
+
+def _latest(unit: Unit, rows: Sequence[Showing]) -> list[Showing]:
+    """Of each message in a chat the row that says what it shows now, if it is one of these."""
+    sent = [row for row in rows if row.state == "sent" and row.message_id is not None]
+    found: list[Showing] = []
+    for chat_id in sorted({row.chat_id for row in sent}):
+        here = {row.id: row for row in sent if row.chat_id == chat_id}
+        messages = {row.message_id for row in here.values() if row.message_id is not None}
+        newest = shown.newest(unit.db, chat_id, messages, since=min(here))
+        found += [here[row_id] for row_id in newest if row_id in here]
+    return found
+
+
+def _renew_card(unit: Unit, row: Showing) -> None:
+    """A card shows the ticket as it is now; one with a photo or voice gives way to a new one."""
+    assert row.ticket_id is not None
+    ticket = again(unit.db, row.ticket_id)
+    html, buttons = ticket_view.card(unit, ticket), ticket_view.card_buttons(ticket)
+    ticket_files.outdated_cards(unit.db, ticket.id, html)  # they all will show this
+    if row.state == "queued":
+        return shown.rewrite(unit.db, row.id, unit.message_to(row.chat_id, html, buttons))
+    if row.state != "sent":
+        return None
+    if row.method == "sendMessage":
+        return unit.change_card(row.id, html, buttons, lane=Lane.REPLY)
+    if not _delete(unit, row):
+        return unit.change_card(row.id, html, buttons, lane=Lane.REPLY)
+    shown.drop_card(unit.db, row.id)
+    if ticket.state in OPEN_STATES and row.chat_id in unit.holders(Permission.HANDLE_TICKETS):
+        new = unit.card(row.chat_id, html, None, buttons)
+        ticket_files.add_card(unit.db, ticket.id, new, html)
+
+
+def _is_fresh(unit: Unit, row: Showing) -> bool:
+    """Whether Telegram still lets a bot delete the message."""
+    return row.sent_at is not None and unit.now - row.sent_at < DELETABLE
+
+
+def _edit(unit: Unit, row: Showing) -> None:
+    """Another text in its place, without buttons; at once, for nobody is woken by an edit."""
+    params = unit.message_to(row.chat_id, unit.phrases.text("erase.covered"))
+    message = Message(row.chat_id, "editMessageText", params, edits_id=row.id)
+    outbox.add(unit.db, message, unit.now)
+
+
+def _delete(unit: Unit, row: Showing) -> bool:
+    """Delete a photo, a voice note, an album or a file.
+
+    False if it is too old for that: then whoever has it is asked to do it by hand.
+    """
+    if row.message_id is None:
+        return True
+    if not _is_fresh(unit, row):
+        params = unit.message_to(row.chat_id, unit.phrases.text("erase.by_hand"))
+        params["reply_parameters"] = {
+            "message_id": row.message_id, "allow_sending_without_reply": True,
+        }  # fmt: skip
+        key = f"erase:by_hand:{row.id}"  # asked once
+        message = Message(row.chat_id, "sendMessage", params, Lane.NOTICE, key=key)
+        outbox.add(unit.db, message, unit.now)
+        return False
+    more = (row.more_ids or "").split(",")
+    for message_id in (row.message_id, *(int(number) for number in more if number)):
+        params = {"chat_id": row.chat_id, "message_id": message_id}
+        outbox.add(unit.db, Message(row.chat_id, "deleteMessage", params), unit.now)
+    return True
+
+
+def _withdraw_exports(unit: Unit, rows: Sequence[Showing]) -> None:
+    """Files with data that were made lately go, and who asked for them can ask again."""
+    shown.give_up(unit.db, [row.id for row in rows])
+    for row in rows:
+        if row.state == "sent":
+            _delete(unit, row)
+    for chat_id in sorted({row.chat_id for row in rows}):
+        unit.notify(chat_id, "erase.export_gone")

@@ -1,0 +1,276 @@
+"""One's own data: see it, correct it, take a copy, hear no more news, delete all of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from telegram import Update
+
+from handlers import consent, erasure, forms
+from handlers.routes import command, tap
+from handlers.taps import number_in
+from handlers.unit import Button, Unit
+from handlers.world import FormPage, World
+from services import deletion, my_data, residents
+from services import forms as progress_rules
+from services.deletion import HasRole
+from services.forms import Form, Kind, Outcome, Progress, Step
+from services.my_data import Nothing
+from services.residents import MAX_NAME, BadName
+from services.roles import Permission
+from storage import chats
+from storage.outbox import Message
+
+RENAME = "rename"
+WORD = "HAPUS"  # typed instead of the last tap
+ASKED = "erase:asked:"  # how the key of the last question begins
+SURE = timedelta(hours=1)  # how long the last question can be answered
+
+
+def overview(unit: Unit, update: Update) -> None:
+    """/data_saya: who the bot thinks one is, and what can be done about it."""
+    show(unit)
+    forms.offer_resume(unit)
+
+
+def on_mine(unit: Unit, update: Update) -> None:
+    """The same from a button."""
+    unit.detach()
+    show(unit)
+
+
+def show(unit: Unit) -> None:
+    """Name and RT, and a button for each right."""
+    resident = unit.actor.resident
+    if resident is None:
+        return unit.show("mydata.none", [[delete_button()]])
+    home = f"mydata.home.{resident.home}"
+    rt = unit.phrases.plain("form.choice.rt", number=resident.rt) if resident.rt else None
+    news = "muted" if resident.muted else "wanted"
+    rows = [
+        [Button("mydata.button.name", "privacy:name")],
+        [Button("mydata.button.home", f"home:{consent.ASK_AGAIN}")],
+        [Button("mydata.button.download", "privacy:download")],
+        [back_button() if resident.muted else Button("mydata.button.mute", "privacy:mute")],
+        [delete_button()],
+    ]
+    unit.show(
+        "mydata.overview",
+        rows,
+        name=resident.name,
+        home=rt or unit.phrases.plain(home),
+        news=unit.phrases.plain(f"mydata.news.{news}"),
+    )
+
+
+def delete_button() -> Button:
+    """Leads to the first question of deleting."""
+    return Button("mydata.button.delete", "privacy:ask")
+
+
+def back_button() -> Button:
+    """Lets news come again."""
+    return Button("mydata.button.unmute", "privacy:unmute")
+
+
+# --- the name --------------------------------------------------------------------------------
+
+
+def on_name(unit: Unit, update: Update) -> None:
+    """Open the form for the name."""
+    if unit.actor.resident is None:
+        return unit.notice("form.old_button")
+    unit.actor.require(Permission.USE)
+    unit.detach()
+    forms.open_form(unit, RENAME)
+
+
+def rename_form() -> Form:
+    """One question."""
+    name = Step("name", frozenset({Kind.TEXT}), longest=MAX_NAME)
+    return Form(RENAME, (name,), story="name")
+
+
+def submit_name(unit: Unit, progress: Progress) -> None:
+    """Simpan: from now on that is the name."""
+    if unit.actor.resident is None:  # he deleted it elsewhere
+        unit.drop_draft()
+        return unit.show("mydata.none")
+    try:
+        resident = residents.rename(unit.db, unit.actor, progress.answers["name"]["text"])
+    except BadName:
+        again = progress_rules.edit(rename_form(), progress, "name")
+        return forms.take(unit, Outcome(again, ("rename.bad",)))
+    unit.know(resident)
+    unit.drop_draft()
+    mine = Button("mydata.button.mine", "privacy:mine")
+    unit.show("rename.done", [[mine]], name=resident.name)
+
+
+# --- a copy ----------------------------------------------------------------------------------
+
+
+def on_download(unit: Unit, update: Update) -> None:
+    """Queue the copy; it comes as a document when it is ready."""
+    try:
+        is_new = my_data.ask(unit.db, unit.actor, unit.now)
+    except Nothing:
+        return unit.notice("form.old_button")
+    if not is_new:
+        return unit.notice("mydata.running", alert=True)
+    unit.detach()
+    unit.reply("mydata.coming")
+
+
+def document(world: World, telegram_id: int, path: str, now: datetime) -> Message:
+    """The message that brings the copy to its owner."""
+    zone = world.settings.kelurahan.zone
+    name = world.phrases.plain("mydata.file_name")
+    params: dict[str, Any] = {
+        "chat_id": telegram_id,
+        "document": {"upload": path, "name": f"{name}-{now.astimezone(zone):%Y-%m-%d}.json"},
+        "caption": world.phrases.text("mydata.caption"),
+        "parse_mode": "HTML",
+    }
+    return Message(telegram_id, "sendDocument", params)
+
+
+# --- no more news ----------------------------------------------------------------------------
+
+
+def stop(unit: Unit, update: Update) -> None:
+    """/berhenti: nothing is sent unasked any more; nothing is asked."""
+    _mute(unit)
+
+
+def on_mute(unit: Unit, update: Update) -> None:
+    """The same from a button."""
+    unit.detach()
+    _mute(unit)
+
+
+def _mute(unit: Unit) -> None:
+    resident = residents.mute(unit.db, unit.actor, muted=True)
+    if resident is None:
+        return unit.reply("mute.nothing", [[delete_button()]])
+    unit.know(resident)
+    unit.reply("mute.done", [[back_button()], [delete_button()]])
+
+
+def on_unmute(unit: Unit, update: Update) -> None:
+    """News come again."""
+    resident = residents.mute(unit.db, unit.actor, muted=False)
+    if resident is None:
+        return unit.notice("form.old_button")
+    unit.know(resident)
+    unit.show("mute.undone")
+
+
+def welcome_back(unit: Unit) -> None:
+    """/start of somebody who wanted no news: they come again, and it is said."""
+    if unit.actor.resident is not None and unit.actor.resident.muted:
+        resident = residents.mute(unit.db, unit.actor, muted=False)
+        assert resident is not None
+        unit.know(resident)
+        unit.reply("mute.undone")
+
+
+# --- deleting --------------------------------------------------------------------------------
+
+
+def ask(unit: Unit, update: Update) -> None:
+    """/hapus_data: the first question, with what goes and what stays."""
+    _ask(unit)
+
+
+def on_ask(unit: Unit, update: Update) -> None:
+    """The same from a button."""
+    unit.detach()
+    _ask(unit)
+
+
+def _ask(unit: Unit) -> None:
+    try:
+        found = deletion.summary(unit.db, unit.actor)
+    except HasRole:
+        admin = unit.actor.telegram_id in unit.settings.staff.admins
+        return unit.show("erase.admin" if admin else "erase.has_role")
+    parts = [
+        unit.phrases.html("erase.question", tickets=found.tickets, media=found.media),
+        *([unit.phrases.html("erase.keeps_acts")] if found.was_staff else []),
+    ]
+    rows = [[Button("erase.button.next", "privacy:sure")], [_keep_button()]]
+    unit.say("\n\n".join(parts), rows, in_place=True)
+
+
+def _keep_button() -> Button:
+    return Button("erase.button.keep", "privacy:keep")
+
+
+def on_keep(unit: Unit, update: Update) -> None:
+    """Nothing is deleted."""
+    unit.show("erase.kept")
+
+
+def on_sure(unit: Unit, update: Update) -> None:
+    """The second question, in a message of its own: a tap or the typed word."""
+    unit.detach()
+    stamp = int(unit.now.timestamp())
+    rows = [[Button("erase.button.yes", f"privacy:erase:{stamp}")], [_keep_button()]]
+    key = f"{ASKED}{unit.chat_id}:{unit.now.timestamp()}"
+    unit.say(unit.phrases.text("erase.sure", word=WORD), rows, key=key)
+
+
+def on_erase(unit: Unit, update: Update) -> None:
+    """ "Ya, hapus semuanya": only from the last question, and only for an hour."""
+    stamp = number_in(unit.values[0])
+    if stamp is None or not 0 <= unit.now.timestamp() - stamp <= SURE.total_seconds():
+        unit.notice("form.old_button")
+        unit.detach()
+        return _ask(unit)
+    _erase(unit)
+
+
+def read_word(unit: Unit, text: str) -> bool:
+    """The typed word right after the last question; False if it is none."""
+    if text.strip().upper() != WORD:
+        return False
+    last = chats.last_key(unit.db, unit.chat_id, since=unit.now - SURE)
+    if last is None or not last.startswith(ASKED):
+        return False
+    _erase(unit)
+    return True
+
+
+def _erase(unit: Unit) -> None:
+    try:
+        traces = deletion.erase(unit.db, unit.actor, unit.now)
+    except HasRole:
+        return _ask(unit)
+    unit.actor = replace(unit.actor, resident=None)
+    unit.draft = None
+    unit.show("erase.done")
+    erasure.take_back(unit, traces)
+
+
+def forms_of() -> dict[str, FormPage]:
+    """The form for the name."""
+    return {RENAME: FormPage(rename_form(), submit_name, send="role.button.save")}
+
+
+ROUTES = (
+    command("data_saya", overview, needs=Permission.READ),
+    command("berhenti", stop, needs=Permission.READ),
+    command("hapus_data", ask, needs=Permission.READ),
+    tap("privacy:mine", on_mine, needs=Permission.READ),
+    tap("privacy:name", on_name, needs=Permission.USE),
+    tap("privacy:download", on_download, needs=Permission.READ),
+    tap("privacy:mute", on_mute, needs=Permission.READ),
+    tap("privacy:unmute", on_unmute, needs=Permission.READ),
+    tap("privacy:ask", on_ask, needs=Permission.READ),
+    tap("privacy:keep", on_keep, needs=Permission.READ),
+    tap("privacy:sure", on_sure, needs=Permission.READ),
+    tap("privacy:erase", on_erase, needs=Permission.READ),
+)

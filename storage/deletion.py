@@ -1,0 +1,290 @@
+"""Taking a person out of the database: what happens to every column that may hold of him.
+
+`COLUMNS` is the list; tests/test_deletion.py fails for a column that is not in it. A new column
+gets a line there, and its statement below where it is not KEPT.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, func, select, update
+
+from storage.tables import (
+    attendance,
+    audit,
+    complaint,
+    draft,
+    inbox,
+    invite,
+    outbox,
+    resident,
+    rsvp,
+    setting,
+    shown,
+    task,
+    ticket,
+    ticket_event,
+    ticket_follower,
+    ticket_media,
+)
+
+ROW = "the row goes"
+EMPTIED = "emptied"
+UNLINKED = "emptied: what was done stays, nobody knows by whom"
+STAFF = "kept: an act of staff; the Telegram id of who did it, or his words as staff"
+PROGRAMME = "kept: says nothing about a resident"
+WORDS_KEPT = ("digabung", "diteruskan")  # staff's words with a move that name no person
+
+COLUMNS: dict[str, str] = {
+    # residents and what they filled in
+    "resident.telegram_id": ROW,
+    "resident.name": ROW,
+    "resident.rt": ROW,
+    "resident.home": ROW,
+    "resident.pseudonym": ROW,  # the link between person and participation
+    "resident.inactive": ROW,
+    "draft.telegram_id": ROW,
+    "draft.id": ROW,
+    "draft.form": ROW,
+    "draft.step": ROW,
+    "draft.answers": ROW,
+    "draft.marks": ROW,
+    # tickets: number, type, kind, RT, point and state stay
+    "ticket.number": PROGRAMME,
+    "ticket.type": PROGRAMME,
+    "ticket.state": PROGRAMME,
+    "ticket.reporter_id": UNLINKED,
+    "ticket.draft_id": PROGRAMME,  # random
+    "ticket.rt": PROGRAMME,
+    "ticket.landmark": EMPTIED,
+    "ticket.description": EMPTIED,
+    "complaint.kind": PROGRAMME,
+    "complaint.depth": EMPTIED,
+    "complaint.since": EMPTIED,
+    "ticket_event.kind": PROGRAMME,
+    "ticket_event.resident_id": UNLINKED,
+    "ticket_event.staff_id": STAFF,
+    "ticket_event.state": PROGRAMME,
+    "ticket_event.text": "emptied: his, and on his tickets what staff wrote to him",
+    "ticket_media.kind": ROW,
+    "ticket_media.file_id": ROW,
+    "ticket_media.path": ROW,  # the files go afterwards, by the slow work
+    "ticket_media.sha256": ROW,
+    "ticket_follower.resident_id": ROW,
+    "ticket_card.shown": PROGRAMME,  # a checksum; the card is changed
+    "ticket_counter.prefix": PROGRAMME,
+    # taking part
+    "rsvp.resident_id": ROW,
+    "rsvp.answer": ROW,
+    "attendance.resident_id": ROW,
+    "attendance.marked_by": ROW,
+    "participation.stage": PROGRAMME,
+    "participation.activity": PROGRAMME,
+    "participation.rt": PROGRAMME,
+    "participation.person": "kept: random, and the row that said whose it is goes",
+    "participation.channel": PROGRAMME,
+    "participation.reference": PROGRAMME,
+    # the way of a message
+    "inbox.update_id": PROGRAMME,
+    "inbox.chat_id": EMPTIED,
+    "inbox.body": EMPTIED,
+    "inbox.state": PROGRAMME,
+    "inbox.error": PROGRAMME,  # kind and place of a failure, never words
+    "outbox.chat_id": "emptied in what was sent to him",
+    "outbox.method": PROGRAMME,
+    "outbox.params": "emptied in what was sent to him, and in what showed him to others",
+    "outbox.state": PROGRAMME,
+    "outbox.key": "emptied in what was sent to him",
+    "outbox.message_id": "emptied in what was sent to him",
+    "outbox.more_ids": PROGRAMME,
+    "outbox.error": PROGRAMME,
+    "shown.resident_id": ROW,
+    "task.kind": PROGRAMME,
+    "task.payload": "the row goes where it names him or a file of his",
+    "task.state": PROGRAMME,
+    "task.error": PROGRAMME,
+    "setting.name": "the row goes where it names him",
+    "setting.value": "the row goes where it names him",
+    # staff and the programme
+    "role_grant.telegram_id": "a person with a role gives it back first",
+    "role_grant.role": STAFF,
+    "role_grant.rts": STAFF,
+    "role_grant.name": STAFF,
+    "role_grant.granted_by": STAFF,
+    "invite.secret_hash": PROGRAMME,
+    "invite.role": PROGRAMME,
+    "invite.rts": PROGRAMME,
+    "invite.created_by": STAFF,
+    "invite.used_by": UNLINKED,
+    "audit.actor": "ANONYMOUS where he acted without a role; else kept: an act of staff",
+    "audit.role": STAFF,
+    "audit.act": STAFF,
+    "audit.subject": "emptied where it is his Telegram id",
+    "audit.detail": "emptied where it names him as a resident",
+    "announcement.draft_id": PROGRAMME,
+    "announcement.html": STAFF,
+    "announcement.method": STAFF,
+    "announcement.params": STAFF,
+    "announcement.rts": PROGRAMME,
+    "announcement.state": PROGRAMME,
+    "announcement.shown": PROGRAMME,
+    "announcement.created_by": STAFF,
+    "gotong_royong.draft_id": PROGRAMME,
+    "gotong_royong.title": STAFF,
+    "gotong_royong.place": STAFF,
+    "gotong_royong.bring": STAFF,
+    "gotong_royong.rts": PROGRAMME,
+    "gotong_royong.rule": PROGRAMME,
+    "gotong_royong.created_by": STAFF,
+    "occurrence.place": STAFF,
+    "occurrence.state": PROGRAMME,
+    "occurrence.reason": STAFF,
+    "reminder.kind": PROGRAMME,
+}
+ANONYMOUS = -1  # in the audit trail: somebody without a role who deleted his data
+NOBODY = 0  # the chat of a message whose recipient deleted his data
+MENU = "menu:"  # how a setting that names a person begins
+
+
+def tickets_of(db: Connection, resident_id: int) -> Sequence[int]:
+    """Ids of the tickets that a resident filed, locked."""
+    query = select(ticket.c.id).where(ticket.c.reporter_id == resident_id).order_by(ticket.c.id)
+    return db.scalars(query.with_for_update()).all()
+
+
+def has_words(db: Connection, resident_id: int) -> bool:
+    """Whether an export of tickets may hold anything of a resident."""
+    return bool(db.scalar(select(exists().where(ticket_event.c.resident_id == resident_id))))
+
+
+def media_of(db: Connection, resident_id: int) -> Sequence[int]:
+    """Ids of the photos and voice notes that a resident sent, on whosever ticket."""
+    query = select(ticket_media.c.id).join(ticket_event, _event_of(resident_id))
+    return db.scalars(query).all()
+
+
+def _event_of(resident_id: int) -> Any:
+    return (ticket_event.c.id == ticket_media.c.event_id) & (
+        ticket_event.c.resident_id == resident_id
+    )
+
+
+def tickets_touched(db: Connection, resident_id: int) -> Sequence[int]:
+    """Ids of other people's tickets to which a resident added something."""
+    query = (
+        select(ticket_event.c.ticket_id)
+        .join(ticket, ticket.c.id == ticket_event.c.ticket_id)
+        .where(
+            ticket_event.c.resident_id == resident_id,
+            ticket.c.reporter_id.is_distinct_from(resident_id),
+        )
+    )
+    return db.scalars(query.distinct()).all()
+
+
+def empty_tickets(db: Connection, resident_id: int, ids: Collection[int]) -> None:
+    """Leave number, type, kind, RT, point and state of his tickets."""
+    db.execute(
+        update(ticket)
+        .where(ticket.c.id.in_(ids))
+        .values(reporter_id=None, landmark=None, description=None)
+    )
+    db.execute(
+        update(complaint).where(complaint.c.ticket_id.in_(ids)).values(depth=None, since=None)
+    )
+    staffs = ticket_event.c.ticket_id.in_(ids) & ticket_event.c.staff_id.is_not(None)
+    written_to_him = staffs & ticket_event.c.state.not_in(WORDS_KEPT)
+    db.execute(update(ticket_event).where(written_to_him).values(text=None))
+
+
+def remove_media(db: Connection, ids: Collection[int]) -> None:
+    """Forget photos and voice notes, and the downloads that wait; their files go afterwards."""
+    db.execute(delete(ticket_media).where(ticket_media.c.id.in_(ids)))
+    for row in db.execute(select(task.c.id, task.c.payload).where(task.c.kind == "download")):
+        if row.payload.get("medium_id") in ids:
+            db.execute(delete(task).where(task.c.id == row.id))
+
+
+def remove_resident(db: Connection, resident_id: int) -> None:
+    """Remove a person and all that points to him; what he did stays without him."""
+    mine = ticket_event.c.resident_id == resident_id
+    db.execute(update(ticket_event).where(mine).values(resident_id=None, text=None))
+    for table in (ticket_follower, rsvp, attendance, shown):
+        db.execute(delete(table).where(table.c.resident_id == resident_id))
+    named = audit.c.detail == f"resident {resident_id}"
+    db.execute(update(audit).where(named).values(detail=None))
+    db.execute(delete(resident).where(resident.c.id == resident_id))
+
+
+def remove_account(db: Connection, telegram_id: int, roleless: Collection[str]) -> None:
+    """Remove what is kept of a Telegram account; `roleless` are the roles of those without one."""
+    db.execute(delete(draft).where(draft.c.telegram_id == telegram_id))
+    used = invite.c.used_by == telegram_id
+    db.execute(update(invite).where(used).values(used_by=None))
+    acted = (audit.c.actor == telegram_id) & audit.c.role.in_(roleless)
+    db.execute(update(audit).where(acted).values(actor=ANONYMOUS))
+    about = audit.c.subject == str(telegram_id)
+    db.execute(update(audit).where(about).values(subject=None))
+    db.execute(delete(setting).where(setting.c.name == f"{MENU}{telegram_id}"))
+    for row in db.execute(select(task.c.id, task.c.payload).where(task.c.kind != "erase")):
+        if row.payload.get("telegram_id") == telegram_id:
+            db.execute(delete(task).where(task.c.id == row.id))
+
+
+def acts_as_staff(db: Connection, telegram_id: int, roleless: Collection[str]) -> bool:
+    """Whether the audit trail knows a person as staff."""
+    acted = (audit.c.actor == telegram_id) & audit.c.role.not_in(roleless)
+    return bool(db.scalar(select(exists().where(acted))))
+
+
+# --- transport -------------------------------------------------------------------------------
+
+
+def empty_dead_taps(db: Connection) -> None:
+    """Empty taps that could not be handled, of everybody: they hold the text that was tapped."""
+    taps = (inbox.c.state == "dead") & inbox.c.body.contains('"callback_query"')
+    db.execute(update(inbox).where(taps).values(body=""))
+
+
+def empty_received(db: Connection, chat_id: int) -> int:
+    """Empty what came from a chat and could not be handled; gives the row that is being handled.
+
+    What is handled is empty already; what he sent after this is still to be handled.
+    """
+    at_hand = db.scalar(
+        select(func.min(inbox.c.id)).where(inbox.c.chat_id == chat_id, inbox.c.state == "new")
+    )
+    last = (
+        at_hand or db.scalar(select(func.max(inbox.c.id)).where(inbox.c.chat_id == chat_id)) or 0
+    )
+    came = (inbox.c.chat_id == chat_id) & (inbox.c.id <= last) & (inbox.c.state != "new")
+    db.execute(update(inbox).where(came).values(body=""))
+    return int(last)
+
+
+def give_up_waiting(db: Connection, chat_id: int) -> list[str]:
+    """Give up all that waits for a chat; gives the calls that were given up."""
+    waiting = (outbox.c.chat_id == chat_id) & (outbox.c.state == "queued")
+    calls = list(db.scalars(select(outbox.c.params).where(waiting)))
+    db.execute(update(outbox).where(waiting).values(state="failed", error="erased", params=""))
+    return calls
+
+
+def forget_sent(db: Connection, chat_id: int, until: datetime) -> bool:
+    """Leave nothing of what was said to a chat up to a moment; False while some of it waits."""
+    said = (outbox.c.chat_id == chat_id) & (outbox.c.created_at <= until)
+    db.execute(
+        update(outbox)
+        .where(said, outbox.c.state.in_(("sent", "failed")))
+        .values(chat_id=NOBODY, key=None, params="", message_id=None, more_ids=None)
+    )
+    return db.scalar(select(func.count()).select_from(outbox).where(said)) == 0
+
+
+def forget_received(db: Connection, chat_id: int, last: int) -> None:
+    """No longer tell from whom handled updates came, up to one."""
+    came = (inbox.c.chat_id == chat_id) & (inbox.c.id <= last) & (inbox.c.state != "new")
+    db.execute(update(inbox).where(came).values(chat_id=NOBODY, body=""))
