@@ -175,7 +175,7 @@ def _submit_changes(unit: Unit, progress: Progress, new: Aspiration) -> None:
     unit.drop_draft()
     unit.show("aspiration.edited", [[_look(number)]], number=number)
     for person in rules.audience(unit.db, row):  # they supported what it said before
-        if person.id != row.reporter_id and person.inactive is None:
+        if person.id != row.reporter_id and person.inactive is None and not person.muted:
             unit.notify(person.telegram_id, "proposal.changed", [[_look(number)]], number=number)
     ticket_view.refresh_cards(unit, row)
 

@@ -56,7 +56,7 @@ def submit(unit: Unit, progress: Progress) -> None:
     """Kirim: consent if it is missing, then file."""
     assert unit.draft is not None
     resident = unit.actor.resident
-    if resident is None:
+    if resident is None or not unit.actor.agreed:
         forms.keep(unit, replace(progress, step=SEND))
         return consent.ask(unit, in_place=True)  # so that no old Kirim is left to be tapped
     new = StaffMessage.from_answers(progress.answers, rt=resident.rt, topic=_topic(unit, progress))

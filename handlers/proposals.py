@@ -116,6 +116,7 @@ def _line(unit: Unit, row: Row[Any], number: int) -> Html:
 
 def _words(unit: Unit, row: Row[Any], most: int) -> str:
     """What was written. A voice would be known again, so it is staff's alone."""
+    unit.shows(row.reporter_id)
     return shortened(row.description or unit.phrases.plain("proposal.spoken"), most)
 
 
@@ -239,13 +240,14 @@ def on_photos(unit: Unit, update: Update) -> None:
     row = stored.shown(unit.db, ticket_id, UNSEEN) if ticket_id is not None else None
     if row is None:
         return unit.notice("form.old_button")
+    unit.shows(row.reporter_id)
     ticket_view.show_photos(unit, stored.own_media(unit.db, row.id, "photo"))
 
 
 def on_support(unit: Unit, update: Update) -> None:
     """Dukung; without consent that is asked first."""
     ticket_id, view = _named(unit)
-    if unit.actor.resident is None:
+    if not unit.actor.agreed:
         return consent.ask(unit, then=f"proposal:agree:{ticket_id or 0}:{view.data}")
     _support(unit, ticket_id, view)
 

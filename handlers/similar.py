@@ -16,7 +16,7 @@ from handlers.unit import Button, Unit
 from services import similar
 from services.forms import SEND, Answers, Progress, progress_of
 from services.tickets import Filing
-from storage import Row
+from storage import Row, ticket_files
 
 SIMILAR_WORDS = 500
 ADDED = ("addition.done", "card.added")  # what is said to the person, and to staff
@@ -55,12 +55,14 @@ def _show(unit: Unit, meeting: Meeting[Own], found: list[Row[Any]]) -> None:
     unit.detach()
     beginning = f"{meeting.route}:{unit.draft.id}"
     for row in found:
+        unit.shown.clear()
         rows = [[Button(meeting.same, f"{beginning}:same:{row.id}")]]
         if row is found[-1]:
             rows.append([Button(meeting.different, f"{beginning}:different")])
         words = meeting.one(unit, row)
         photos = meeting.photos(unit, row)
         if photos:
+            unit.shows(*ticket_files.authors(unit.db, row.id))
             unit.media(photos[0].kind, photos[0].file_id, words, rows)
         else:
             unit.say(words, rows)
@@ -78,7 +80,7 @@ def on_answer(unit: Unit, meeting: Meeting[Own]) -> None:
         return submit(unit, replace(progress, different=True))
     own = meeting.read(progress.answers, unit.settings.rt_numbers)
     offered = {str(row.id) for row in meeting.find(unit, own)}
-    if ticket_id not in offered or unit.actor.resident is None:
+    if ticket_id not in offered or not unit.actor.agreed:
         unit.notice("similar.gone")
         return form_view.ask(unit)
     _join(unit, meeting, int(ticket_id), progress, own)

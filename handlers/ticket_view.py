@@ -81,6 +81,7 @@ def words_of(unit: Unit, row: Row[Any], most: int) -> str:
 
 def newest_words_of(unit: Unit, row: Row[Any], most: int) -> str:
     """What the sender wrote last."""
+    unit.shows(row.reporter_id)
     added = [e.text for e in timeline.events(unit.db, row.id) if e.kind == "added" and e.text]
     return shortened(added[-1], most) if added else words_of(unit, row, most)
 

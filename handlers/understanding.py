@@ -75,7 +75,7 @@ def _do(unit: Unit, update: Update, meaning: Meaning, text: str) -> None:
 def _offer(unit: Unit, update: Update, meaning: Meaning, text: str) -> None:
     """Ask which of the likeliest is meant; the question is sent as an answer to the words."""
     message = update.effective_message
-    questions.unanswered(unit.db, text, unit.now)
+    questions.unanswered(unit.db, unit.actor, text, unit.now)
     rows = [[_choice(unit, name)] for name in meaning.names]
     rows.append([Button("understanding.button.none", f"{MEANT}:{NONE}")])
     unit.reply_to(message.message_id if message else None, "understanding.which", rows)
@@ -93,7 +93,7 @@ def on_meant(unit: Unit, update: Update) -> None:
     name = unit.values[0]
     text = _words(update)
     if text and name != NONE:  # it is answered now
-        questions.forget(unit.db, text)
+        questions.forget(unit.db, unit.actor, text)
     if name in WISHES:
         unit.detach()
         WISHES[name](unit, update, text)
@@ -120,7 +120,7 @@ def _decline(unit: Unit, kind: str, text: str) -> None:
         return unit.say(Html("\n".join((unit.phrases.html("understanding.papers"), *known))))
     if kind == GREETING:
         return unit.reply_with_menu("understanding.greeting")
-    questions.unanswered(unit.db, text, unit.now)
+    questions.unanswered(unit.db, unit.actor, text, unit.now)
     unit.reply_with_menu("fallback.text")
 
 

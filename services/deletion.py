@@ -1,7 +1,7 @@
 """Deleting one's data (design, section 8): everything about a person goes in one transaction.
 
 What cannot be in it is a piece of slow work that is queued with it: files, the last answer,
-the write-ahead log. `storage.deletion.COLUMNS` says what happens to every column.
+the write-ahead log. `storage.deletion_list.COLUMNS` says what happens to every column.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from services.export_requests import KIND as EXPORT_KIND
 from services.exports import TICKETS
 from services.roles import Actor, Permission, Role
-from storage import Connection, deletion, settings, shown, tasks
+from storage import Connection, deletion, questions, settings, shown, tasks
 from storage.shown import Showing
 
 KIND = "erase"  # of the slow work
@@ -86,6 +86,7 @@ def erase(db: Connection, actor: Actor, now: datetime) -> Traces:
         touched = list(deletion.tickets_touched(db, me))
         deletion.empty_tickets(db, me, tickets)
         deletion.remove_media(db, media)
+        questions.uncount_all(db, actor.resident.pseudonym)
         deletion.remove_resident(db, me)
     calls = [*deletion.give_up_waiting(db, actor.telegram_id), *(call for _, call in exports)]
     deletion.empty_dead_taps(db)

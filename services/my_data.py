@@ -7,9 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from content.phrases import Phrases
+from services.amounts import Amount
 from services.exports import file_name, local
 from services.roles import Actor, Permission
-from storage import Connection, Row, my_data, tasks
+from storage import Connection, Row, my_data, questions, tasks
 
 KIND = "my_data"  # of the slow work
 
@@ -75,6 +76,7 @@ class Copy:
                 self._keyed(title=row.title, when=self._at(row.starts_at))
                 for row in my_data.came(self._db, me.id)
             ],
+            questions=questions.of_asker(self._db, me.pseudonym),
             participation=[self._act(row) for row in my_data.acts(self._db, me.pseudonym)],
             unsent=self._unsent(telegram_id),
         )
@@ -119,6 +121,21 @@ class Copy:
             "depth": self._word(f"complaint.depth.choice.{row.depth}", row.depth),
             "since": self._word(f"complaint.since.choice.{row.since}", row.since),
             "hide_name": self._yes(row.hide_name),
+            **self._wish(row),
+        }
+
+    def _wish(self, row: Row[Any]) -> dict[str, Any]:
+        """What only an aspiration has, where it was answered."""
+        if row.contributions is None:
+            return {}
+        words = [f"aspiration.contributions.choice.{one}" for one in row.contributions]
+        return {
+            "problem": row.problem,
+            "pillar": self._word(f"aspiration.pillar.choice.{row.pillar}", row.pillar),
+            "field": self._word(f"aspiration.field.choice.{row.field}", row.field),
+            "households": row.households,
+            "contributions": [self._phrases.plain(key) for key in words],
+            "volume": str(Amount(row.volume, row.unit)) if row.volume else None,
         }
 
     def _event(self, row: Row[Any]) -> dict[str, Any]:

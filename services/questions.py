@@ -41,19 +41,24 @@ def _key(words: str) -> str:
     return normal(clean(words))[:MAX_WORDS]
 
 
-def unanswered(db: Connection, words: str, now: datetime) -> None:
-    """Count a question that the bot could not answer; nothing is kept of who asked it.
+def unanswered(db: Connection, actor: Actor, words: str, now: datetime) -> None:
+    """Count a question that the bot could not answer; it does not tell who asked it.
 
-    Words of which nothing is left without what may lead to a person are not kept.
+    A resident counts once, and deleting his data takes it back. Words of which nothing is left
+    without what may lead to a person are not kept.
     """
     key = _key(words)
     if key:
-        questions.count(db, key, clean(words), now)
+        questions.count(db, key, clean(words), now, _pseudonym(actor))
 
 
-def forget(db: Connection, words: str) -> None:
+def forget(db: Connection, actor: Actor, words: str) -> None:
     """Take one asking of these words back; a question that nobody else asked is gone."""
-    questions.uncount(db, _key(words))
+    questions.uncount(db, _key(words), _pseudonym(actor))
+
+
+def _pseudonym(actor: Actor) -> str | None:
+    return actor.resident.pseudonym if actor.resident is not None else None
 
 
 def give_to_page(db: Connection, actor: Actor, question_id: int, slug: str, now: datetime) -> None:

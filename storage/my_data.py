@@ -8,7 +8,6 @@ from sqlalchemy import Connection, Row, and_, select
 
 from storage.tables import (
     attendance,
-    complaint,
     draft,
     gotong_royong,
     occurrence,
@@ -21,6 +20,7 @@ from storage.tables import (
     ticket_follower,
     ticket_media,
 )
+from storage.tickets import whole
 
 Rows = list[Row[Any]]
 _title = select(occurrence.c.starts_at, gotong_royong.c.title).join_from(occurrence, gotong_royong)
@@ -47,14 +47,8 @@ def tickets(db: Connection, resident_id: int) -> Rows:
         ticket_follower.c.resident_id == resident_id
     )
     told = select(ticket_event.c.ticket_id).where(ticket_event.c.resident_id == resident_id)
-    query = (
-        select(ticket, complaint.c.kind, complaint.c.depth, complaint.c.since)
-        .outerjoin(complaint, complaint.c.ticket_id == ticket.c.id)
-        .where(
-            (ticket.c.reporter_id == resident_id)
-            | ticket.c.id.in_(followed)
-            | ticket.c.id.in_(told)
-        )
+    query = whole().where(
+        (ticket.c.reporter_id == resident_id) | ticket.c.id.in_(followed) | ticket.c.id.in_(told)
     )
     return list(db.execute(query.order_by(ticket.c.id)))
 

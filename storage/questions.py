@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.tables import page_question, question
+from storage.tables import page_question, question, question_asker
 
 MAX_ROWS = 5_000
+PIECE = 500  # values of one IN
 
 
-def count(db: Connection, normal: str, words: str, now: datetime) -> None:
+def count(
+    db: Connection, normal: str, words: str, now: datetime, pseudonym: str | None = None
+) -> None:
     """Count a question once more; `normal` are its words made comparable.
 
-    Of too many, the least asked go, the oldest of them first.
+    Of a resident (by his pseudonym) it counts once. Of too many, the least asked go, the oldest
+    of them first.
     """
+    if pseudonym is not None and _asked_by(db, normal, pseudonym):
+        return
     dialect = postgresql if db.dialect.name == "postgresql" else sqlite
     values = {"normal": normal, "words": words, "asked": 1, "first_at": now, "last_at": now}
     counted = (
@@ -29,8 +36,24 @@ def count(db: Connection, normal: str, words: str, now: datetime) -> None:
         .returning(question.c.id, question.c.asked)
     )
     row = db.execute(counted).one()
+    if pseudonym is not None:
+        asker = {"token": _token(row.id, pseudonym), "question_id": row.id}
+        db.execute(dialect.insert(question_asker).values(asker).on_conflict_do_nothing())
     if row.asked == 1:
         _keep_few(db, row.id)
+
+
+def _token(question_id: int, pseudonym: str) -> str:
+    """What says that a resident asked a question, to those who know his pseudonym."""
+    return hashlib.sha256(f"{pseudonym}:{question_id}".encode()).hexdigest()
+
+
+def _asked_by(db: Connection, normal: str, pseudonym: str) -> bool:
+    found = db.scalar(select(question.c.id).where(question.c.normal == normal))
+    if found is None:
+        return False
+    same = question_asker.c.token == _token(found, pseudonym)
+    return db.scalar(select(question_asker.c.question_id).where(same)) is not None
 
 
 def _keep_few(db: Connection, new_id: int) -> None:
@@ -44,14 +67,49 @@ def _keep_few(db: Connection, new_id: int) -> None:
         .order_by(question.c.asked, question.c.last_at, question.c.id)
         .limit(too_many)
     )
-    db.execute(delete(question).where(question.c.id.in_(db.scalars(least).all())))
+    ids = db.scalars(least).all()
+    db.execute(delete(question_asker).where(question_asker.c.question_id.in_(ids)))
+    db.execute(delete(question).where(question.c.id.in_(ids)))
 
 
-def uncount(db: Connection, normal: str) -> None:
+def uncount(db: Connection, normal: str, pseudonym: str | None = None) -> None:
     """Take one asking back; a question that nobody asked is gone."""
-    same = question.c.normal == normal
-    db.execute(update(question).where(same).values(asked=question.c.asked - 1))
-    db.execute(delete(question).where(same, question.c.asked < 1))
+    found = db.scalar(select(question.c.id).where(question.c.normal == normal))
+    if found is not None:
+        _take_back(db, found, pseudonym)
+
+
+def uncount_all(db: Connection, pseudonym: str) -> None:
+    """Take back all that a resident asked."""
+    for question_id in _of_asker(db, pseudonym):
+        _take_back(db, question_id, pseudonym)
+
+
+def of_asker(db: Connection, pseudonym: str) -> list[str]:
+    """The words of all that a resident asked without an answer."""
+    asked = question.c.id.in_(_of_asker(db, pseudonym))
+    return list(db.scalars(select(question.c.words).where(asked).order_by(question.c.id)))
+
+
+def _of_asker(db: Connection, pseudonym: str) -> list[int]:
+    known = {_token(number, pseudonym): number for number in db.scalars(select(question.c.id))}
+    tokens = list(known)
+    found: list[str] = []
+    for first in range(0, len(tokens), PIECE):
+        some = question_asker.c.token.in_(tokens[first : first + PIECE])
+        found += db.scalars(select(question_asker.c.token).where(some)).all()
+    return [known[token] for token in found]
+
+
+def _take_back(db: Connection, question_id: int, pseudonym: str | None) -> None:
+    same = question.c.id == question_id
+    if pseudonym is not None:
+        asked = question_asker.c.token == _token(question_id, pseudonym)
+        db.execute(delete(question_asker).where(asked))
+    left = update(question).where(same).values(asked=question.c.asked - 1)
+    if (db.scalar(left.returning(question.c.asked)) or 0) < 1:
+        db.execute(delete(question_asker).where(question_asker.c.question_id == question_id))
+        db.execute(delete(question).where(same))
 
 
 def waiting(db: Connection, *, limit: int, offset: int = 0) -> list[Row[Any]]:

@@ -100,7 +100,7 @@ def built() -> set[str]:
     keys |= {"report.event.expired.other", "desk.event.expired"}
     keys |= {f"mydata.home.{home}" for home in HOMES}
     keys |= {f"mydata.news.{news}" for news in ("wanted", "muted")}
-    keys |= {f"mydata.file.{kind}" for kind in ("photo", "voice")}
+    keys |= {f"mydata.file.{kind}" for kind in ("photo", "voice", "document")}
     keys |= {f"mydata.key.{key}" for key in keys_of_the_copy()}
     keys |= {f"ticket.type.{type_}" for type_ in TYPES}
     keys |= {f"proposal.{part}.{s}" for part in ("sort", "button.sort") for s in proposals.SORTS}
@@ -148,7 +148,7 @@ def keys_of_the_copy() -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "_keyed":
             found |= {keyword.arg for keyword in node.keywords if keyword.arg}
-        elif isinstance(node, ast.FunctionDef) and node.name == "_own_words":
+        elif isinstance(node, ast.FunctionDef) and node.name in ("_own_words", "_wish"):
             dicts = [n for n in ast.walk(node) if isinstance(n, ast.Dict)]
             found |= {str(k.value) for d in dicts for k in d.keys if isinstance(k, ast.Constant)}
     return found

@@ -15,9 +15,11 @@ from content import pages
 from handlers import questions as handler
 from services import questions
 from services.questions import MAX_WORDS, Settled, clean
-from services.roles import Actor, NotAllowed, Role
+from services.roles import Actor, NotAllowed, Role, actor_of
 from storage import questions as stored
 from storage.tables import audit, page_question, question
+
+NOBODY = actor_of(1, (), None, None)  # somebody who never agreed
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 CLERK = Actor(77, Role.STAFF)
@@ -36,7 +38,7 @@ async def clerk(bot: Bot, admin: Warga) -> Warga:
 def asked(db: Connection, *words: str, now: datetime = NOW) -> None:
     """The bot could not answer these, one after the other."""
     for number, some in enumerate(words):
-        questions.unanswered(db, some, now + timedelta(seconds=number))
+        questions.unanswered(db, NOBODY, some, now + timedelta(seconds=number))
 
 
 def rows(db: Connection) -> list[tuple[str, int]]:
@@ -100,7 +102,7 @@ def test_words_of_which_nothing_is_left_are_not_kept(db: Connection, typed: str)
     """Nobody could answer them."""
     asked(db, typed)
     assert rows(db) == []
-    questions.forget(db, typed)
+    questions.forget(db, NOBODY, typed)
 
 
 def test_looking_for_persons_is_quick():
@@ -114,10 +116,10 @@ def test_looking_for_persons_is_quick():
 def test_one_asking_is_taken_back(db: Connection):
     """By the same words, typed another way; the last one takes the row with it."""
     asked(db, "Kapan posyandu buka?", "kapan posyandu buka", "lain")
-    questions.forget(db, "KAPAN posyandu buka!")
+    questions.forget(db, NOBODY, "KAPAN posyandu buka!")
     assert rows(db) == [("Kapan posyandu buka?", 1), ("lain", 1)]
-    questions.forget(db, "kapan posyandu buka")
-    questions.forget(db, "kapan posyandu buka")
+    questions.forget(db, NOBODY, "kapan posyandu buka")
+    questions.forget(db, NOBODY, "kapan posyandu buka")
     assert rows(db) == [("lain", 1)]
 
 
@@ -177,7 +179,7 @@ def test_a_question_of_a_page_outlives_its_counting(db: Connection):
     """Forgotten by residents, it stays what staff made of it; asked and given anew, it moves."""
     asked(db, "kapan truk datang?")
     questions.give_to_page(db, CLERK, ids(db)[0], "sampah", NOW)
-    questions.forget(db, "kapan truk datang?")
+    questions.forget(db, NOBODY, "kapan truk datang?")
     assert rows(db) == []
     assert stored.of_pages(db) == [("sampah", "kapan truk datang?")]
     asked(db, "Kapan truk datang")

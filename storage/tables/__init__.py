@@ -11,7 +11,7 @@ from storage.tables.programme import (
     reminder,
     rsvp,
 )
-from storage.tables.questions import page_question, question
+from storage.tables.questions import page_question, question, question_asker
 from storage.tables.tickets import (
     aspiration,
     complaint,
@@ -29,7 +29,7 @@ from storage.tables.transport import inbox, outbox, setting, task
 __all__ = [
     "UtcDateTime", "announcement", "aspiration", "attendance", "audit", "complaint", "draft",
     "gotong_royong", "inbox", "invite", "message", "metadata", "occurrence", "outbox",
-    "page_question", "participation", "question", "reminder", "resident", "role_grant", "rsvp",
-    "setting", "shown", "task", "ticket", "ticket_card", "ticket_counter", "ticket_event",
-    "ticket_follower", "ticket_media",
+    "page_question", "participation", "question", "question_asker", "reminder", "resident",
+    "role_grant", "rsvp", "setting", "shown", "task", "ticket", "ticket_card", "ticket_counter",
+    "ticket_event", "ticket_follower", "ticket_media",
 ]  # fmt: skip

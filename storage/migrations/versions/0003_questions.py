@@ -42,6 +42,16 @@ def upgrade() -> None:
     )
     op.create_index("ix_question_settled_at_asked", "question", ["settled_at", "asked"])
     op.create_table(
+        "question_asker",
+        sa.Column("token", sa.String(length=64), nullable=False),
+        _id("question_id", counts=False),
+        sa.ForeignKeyConstraint(
+            ["question_id"], ["question.id"], name=op.f("fk_question_asker_question_id_question")
+        ),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_question_asker")),
+    )
+    op.create_index(op.f("ix_question_asker_question_id"), "question_asker", ["question_id"])
+    op.create_table(
         "page_question",
         _id(),
         sa.Column("normal", sa.String(length=200), nullable=False),
@@ -57,6 +67,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Bring the database back to the revision before."""
     op.drop_table("page_question")
+    op.drop_index(op.f("ix_question_asker_question_id"), table_name="question_asker")
+    op.drop_table("question_asker")
     op.drop_index("ix_question_settled_at_asked", table_name="question")
     op.drop_table("question")
     op.drop_table("message")

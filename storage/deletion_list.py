@@ -1,0 +1,133 @@
+"""What happens to every column that may hold something of a person who deletes his data.
+
+tests/test_deletion.py fails for a column that is not in the list. A new column gets a line here,
+and its statement in storage/deletion.py where it is not kept.
+"""
+
+ROW = "the row goes"
+EMPTIED = "emptied"
+UNLINKED = "emptied: what was done stays, nobody knows by whom"
+STAFF = "kept: an act of staff; the Telegram id of who did it, or his words as staff"
+PROGRAMME = "kept: says nothing about a resident"
+
+COLUMNS: dict[str, str] = {
+    # residents and what they filled in
+    "resident.telegram_id": ROW,
+    "resident.name": ROW,
+    "resident.rt": ROW,
+    "resident.home": ROW,
+    "resident.pseudonym": ROW,  # the link between person and participation
+    "resident.inactive": ROW,
+    "draft.telegram_id": ROW,
+    "draft.id": ROW,
+    "draft.form": ROW,
+    "draft.step": ROW,
+    "draft.answers": ROW,
+    "draft.marks": ROW,
+    # tickets: number, type, kind, RT, point and state stay
+    "ticket.number": PROGRAMME,
+    "ticket.type": PROGRAMME,
+    "ticket.state": PROGRAMME,
+    "ticket.reporter_id": UNLINKED,
+    "ticket.draft_id": PROGRAMME,  # random
+    "ticket.rt": PROGRAMME,
+    "ticket.landmark": EMPTIED,
+    "ticket.description": EMPTIED,
+    "complaint.kind": PROGRAMME,
+    "complaint.depth": EMPTIED,
+    "complaint.since": EMPTIED,
+    "aspiration.problem": EMPTIED,
+    "aspiration.pillar": PROGRAMME,
+    "aspiration.field": PROGRAMME,
+    "aspiration.contributions": EMPTIED,
+    "aspiration.unit": EMPTIED,
+    "message.topic": PROGRAMME,
+    "ticket_event.kind": PROGRAMME,
+    "ticket_event.resident_id": UNLINKED,
+    "ticket_event.staff_id": STAFF,
+    "ticket_event.state": PROGRAMME,
+    "ticket_event.text": "emptied: his, and on his tickets what staff wrote to him",
+    "ticket_media.kind": ROW,
+    "ticket_media.file_id": ROW,
+    "ticket_media.path": ROW,  # the files go afterwards, by the slow work
+    "ticket_media.sha256": ROW,
+    "ticket_follower.resident_id": ROW,
+    "ticket_card.shown": PROGRAMME,  # a checksum; the card is changed
+    "ticket_counter.prefix": PROGRAMME,
+    # what the bot could not answer: counted, without the person
+    "question.normal": "the row goes where nobody else asked the same",
+    "question.words": "the row goes where nobody else asked the same",
+    "question.topic": PROGRAMME,
+    "question_asker.token": ROW,
+    "page_question.normal": PROGRAMME,  # staff made it a question of the page
+    "page_question.words": PROGRAMME,
+    "page_question.topic": PROGRAMME,
+    "page_question.by": STAFF,
+    # taking part
+    "rsvp.resident_id": ROW,
+    "rsvp.answer": ROW,
+    "attendance.resident_id": ROW,
+    "attendance.marked_by": ROW,
+    "participation.stage": PROGRAMME,
+    "participation.activity": PROGRAMME,
+    "participation.rt": PROGRAMME,
+    "participation.person": "kept: random, and the row that said whose it is goes",
+    "participation.channel": PROGRAMME,
+    "participation.reference": PROGRAMME,
+    # the way of a message
+    "inbox.update_id": PROGRAMME,
+    "inbox.chat_id": EMPTIED,
+    "inbox.body": EMPTIED,
+    "inbox.state": PROGRAMME,
+    "inbox.error": PROGRAMME,  # kind and place of a failure, never words
+    "outbox.chat_id": "emptied in what was sent to him",
+    "outbox.method": PROGRAMME,
+    "outbox.params": "emptied in what was sent to him, and in what showed him to others",
+    "outbox.state": PROGRAMME,
+    "outbox.key": "emptied in what was sent to him",
+    "outbox.message_id": "emptied in what was sent to him",
+    "outbox.more_ids": PROGRAMME,
+    "outbox.error": PROGRAMME,
+    "shown.resident_id": ROW,
+    "task.kind": PROGRAMME,
+    "task.payload": "the row goes where it names him or a file of his",
+    "task.state": PROGRAMME,
+    "task.error": PROGRAMME,
+    "setting.name": "the row goes where it names him",
+    "setting.value": "the row goes where it names him",
+    # staff and the programme
+    "role_grant.telegram_id": "a person with a role gives it back first",
+    "role_grant.role": STAFF,
+    "role_grant.rts": STAFF,
+    "role_grant.name": STAFF,
+    "role_grant.granted_by": STAFF,
+    "invite.secret_hash": PROGRAMME,
+    "invite.role": PROGRAMME,
+    "invite.rts": PROGRAMME,
+    "invite.created_by": STAFF,
+    "invite.used_by": UNLINKED,
+    "audit.actor": "ANONYMOUS where he acted without a role; else kept: an act of staff",
+    "audit.role": STAFF,
+    "audit.act": STAFF,
+    "audit.subject": "emptied where it is his Telegram id",
+    "audit.detail": "emptied where it names him as a resident",
+    "announcement.draft_id": PROGRAMME,
+    "announcement.html": STAFF,
+    "announcement.method": STAFF,
+    "announcement.params": STAFF,
+    "announcement.rts": PROGRAMME,
+    "announcement.state": PROGRAMME,
+    "announcement.shown": PROGRAMME,
+    "announcement.created_by": STAFF,
+    "gotong_royong.draft_id": PROGRAMME,
+    "gotong_royong.title": STAFF,
+    "gotong_royong.place": STAFF,
+    "gotong_royong.bring": STAFF,
+    "gotong_royong.rts": PROGRAMME,
+    "gotong_royong.rule": PROGRAMME,
+    "gotong_royong.created_by": STAFF,
+    "occurrence.place": STAFF,
+    "occurrence.state": PROGRAMME,
+    "occurrence.reason": STAFF,
+    "reminder.kind": PROGRAMME,
+}
