@@ -247,13 +247,22 @@ class Unit:
     def _put(self, params: dict[str, Any], in_place: bool, key: str | None = None) -> None:
         """Change the tapped message if that is wanted and possible, or send a new one."""
         if in_place and self.can_edit:
-            assert self.tap is not None
-            params = {**params, "message_id": self.tap.message_id}
-            same = self.tap.shows(params)  # Telegram refuses an edit that changes nothing
-            if not same and not outbox.is_last(self.db, self.chat_id, "editMessageText", params):
+            if not self._is_so(params):  # Telegram refuses an edit that changes nothing
+                assert self.tap is not None
+                params = {**params, "message_id": self.tap.message_id}
                 self._add("editMessageText", params, key=key)
         else:
             self._add("sendMessage", params, held=in_place and self.album is not None, key=key)
+
+    def _is_so(self, params: dict[str, Any]) -> bool:
+        """Whether the tapped message shows this already, or will by an edit on its way."""
+        assert self.tap is not None
+        assert self.tap.message_id is not None
+        number = self.tap.message_id
+        last = outbox.last_edit(self.db, self.chat_id, "editMessageText", number)
+        if last is None:
+            return self.tap.shows(params)
+        return last == outbox.as_json({**params, "message_id": number})
 
     def call(self, method: str, params: dict[str, Any]) -> None:
         """Answer with a finished call; `params` lack the chat."""
