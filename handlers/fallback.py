@@ -90,7 +90,12 @@ def on_refused(unit: Unit, update: Update) -> None:
 
 
 def on_group_command(unit: Unit, update: Update) -> None:
-    """A command in a group: nothing personal is shown there."""
+    """A command in a group: nothing personal is shown there. One for another bot is its own."""
+    message = update.effective_message
+    called = list(message.parse_entities(["bot_command"]).values()) if message else []
+    other = called[0].partition("@")[2] if called else ""
+    if other and other.lower() != unit.world.username.lower():
+        return
     unit.reply("group.private", username=unit.world.username)
 
 

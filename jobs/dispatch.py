@@ -106,13 +106,15 @@ def _wrapper(
     route: Route, routes: tuple[Route, ...], world: World, database: Database
 ) -> Callback:
     [refused] = [other for other in routes if other.trigger is Trigger.REFUSED]
+    [unknown] = [other for other in routes if other.trigger is Trigger.UNKNOWN_TAP]
     taps = tuple(other for other in routes if other.trigger is Trigger.TAP)
 
     async def handle(update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
         errand = current.get()
         errand.handled = True
+        chosen = unknown if route.trigger is Trigger.TAP and not _private(update) else route
         try:
-            await database.write(lambda db: run_unit(db, errand, route, world, update, taps))
+            await database.write(lambda db: run_unit(db, errand, chosen, world, update, taps))
         except NotAllowed:  # undone; a unit of its own says so kindly
             await _refuse(update)
         except Exception as error:
@@ -126,6 +128,15 @@ def _wrapper(
             errand.error = error
 
     return handle
+
+
+def _private(update: Update) -> bool:
+    """Whether only the person reads the answer; a tap on a message of nowhere has no chat.
+
+    The bot shows no button in a group: a tap there is forged, and must not show what is private.
+    """
+    chat = update.effective_chat
+    return chat is None or chat.type == "private"
 
 
 def run_unit(
@@ -176,8 +187,7 @@ def load(db: Connection, world: World, update: Update) -> Unit | None:
     if user is None or user.is_bot:
         return None
     now = datetime.now(UTC)
-    chat = update.effective_chat
-    private = chat is None or chat.type == "private"
+    chat, private = update.effective_chat, _private(update)
     resident = residents.by_telegram_id(db, user.id)
     if resident is not None and resident.inactive is not None and private:
         residents.set_inactive(db, user.id, None)  # who writes can be written to

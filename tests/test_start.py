@@ -213,6 +213,35 @@ async def test_a_group_leads_to_the_private_chat(bot: Bot, siti: Warga):
     assert homes(bot) == [("03", "rt")]
 
 
+async def test_a_command_for_another_bot_is_not_ours(bot: Bot, siti: Warga):
+    """Several bots live in a group: each answers only to its own name."""
+    await siti.sends("/start")
+    group = bot.simulator.group(-500, "RT 03", [siti.person])
+    for text in (
+        "/start@other_bot",
+        "/lapor@Other_Bot x",
+        "halo /lapor",
+        "/Lapor@BANTAR_demo_bot",
+    ):
+        await siti._then(siti.person.sends(text, chat=group))
+    line = bot.phrase("group.private", username="bantar_demo_bot")
+    assert [message["text"] for message in group.from_bot] == [line]
+
+
+async def test_a_forged_tap_in_a_group_shows_nothing_private(bot: Bot, siti: Warga):
+    """The bot has no buttons there: the tap is answered, and nothing else is said."""
+    await agrees(siti)
+    await siti.sends("/lapor")
+    await siti.sends("1")
+    group = bot.simulator.group(-500, "RT 03", [siti.person])
+    [form] = bot.rows(select(draft.c.id, draft.c.version))
+    for data in (f"form:{form.id}:{form.version}:resume", "report:page:0", "topic:group"):
+        await siti._then(siti.person.taps_raw(1, data, chat=group))
+        assert siti.notice == bot.phrase("form.old_button")
+    assert group.from_bot == []
+    assert siti.person.unanswered == []
+
+
 async def test_menus_and_descriptions_are_set_when_they_change(
     bot: Bot, siti: Warga, tmp_path: Path
 ):
