@@ -86,10 +86,8 @@ def _paid(world: World, human: Human) -> Json:
 
 
 def _pinned(world: World, human: Human) -> Json:
-    messages = world.chats[human.id].messages
-    found = next(reversed(messages.values()), None)
-    old = found or {"message_id": 1, "chat": world.chats[human.id].shown, "date": 0}
-    return {"pinned_message": {k: v for k, v in old.items() if k != "pinned_message"}}
+    old = {"message_id": 1, "chat": world.chats[human.id].shown, "date": 0}  # too old to be shown
+    return {"pinned_message": old}
 
 
 def _always(content: Json) -> Maker:
