@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from datetime import timedelta
+from typing import Any
 
 import bot
 from handlers import unit
@@ -25,9 +26,11 @@ def main() -> int:
     worker.RETRY_AFTER = (MOMENT, MOMENT, MOMENT)
     sender.IDLE_SECONDS = worker.IDLE_SECONDS = tasks.IDLE_SECONDS = MOMENT.total_seconds()
     floods = dispatch._floods
-    dispatch._floods = lambda unit, count: (
-        unit.actor.telegram_id in limited and floods(unit, count)
-    )
+
+    def floods_too(one: unit.Unit, *rest: Any) -> bool:
+        return (one.actor.telegram_id in limited or not one.private) and floods(one, *rest)
+
+    dispatch._floods = floods_too
     return bot.main(sys.argv[2:])
 
 

@@ -45,8 +45,10 @@ async def sends(play: Play, who: Visitor) -> None:
     kind, group = play.chance.choice(sorted(kinds.ALL)), _group(play)
     if play.chance.random() < 0.2:
         await who.person.sends_photo(picture(play.chance), "/lapor", group)
+        play.called += 1  # it may take this for a command
     else:
         await who.person.sends_kind(kind, group)
+        play.called += kind == "bot_joined"
     who.did(f"in {group.id} sends {kind}")
 
 
@@ -61,6 +63,7 @@ async def throws_out(play: Play, who: Visitor) -> None:
     """The bot is thrown out, or let in again."""
     group = _group(play)
     kicked = group.chat.kicked
+    play.called += 1  # it may say hello
     (group.adds_bot if kicked else group.kicks_bot)(who.person)
     who.did(f"{group.id}: the bot is {'let in' if kicked else 'thrown out'}")
 
