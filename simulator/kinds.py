@@ -34,7 +34,7 @@ def _file(kind: str, name: str = "", **shown: Any) -> Maker:
 
 def _document(world: World, human: Human) -> Json:
     shown = world.files.add("document", b"%PDF-1.7", "surat edaran.pdf", "application/pdf")
-    return {"document": shown, "caption": "surat dari RT"}
+    return {"document": shown, "caption": "surat"}
 
 
 def _contact(world: World, human: Human) -> Json:
@@ -82,7 +82,7 @@ def _story(world: World, human: Human) -> Json:
 
 def _paid(world: World, human: Human) -> Json:
     preview = {"type": "preview", "width": 320, "height": 240, "duration": 3}
-    return {"paid_media": {"star_count": 5, "paid_media": [preview]}, "caption": "berbayar"}
+    return {"paid_media": {"star_count": 5, "paid_media": [preview]}, "caption": "bayar"}
 
 
 def _pinned(world: World, human: Human) -> Json:
