@@ -16,6 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from bench.monkey_cast import ADMINS, Play, Visitor
+from bench.monkey_queries import (
+    ANSWERS,
+    EARLIER,
+    GIVEN_UP,
+    LOST,
+    PROPOSED,
+    SHARED,
+    STATES,
+    WAITING,
+)
 from bench.monkey_words import MARKER
 from services.invites import PAYLOAD
 from simulator.state import Event
@@ -27,37 +37,11 @@ LOUD = re.compile(r" (ERROR|WARNING) |^Traceback")
 ALLOWED_LOG = re.compile("something that came is no update")  # half a character, see UNKNOWN
 # Of a person who blocked the bot, of a group that threw it out or has moved: nobody's mistake.
 ALLOWED = re.compile("blocked by the user|kicked from the|upgraded to a supergroup")
+PUBLIC = re.compile("similar|proposal:")  # buttons under words that all residents may read
 NUMBER = re.compile(r"\b[A-Z]{3}-\d{4}-\d{4,}\b")
 INVITE = re.compile(rf"start=({PAYLOAD}[\w-]+)")
 NAME_SEERS = {"rt_head", "staff", "admin"}  # who may see who filed a ticket
 STAFF = {*NAME_SEERS, "planner"}
-WAITING = (
-    "SELECT (SELECT count(*) FROM inbox WHERE state = 'new')"
-    " + (SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending') AND not_before < :soon)"
-    " + (SELECT count(*) FROM task WHERE state = 'queued' AND not_before < :soon)"
-)
-STATES = (
-    "SELECT 'inbox', state, error, count(*) FROM inbox GROUP BY 2, 3 UNION ALL"
-    " SELECT 'outbox', state, error, count(*) FROM outbox GROUP BY 2, 3"
-)
-# None is left of a person who had his data deleted, nor what answered him in that round.
-EARLIER = "SELECT id FROM outbox WHERE chat_id = ? AND lane = 0 AND id <= ? LIMIT 1"
-GIVEN_UP = (
-    "SELECT id FROM outbox WHERE chat_id = ? AND state = 'failed' AND edits_id IS NOT NULL LIMIT 1"
-)
-LOST = "SELECT id, state, error, body FROM inbox WHERE state IN ('dead', 'poison') AND id > ?"
-ANSWERS = (
-    "SELECT chat_id, count(*) FROM outbox WHERE id > ? AND lane = 0"
-    " AND method != 'answerCallbackQuery' GROUP BY chat_id"
-)
-SHARED = (  # tickets of which both persons are: who filed it, joined it, or added to it
-    "WITH own(ticket_id, resident_id) AS (SELECT id, reporter_id FROM ticket UNION"
-    " SELECT ticket_id, resident_id FROM ticket_follower UNION"
-    " SELECT ticket_id, resident_id FROM ticket_event)"
-    " SELECT DISTINCT t.number FROM own a JOIN own b USING (ticket_id)"
-    " JOIN resident x ON x.id = a.resident_id JOIN resident y ON y.id = b.resident_id"
-    " JOIN ticket t ON t.id = ticket_id WHERE x.telegram_id = ? AND y.telegram_id = ?"
-)
 
 
 @dataclass
@@ -253,12 +237,19 @@ class Watch:
         if viewer < 0:
             return False
         data = " ".join(_data(message))
-        if owner in self.ever_staff or owner == ADMINS[0] or "similar" in data:
+        if owner in self.ever_staff or owner == ADMINS[0] or PUBLIC.search(data):
             return True
         shared = {row[0] for row in self.ask(SHARED, viewer, owner)}
         text = f"{message.get('text', '')} {message.get('caption', '')}"
         bare = not text.strip() and not data  # an album or voice note of one's own ticket
+        if bare and self._proposed(message):
+            return True
         return bool(shared and (bare or shared & set(NUMBER.findall(f"{text} {data}"))))
+
+    def _proposed(self, message: dict[str, Any]) -> bool:
+        """Whether a file belongs to an aspiration: all residents may browse those."""
+        files = [*message.get("photo", []), message.get("voice", {})]
+        return any(self.ask(PROPOSED, shown.get("file_id")) for shown in files)
 
     def _files(self, message: dict[str, Any]) -> set[int | None]:
         files = [*message.get("photo", []), *([message["voice"]] if "voice" in message else [])]
