@@ -51,14 +51,14 @@ def prepare(database: Path, simulator: Simulator, clerks: int) -> int:
         )
         now = datetime.now(UTC)
         for n in range(EVERYBODYS):
-            _occurrence(db, f"bersama{n}", "null", now + timedelta(days=20 + n))
-        begun = _occurrence(db, "begun", HEADED, now - timedelta(minutes=30))
+            occurrence(db, f"bersama{n}", "null", now + timedelta(days=20 + n))
+        begun = occurrence(db, "begun", HEADED, now - timedelta(minutes=30))
     for number, _role, _rts, name in staff:  # the bot may write to them
         simulator.person(number, name).chat.started = True
     return begun
 
 
-def _occurrence(db: sqlite3.Connection, name: str, rts: str, starts_at: datetime) -> int:
+def occurrence(db: sqlite3.Connection, name: str, rts: str, starts_at: datetime) -> int:
     """Gotong royong without any reminder; gives its occurrence."""
     at = f"{starts_at:%Y-%m-%d %H:%M:%S.%f}"
     series = db.execute(

@@ -197,7 +197,7 @@ def submit_addition(unit: Unit, progress: Progress) -> None:
     words = progress.answers.get("words", {})
     pictures = tuple(progress.answers.get("photos", {}).get("photos", ()))
     if not words and not pictures:
-        if unit.tap is not None:
+        if unit.tap is not None and unit.tap.query_id is not None:
             return unit.notice("addition.empty", alert=True)
         unit.reply("addition.empty")
         return form_view.ask(unit)

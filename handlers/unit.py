@@ -18,6 +18,7 @@ from config import Settings
 from content.phrases import Phrases
 from handlers.buttons import Button as Button  # most handlers need it with the unit
 from handlers.buttons import Buttons as Buttons
+from handlers.calls import media_call, text_call
 from handlers.menu import main_menu
 from handlers.taps import Tap
 from handlers.world import World
@@ -239,23 +240,30 @@ class Unit:
     def _media(
         self, chat_id: int, kind: str, file_id: str, caption: str, buttons: Buttons
     ) -> tuple[str, dict[str, Any]]:
-        params: dict[str, Any] = {"chat_id": chat_id, kind: file_id}
-        if caption:
-            params |= {"caption": caption, "parse_mode": "HTML"}
-        if buttons:
-            params["reply_markup"] = self.inline(buttons)
-        return f"send{kind.capitalize()}", params
+        return media_call(chat_id, kind, file_id, caption, self._markup(buttons))
+
+    def _markup(self, buttons: Buttons) -> dict[str, Any] | None:
+        return self.inline(buttons) if buttons else None
 
     def _put(self, params: dict[str, Any], in_place: bool, key: str | None = None) -> None:
         """Change the tapped message if that is wanted and possible, or send a new one."""
         if in_place and self.can_edit:
-            assert self.tap is not None
-            params = {**params, "message_id": self.tap.message_id}
-            same = self.tap.shows(params)  # Telegram refuses an edit that changes nothing
-            if not same and not outbox.is_last(self.db, self.chat_id, "editMessageText", params):
+            if not self._is_so(params):  # Telegram refuses an edit that changes nothing
+                assert self.tap is not None
+                params = {**params, "message_id": self.tap.message_id}
                 self._add("editMessageText", params, key=key)
         else:
             self._add("sendMessage", params, held=in_place and self.album is not None, key=key)
+
+    def _is_so(self, params: dict[str, Any]) -> bool:
+        """Whether the tapped message shows this already, or will by an edit on its way."""
+        assert self.tap is not None
+        assert self.tap.message_id is not None
+        number = self.tap.message_id
+        last = outbox.last_edit(self.db, self.chat_id, "editMessageText", number)
+        if last is None:
+            return self.tap.shows(params)
+        return last == outbox.as_json({**params, "message_id": number})
 
     def call(self, method: str, params: dict[str, Any]) -> None:
         """Answer with a finished call; `params` lack the chat."""
@@ -289,12 +297,4 @@ class Unit:
         return row_id
 
     def _text(self, chat_id: int, html: str, buttons: Buttons) -> dict[str, Any]:
-        params: dict[str, Any] = {
-            "chat_id": chat_id,
-            "text": html,
-            "parse_mode": "HTML",
-            "link_preview_options": {"is_disabled": True},
-        }
-        if buttons:
-            params["reply_markup"] = self.inline(buttons)
-        return params
+        return text_call(chat_id, html, self._markup(buttons))

@@ -21,9 +21,39 @@ from storage.inbox import Head
 from storage.outbox import Lane, Message
 
 log = logging.getLogger("worker")
+CORE = frozenset(  # what every message, edit and tap has, and has had for years
+    ("message_id", "date", "edit_date", "chat", "from", "text", "id", "chat_instance", "data")
+)
 AT_ONCE = 64  # chats handled at the same time
 IDLE_SECONDS = 1.0  # looked again at least so often, whatever the signals say
 RETRY_AFTER = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=30))
+
+
+def parsed(body: str, bot: Bot) -> Update:
+    """An update as the library reads it; one with parts that it cannot read, without these.
+
+    Telegram adds kinds of messages faster than libraries learn them, and their senders want an
+    answer too.
+    """
+    update = json.loads(body)
+    try:
+        return Update.de_json(update, bot)
+    except Exception as error:
+        core = {name: _core(value) for name, value in update.items()}
+        try:
+            read = Update.de_json(core, bot)
+        except Exception:
+            raise error from None
+        log.info("update %s was read in part: %s", update["update_id"], describe(error))
+        return read
+
+
+def _core(value: Any) -> Any:
+    """An object with only what the library surely reads; a message within one likewise."""
+    if not isinstance(value, dict):
+        return value
+    kept = {key: part for key, part in value.items() if key in CORE}
+    return {**kept, "message": _core(value["message"])} if "message" in value else kept
 
 
 class Worker:
@@ -98,7 +128,7 @@ class Worker:
         current.set(errand)
         update: Update | None = None
         try:
-            update = Update.de_json(json.loads(row.body), self._bot)
+            update = parsed(row.body, self._bot)
         except Exception as error:
             errand.error = error
         else:

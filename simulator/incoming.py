@@ -10,8 +10,13 @@ def commands_in(text: str) -> list[Json]:
     return found_entities(text) if COMMAND.search(text) or "://" in text else []
 
 
-def receive(world: World, human: Human, chat: Chat, content: Json) -> Json:
-    """A person's message arrives in a chat; returns the update."""
+def receive(
+    world: World, human: Human, chat: Chat, content: Json, *, checked: bool = True
+) -> Json:
+    """A person's message arrives in a chat; returns the update.
+
+    Strict checks know the kinds of today; one that is not `checked` may be of any other.
+    """
     if human.deactivated:
         raise bad("a deactivated person cannot write")
     if chat.type == "private" and chat.blocked:
@@ -30,11 +35,13 @@ def receive(world: World, human: Human, chat: Chat, content: Json) -> Json:
     world.keep(chat, message)
     if chat.kicked:
         return {"message": message}
-    return _queue(world, human, "message", message, chat.id)
+    return _queue(world, human, "message", message, chat.id, checked=checked)
 
 
-def _queue(world: World, human: Human, kind: str, payload: Json, lane: int) -> Json:
-    update = world.queue.push(kind, payload, lane)
+def _queue(
+    world: World, human: Human, kind: str, payload: Json, lane: int, *, checked: bool = True
+) -> Json:
+    update = world.queue.push(kind, payload, lane, checked=checked)
     human.last_update, human.last_lane = update, lane
     return update
 
@@ -69,6 +76,16 @@ def change_text(world: World, human: Human, chat: Chat, message_id: int, text: s
     return _queue(world, human, "edited_message", message, chat.id)
 
 
+def change_place(world: World, human: Human, chat: Chat, message_id: int, place: Json) -> Json:
+    """A person who shares a live location moves; returns the update."""
+    old = chat.messages.get(message_id)
+    if old is None or old["from"]["id"] != human.id or "location" not in old:
+        raise bad("message can't be edited")
+    message = {**old, "location": {**old["location"], **place}, "edit_date": world.now()}
+    world.keep(chat, message, "edit")
+    return _queue(world, human, "edited_message", message, chat.id)
+
+
 def press(world: World, human: Human, chat: Chat, message_id: int, data: str) -> Json:
     """A person presses an inline button, or forges its data; returns the update."""
     message = chat.messages.get(message_id)
@@ -83,6 +100,20 @@ def press(world: World, human: Human, chat: Chat, message_id: int, data: str) ->
         "data": data,
     }
     return _queue(world, human, "callback_query", query, chat.id)
+
+
+def press_elsewhere(world: World, human: Human, data: str, inline_id: str | None) -> Json:
+    """A tap without a message: of one sent through the bot elsewhere, or not shown at all."""
+    tap = world.tapped(human)
+    query: Json = {
+        "id": tap.id,
+        "from": human.user(),
+        "chat_instance": str(-(10**18) - human.id),
+        "data": data,
+    }
+    if inline_id is not None:
+        query["inline_message_id"] = inline_id
+    return _queue(world, human, "callback_query", query, human.id)
 
 
 def change_membership(world: World, human: Human, blocked: bool) -> Json:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from simulator import incoming
+from simulator import incoming, kinds
 from simulator.methods.profile import menu_for
 from simulator.rules import Json
 from simulator.state import Chat, Human, World
@@ -175,26 +175,21 @@ class Person:
         return self._send({"video": video} | incoming.caption_content(caption), None)
 
     async def sends_animation(self, data: bytes = b"GIF89a") -> Json:
-        """Send a GIF; Telegram adds a document for old bots."""
-        size = {"width": 320, "height": 240, "duration": 2}
-        animation = self._world.files.add("animation", data, "giphy.mp4", "video/mp4", **size)
-        document = self._world.files.add("document", data, "giphy.mp4", "video/mp4")
-        return self._send({"animation": animation, "document": document}, None)
+        """Send a GIF."""
+        return self._send(kinds.animation(self._world, data), None)
 
     async def sends_sticker(self, data: bytes = b"RIFFxxxxWEBP", emoji: str = "👍") -> Json:
         """Send a sticker."""
-        sticker = self._world.files.add(
-            "sticker",
-            data,
-            mime="image/webp",
-            type="regular",
-            width=512,
-            height=512,
-            is_animated=False,
-            is_video=False,
-            emoji=emoji,
-        )
-        return self._send({"sticker": sticker}, None)
+        return self._send(kinds.sticker(self._world, data, emoji), None)
+
+    async def sends_kind(self, kind: str, chat: Group | None = None, **more: Any) -> Json:
+        """Send a message of a kind in `kinds.ALL`; `more` is what else it carries."""
+        return self._send({**kinds.ALL[kind](self._world, self.human), **more}, chat)
+
+    async def sends_raw(self, content: Json, chat: Group | None = None) -> Json:
+        """Send a message with any content, also of a kind that nobody knows yet."""
+        place = chat.chat if chat is not None else self.chat
+        return incoming.receive(self._world, self.human, place, content, checked=False)
 
     async def sends_location(
         self, latitude: float, longitude: float, chat: Group | None = None
@@ -212,6 +207,11 @@ class Person:
     async def edits(self, message_id: int, text: str) -> Json:
         """Change an own message."""
         return incoming.change_text(self._world, self.human, self.chat, message_id, text)
+
+    async def moves(self, message_id: int, latitude: float, longitude: float) -> Json:
+        """Be somewhere else while a live location is shared."""
+        place = {"latitude": latitude, "longitude": longitude}
+        return incoming.change_place(self._world, self.human, self.chat, message_id, place)
 
     async def sends_update_again(self) -> Json:
         """Telegram delivers this person's last update a second time, under the same id."""
@@ -241,6 +241,11 @@ class Person:
         """Send callback data of one's own making; returns the callback query id."""
         place = chat.chat if chat is not None else self.chat
         update = incoming.press(self._world, self.human, place, message_id, data)
+        return str(update["callback_query"]["id"])
+
+    async def taps_inline(self, data: str, inline_id: str | None) -> str:
+        """Press a button of a message that was sent elsewhere through the bot, or is not shown."""
+        update = incoming.press_elsewhere(self._world, self.human, data, inline_id)
         return str(update["callback_query"]["id"])
 
     async def blocks(self) -> Json:

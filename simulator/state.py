@@ -102,6 +102,7 @@ class Tap:
     person: Human
     at: datetime
     answered: bool = False
+    answers: int = 0  # how often the bot answered it; the client shows the first
 
 
 @dataclass(slots=True)

@@ -93,18 +93,25 @@ def add(db: Connection, message: Message, now: datetime) -> int:
     return int(db.execute(_ADD, values).scalar_one())
 
 
-_LAST = (
-    select(outbox.c.method, outbox.c.params)
-    .where(outbox.c.chat_id == bindparam("of"), outbox.c.method != ANSWER)
+_EDITS = (
+    select(outbox.c.params)
+    .where(
+        outbox.c.chat_id == bindparam("of"),
+        outbox.c.method == bindparam("with"),
+        outbox.c.state != "failed",
+    )
     .order_by(outbox.c.id.desc())
-    .limit(1)
+    .limit(8)  # newest ones of a chat
 )
 
 
-def is_last(db: Connection, chat_id: int, method: str, params: dict[str, Any]) -> bool:
-    """Whether exactly this call was the last thing queued for a chat."""
-    row = db.execute(_LAST, {"of": chat_id}).first()
-    return row is not None and row.method == method and row.params == as_json(params)
+def last_edit(db: Connection, chat_id: int, method: str, message_id: int) -> str | None:
+    """What a message was last edited into, perhaps still on its way; None if unknown."""
+    ending = f'"message_id":{message_id}}}'
+    for row in db.execute(_EDITS, {"of": chat_id, "with": method}):
+        if row.params.endswith(ending):
+            return str(row.params)
+    return None
 
 
 def as_json(params: dict[str, Any]) -> str:

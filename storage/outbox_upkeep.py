@@ -14,10 +14,14 @@ PIECE = 1000  # rows in one transaction
 
 
 def fail_chat(db: Connection, chat_id: int, error: str) -> None:
-    """Give up all that waits for a chat that cannot be reached."""
+    """Give up all that waits for a chat that cannot be reached; taps are answered all the same."""
     db.execute(
         update(outbox)
-        .where(outbox.c.chat_id == chat_id, outbox.c.state == "queued")
+        .where(
+            outbox.c.chat_id == chat_id,
+            outbox.c.state == "queued",
+            outbox.c.method != ANSWER,
+        )
         .values(state="failed", error=error[:40])
     )
 

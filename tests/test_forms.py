@@ -583,6 +583,27 @@ async def test_a_double_tap_answers_once(bot: Bot, siti: Warga):
     assert siti.person.unanswered == []
 
 
+async def test_a_double_tap_with_words_in_between_edits_once(bot: Bot, siti: Warga):
+    """Telegram refuses an edit that changes nothing, whatever was said between the two."""
+    await siti.sends("/bantar")
+    message = siti.person.from_bot[-1]["message_id"]
+    await siti.person.taps_raw(message, "topic:group:bersih")
+    await siti.person.sends("/menu")
+    await siti.taps_data(message, "topic:group:bersih")
+    assert bot.simulator.stats.requests["editMessageText"] == 1
+    assert siti.person.unanswered == []
+
+
+async def test_a_tap_back_before_the_first_edit_arrived_is_not_lost(bot: Bot, siti: Warga):
+    """The message shows in the end what was tapped last."""
+    await siti.sends("/bantar")
+    message = siti.person.from_bot[-1]
+    await siti.person.taps_raw(message["message_id"], "topic:group:bersih")
+    await siti.taps_data(message["message_id"], "topic:group")
+    assert siti.message["text"] == message["text"]
+    assert siti.message["reply_markup"] == message["reply_markup"]
+
+
 FORGED = (
     "form:{other}:2:discard", "form:{other}:2:choose:05", "form:{other}:2:send",
     "form:{own}:{version}:send", "form:{own}:{version}:choose:99", "form:{own}:{version}:skip",

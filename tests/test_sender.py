@@ -158,6 +158,18 @@ async def test_a_person_who_blocked_the_bot_is_inactive_until_she_lets_it_in(
     assert inactive(bot, siti) is None
 
 
+async def test_taps_are_answered_after_the_person_blocked_the_bot(bot: Bot, siti: Warga):
+    """What was to be said is given up; the circle on the button stops turning."""
+    await siti.sends("/bantar")
+    message = siti.person.from_bot[-1]["message_id"]
+    siti.person.chat.blocked = True  # before Telegram has told the bot
+    await siti.person.taps_raw(message, "topic:group:bersih")
+    await siti.person.taps_raw(message, "nothing:1")
+    await siti.taps_data(message, "topic:group:aman")
+    assert siti.person.unanswered == []
+    assert set(refused(bot.simulator)) == {"Forbidden: bot was blocked by the user"}
+
+
 async def test_a_person_who_blocks_is_inactive_at_once(bot: Bot, siti: Warga):
     """Telegram tells of the blocking itself: nothing has to fail first."""
     await consents(siti)

@@ -3,10 +3,11 @@
 import asyncio
 
 import aiohttp
+import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from simulator import Faults, Simulator
+from simulator import Faults, Simulator, kinds
 
 
 @pytest_asyncio.fixture
@@ -205,3 +206,42 @@ async def test_latency_counts_both_ways():
         assert 0.1 <= loop.time() - began < 0.2
         await asking
         assert loop.time() - began >= 0.2
+
+
+@pytest.mark.parametrize("kind", sorted(kinds.ALL))
+async def test_every_kind_of_message_is_one_of_telegrams(kind):
+    """Also forwarded, by way of another bot, and as a reply: independent models know each."""
+    async with Simulator(strict=True) as sim:
+        siti = sim.person(42)
+        group = sim.group(-5, members=[siti]) if kind in kinds.IN_GROUPS else None
+        first = (await siti.sends("halo", group))["message"]
+        for more in ({}, kinds.forwarded(sim.world), kinds.via_bot(), kinds.reply_to(first)):
+            await siti.sends_kind(kind, group, **more)
+        assert sim.updates_unconfirmed == 5
+
+
+async def test_a_kind_that_nobody_knows_and_half_a_character_can_be_sent(sim):
+    """As JSON carries them; a strict simulator lets them pass where it is told to."""
+    async with Simulator(strict=True) as strict:
+        siti = strict.person(42)
+        with pytest.raises(ValueError, match="hologram"):
+            siti._send({"hologram": 1}, None)
+        await siti.sends_raw({"hologram": {"depth": 3}})
+        await siti.sends_raw({"text": "a\ud83d"})
+        first, second = (await ask(strict, "getUpdates"))["result"]
+    assert first["message"]["hologram"] == {"depth": 3}
+    assert second["message"]["text"] == "a\ud83d"
+
+
+async def test_a_live_location_moves_and_taps_need_no_message(sim):
+    """An edited message without a new text; a tap of an inline message, and of none."""
+    siti = sim.person(42)
+    sent = (await siti.sends_kind("live_location"))["message"]
+    await siti.moves(sent["message_id"], -1.5, 103.5)
+    await siti.taps_inline("x", "AAMC")
+    await siti.taps_inline("y", None)
+    _, moved, inline, bare = (await ask(sim, "getUpdates"))["result"]
+    assert moved["edited_message"]["location"]["latitude"] == -1.5
+    assert inline["callback_query"]["inline_message_id"] == "AAMC"
+    assert set(bare["callback_query"]) == {"id", "from", "chat_instance", "data"}
+    assert len(siti.unanswered) == 2

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from handlers.routes import Trigger
 from handlers.table import ROUTES
 from services.roles import PERMISSIONS, Role
+from storage.tables import draft, resident, setting
 from storage.tables import inbox as inbox_table
-from storage.tables import resident, setting
 
 
 def greeting(bot: Bot) -> str:
@@ -183,6 +183,20 @@ async def test_who_blocks_the_bot_is_noted_and_comes_back(bot: Bot, siti: Warga,
     await siti._then(siti.person.unblocks())
     assert bot.rows(select(resident.c.inactive)) == [(None,)]
     assert bot.rows(select(inbox_table.c.id).where(inbox_table.c.state != "done")) == []
+
+
+async def test_a_forged_tap_in_a_group_shows_nothing_private(bot: Bot, siti: Warga):
+    """The bot has no buttons there: the tap is answered, and nothing else is said."""
+    await agrees(siti)
+    await siti.sends("/lapor")
+    await siti.sends("1")
+    group = bot.simulator.group(-500, "RT 03", [siti.person])
+    [form] = bot.rows(select(draft.c.id, draft.c.version))
+    for data in (f"form:{form.id}:{form.version}:resume", "report:page:0", "topic:group"):
+        await siti._then(siti.person.taps_raw(1, data, chat=group))
+        assert siti.notice == bot.phrase("group.tap")
+    assert group.from_bot == []
+    assert siti.person.unanswered == []
 
 
 async def test_menus_and_descriptions_are_set_when_they_change(

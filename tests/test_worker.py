@@ -179,6 +179,22 @@ async def test_an_update_that_cannot_be_parsed_is_a_dead_letter(
     assert admin.sees == bot.phrase("operator.dead_letter", number=number)
 
 
+UNREADABLE = {"gift": {"gift": {"id": "1"}}}  # the library wants more than that
+
+
+async def test_a_message_with_parts_that_the_library_cannot_read_is_answered(
+    bot: Bot, siti: Warga
+):
+    """Telegram adds kinds faster than libraries learn them."""
+    await siti.person.sends_raw(UNREADABLE)
+    await bot.settles()
+    assert siti.texts == [bot.phrase("fallback.other")]
+    await siti.person.sends_raw({"text": "resep rendang", **UNREADABLE})
+    await bot.settles()
+    assert siti.texts[1:] == [bot.phrase("fallback.text")]
+    assert {row.state for row in update_rows(bot, siti)} == {"done"}
+
+
 @pytest.mark.usefixtures("_soon")
 async def test_a_filter_that_fails_is_a_failure_of_the_update(
     bot: Bot, siti: Warga, monkeypatch: pytest.MonkeyPatch

@@ -98,6 +98,7 @@ def answer_callback_query(world: World, call: Call) -> bool:
     lifetime = timedelta(seconds=world.tap_lifetime)
     if tap is None or world.clock() - tap.at > lifetime:
         raise bad("query is too old and response timeout expired or query ID is invalid")
+    tap.answers += 1
     if tap.answered:
         return True  # the client took the first answer; Telegram still says yes
     tap.answered = True
