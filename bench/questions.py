@@ -48,7 +48,7 @@ def learned() -> Understanding:
     """The understanding of a fresh installation."""
     shown = pages.load(Kelurahan()).by_slug.values()
     found = understanding.examples_of(shown, examples.load())
-    return understanding.understand(found, kosakata.load())
+    return Understanding(found, kosakata.load())
 
 
 def asked(mind: Understanding, name: str) -> list[Asked]:

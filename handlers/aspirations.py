@@ -16,7 +16,7 @@ from services import aspirations, coach
 from services import tickets as rules
 from services.aspiration_form import Aspiration, answers_of
 from services.desk import Outdated
-from services.forms import MAX_TEXT, SEND, Progress, applicable, photo_of
+from services.forms import MAX_TEXT, SEND, Input, Progress, applicable, photo_of
 from services.roles import Permission
 from services.tickets import NotOpen, NotYours
 from storage import Row
@@ -33,9 +33,9 @@ def begin(unit: Unit, update: Update) -> None:
     forms.open_form(unit, FORM)
 
 
-def begin_with_words(unit: Unit, answers: dict[str, dict[str, Any]]) -> None:
-    """An aspiration told in free words: what they name is answered already."""
-    forms.open_form(unit, FORM, told=answers)
+def begin_told(unit: Unit, told: Answers, first: Input | None = None) -> None:
+    """An aspiration told in free words, which answer some questions, or begun with a photo."""
+    forms.open_form(unit, FORM, first=first, told=told)
 
 
 def values(unit: Unit, progress: Progress) -> dict[str, Any]:

@@ -26,14 +26,10 @@ def begin(unit: Unit, update: Update) -> None:
     forms.open_form(unit, FORM)
 
 
-def begin_with(unit: Unit, given: Input) -> None:
-    """A photo or a place out of the blue is the beginning of a complaint."""
-    forms.open_form(unit, FORM, first=given, notes=("complaint.begun",))
-
-
-def begin_with_words(unit: Unit, answers: dict[str, dict[str, Any]]) -> None:
-    """A complaint told in free words: what they name is answered already."""
-    forms.open_form(unit, FORM, told=answers)
+def begin_told(unit: Unit, told: dict[str, dict[str, Any]], first: Input | None = None) -> None:
+    """A complaint told in free words, which answer some questions, or begun with a photo."""
+    notes = ("complaint.begun",) if first is not None else ()
+    forms.open_form(unit, FORM, first=first, told=told, notes=notes)
 
 
 def submit(unit: Unit, progress: Progress) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from telegram import Message, Update
 
-from handlers import complaints, consent, forms, kinds, privacy, reports, understanding
+from handlers import consent, forms, kinds, privacy, reports, understanding
 from handlers.routes import Trigger, other
 from handlers.unit import Unit
 from services.forms import Input
@@ -54,7 +54,7 @@ def on_message(unit: Unit, update: Update) -> None:
     ) or reports.continue_waiting(unit, given):
         return
     elif given.photo or given.voice or given.location:
-        complaints.begin_with(unit, given)
+        understanding.begin_with(unit, given)
     elif given.text and given.instead is None:
         understanding.answer(unit, update, given.text, warned=danger)
     else:

@@ -25,7 +25,7 @@ def begin(unit: Unit, update: Update) -> None:
     forms.open_form(unit, FORM)
 
 
-def begin_with_words(unit: Unit, answers: dict[str, dict[str, Any]]) -> None:
+def begin_told(unit: Unit, answers: dict[str, dict[str, Any]]) -> None:
     """A message told in free words: what they say is answered already."""
     forms.open_form(unit, FORM, answers=answers)
 

@@ -21,11 +21,14 @@ from handlers import (
 from handlers.routes import tap
 from handlers.unit import Button, Unit
 from services import mentions, questions
+from services.forms import Input
 from services.roles import Permission
 from services.understanding import ACTIONS, GREETING, PAPERS, Meaning, Verdict
 
 MEANT = "meant"  # route of the buttons that offer what could be meant
 NONE = "none"  # "Bukan itu"
+PROPOSE = "kirim-aspirasi"
+Answers = dict[str, dict[str, Any]]
 
 
 def answer(unit: Unit, update: Update, text: str, *, warned: bool = False) -> None:
@@ -127,36 +130,47 @@ def _decline(unit: Unit, kind: str, text: str) -> None:
 # --- wishes ---------------------------------------------------------------------------------
 
 
+def begin_with(unit: Unit, given: Input) -> None:
+    """A photo, a voice note or a place out of the blue: its words say what it belongs to."""
+    named = _named(unit, given.text)
+    if given.text and _wishes(unit, given.text) == PROPOSE:
+        return aspirations.begin_told(unit, {k: named[k] for k in named if k == "place"}, given)
+    complaints.begin_told(unit, named, given)
+
+
+def _wishes(unit: Unit, text: str) -> str:
+    meaning = unit.world.understanding.meaning(text)
+    return meaning.names[0] if meaning.verdict is Verdict.CLEAR else ""
+
+
 def _complain(unit: Unit, update: Update, text: str) -> None:
     """A fault of a drain: the form, with the kind, RT, day and words that were named."""
-    known = mentions.of(text, unit.world.vocabulary, unit.settings.rt_numbers)
-    answers: dict[str, dict[str, Any]] = {}
-    if known.kind:
-        answers["kind"] = {"choice": known.kind}
-    if known.since:
-        answers["since"] = {"choice": known.since}
-    complaints.begin_with_words(unit, {**answers, **_place_and_words(known, text)})
+    complaints.begin_told(unit, {**_named(unit, text), **_story(unit, text)})
 
 
 def _propose(unit: Unit, update: Update, text: str) -> None:
     """A wish for the neighbourhood: the form, with the words and the RT that were named."""
-    known = mentions.of(text, unit.world.vocabulary, unit.settings.rt_numbers)
-    aspirations.begin_with_words(unit, _place_and_words(known, text))
+    place = {k: v for k, v in _named(unit, text).items() if k == "place"}
+    aspirations.begin_told(unit, {**place, **_story(unit, text)})
+
+
+def _named(unit: Unit, text: str) -> Answers:
+    """Kind, RT and since when, as far as words name them: answers of a complaint."""
+    found = mentions.of(text, unit.world.vocabulary, unit.settings.rt_numbers)
+    given = {"kind": found.kind, "place": found.rt, "since": found.since}
+    return {step: {"choice": value} for step, value in given.items() if value}
+
+
+def _story(unit: Unit, text: str) -> Answers:
+    """The words themselves, if they say more than that somebody wants to write."""
+    says = unit.world.vocabulary.says_something(text)
+    return {"description": {"text": text.strip()}} if says else {}
 
 
 def _ask_staff(unit: Unit, update: Update, text: str) -> None:
     """Something for staff: the form, with the words that say more than that."""
     says = unit.world.vocabulary.says_something(text)
-    messages.begin_with_words(unit, {"words": {"text": text.strip()}} if says else {})
-
-
-def _place_and_words(known: mentions.Mentions, text: str) -> dict[str, dict[str, Any]]:
-    answers: dict[str, dict[str, Any]] = {}
-    if known.rt:
-        answers["place"] = {"choice": known.rt}
-    if known.says_something:
-        answers["description"] = {"text": text.strip()}
-    return answers
+    messages.begin_told(unit, {"words": {"text": text.strip()}} if says else {})
 
 
 def _see_proposals(unit: Unit, update: Update, text: str) -> None:
@@ -180,7 +194,7 @@ def _see_schedule(unit: Unit, update: Update, text: str) -> None:
 
 WISHES: dict[str, Callable[[Unit, Update, str], None]] = {
     "lapor-drainase": _complain,
-    "kirim-aspirasi": _propose,
+    PROPOSE: _propose,
     "lihat-usulan": _see_proposals,
     "jadwal-gotong-royong": _see_schedule,
     "cek-status": _see_reports,

@@ -19,7 +19,6 @@ class Mentions:
     rt: str | None
     kind: str | None  # of a complaint, see services/complaint_form.py
     since: str | None
-    says_something: bool  # more than the wish itself: "mau lapor" alone says nothing
 
 
 def of(text: str, vocabulary: Vocabulary, rts: tuple[str, ...]) -> Mentions:
@@ -28,7 +27,6 @@ def of(text: str, vocabulary: Vocabulary, rts: tuple[str, ...]) -> Mentions:
         rt=rt_in(" ".join(vocabulary.standard(text)), rts),
         kind=vocabulary.named("jenis", text),
         since=vocabulary.named("sejak", text),
-        says_something=vocabulary.says_something(text),
     )
 
 

@@ -8,12 +8,15 @@ words still count. docs/decisions/ tells why, with figures.
 from __future__ import annotations
 
 import math
+import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
+from multiprocessing import get_context
 from threading import Event
 
 from rapidfuzz import process
@@ -164,7 +167,7 @@ class Learned:
         self._ready = Event()
         self._current: Understanding | None = None
 
-    def learn(self, examples: Mapping[str, Iterable[str]], vocabulary: Vocabulary) -> None:
+    def learn(self, examples: Mapping[str, Sequence[str]], vocabulary: Vocabulary) -> None:
         """Learn anew (about a second); until then the former understanding answers."""
         self._current = understand(examples, vocabulary)
         self._ready.set()
@@ -177,9 +180,18 @@ class Learned:
         return self._current.meaning(text)
 
 
-def understand(examples: Mapping[str, Iterable[str]], vocabulary: Vocabulary) -> Understanding:
-    """Learn from examples by name."""
-    return Understanding(examples, vocabulary)
+def understand(examples: Mapping[str, Sequence[str]], vocabulary: Vocabulary) -> Understanding:
+    """Learn from examples by name, in a process of its own.
+
+    Learning needs 30 MB more than what is learned, which this process would never give back.
+    """
+    apart = ProcessPoolExecutor(1, get_context("spawn"), initializer=_leave_stopping_to_parent)
+    with apart:
+        return apart.submit(Understanding, examples, vocabulary).result()
+
+
+def _leave_stopping_to_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def examples_of(

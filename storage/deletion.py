@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, select, update
 
+from storage import outbox as outbox_of
 from storage.tables import (
     aspiration,
     attendance,
@@ -156,8 +157,9 @@ def empty_received(db: Connection, chat_id: int) -> int:
 
 
 def give_up_waiting(db: Connection, chat_id: int) -> list[str]:
-    """Give up all that waits for a chat; gives the calls that were given up."""
+    """Give up all that waits for a chat, but answers to taps; gives the calls of what was."""
     waiting = (outbox.c.chat_id == chat_id) & (outbox.c.state == "queued")
+    waiting &= outbox.c.method != outbox_of.ANSWER
     calls = list(db.scalars(select(outbox.c.params).where(waiting)))
     db.execute(update(outbox).where(waiting).values(state="failed", error="erased", params=""))
     return calls

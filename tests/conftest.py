@@ -247,12 +247,11 @@ _LEARNED: dict[Any, Understanding] = {}
 @pytest.fixture(autouse=True)
 def _learns_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Learning takes a second; bots that read the same examples share what they learned."""
-    learn = understanding.understand
 
     def shared(examples: Any, vocabulary: Any) -> Understanding:
         key = tuple((name, tuple(texts)) for name, texts in examples.items())
         if key not in _LEARNED:
-            _LEARNED[key] = learn(examples, vocabulary)
+            _LEARNED[key] = Understanding(examples, vocabulary)
         return _LEARNED[key]
 
     monkeypatch.setattr(understanding, "understand", shared)

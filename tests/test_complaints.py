@@ -261,7 +261,7 @@ async def test_a_second_tap_on_kirim_does_not_hide_the_consent_question(bot: Bot
 async def test_what_comes_out_of_the_blue_begins_a_complaint(bot: Bot, siti: Warga, kind: str):
     """It is kept, said so, and the first question asked."""
     sends = {
-        "photo": lambda: siti.sends_photo(picture(), "parit mampet"),
+        "photo": lambda: siti.sends_photo(picture(), "lihat ini pak"),
         "album": lambda: siti.sends_album([picture(1), picture(2)]),
         "location": lambda: siti.sends_location(*HERE),
         "voice": siti.sends_voice,
@@ -274,7 +274,7 @@ async def test_what_comes_out_of_the_blue_begins_a_complaint(bot: Bot, siti: War
     assert siti.texts == ["\n\n".join([*notes, question, siti.sees.split("\n\n")[-1]])]
     answers = bot.rows(select(draft.c.answers))[0][0]
     assert {
-        "photo": answers.get("description") == {"text": "parit mampet"},
+        "photo": answers.get("description") == {"text": "lihat ini pak"},
         "album": len(answers.get("photos", {}).get("photos", ())) == 2,
         "location": answers.get("place") == {"location": list(HERE)},
         "voice": "voices" in answers.get("description", {}),
@@ -374,7 +374,6 @@ async def test_a_photo_of_who_joins_is_added(bot: Bot, admin: Warga, siti: Warga
     row = await neighbour(bot, point=NEAR, rt=None)
     await agrees(siti)
     await siti.sends_photo(picture(), "got tersumbat")
-    await siti.taps(KIND)
     await siti.sends_location(*HERE)
     await siti.taps("form.button.send")
     assert "parit mampet penuh lumpur" in siti.sees
@@ -513,7 +512,6 @@ async def test_files_are_kept_with_their_checksum(bot: Bot, admin: Warga, siti: 
     """Named by ticket, below the media folder, byte for byte."""
     await agrees(siti)
     await siti.sends_photo(picture(7), "parit mampet")
-    await siti.taps(KIND)
     await siti.sends_location(*HERE)
     await siti.taps("form.button.send")
     await bot.tasks_done()

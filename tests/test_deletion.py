@@ -539,7 +539,6 @@ async def test_a_card_with_a_photo_gives_way_to_one_in_words(bot: Bot, admin: Wa
     await agrees(siti)
     for _ in range(2):
         await siti.sends_photo(picture(), "parit mampet di ujung gang")
-        await siti.taps(KIND)
         await siti.sends("entah di mana")
         if bot_asks(siti, "complaint.rt.question"):
             await siti.taps("form.choice.rt", number="03")
@@ -764,7 +763,6 @@ async def test_a_photo_that_is_too_old_to_delete(bot: Bot, admin: Warga, siti: W
     """Its words go; whoever has it is asked to delete the picture by hand, once."""
     await agrees(siti)
     await siti.sends_photo(picture(), "parit mampet di ujung gang")
-    await siti.taps(KIND)
     await siti.taps("form.choice.rt", number="03")
     await siti.sends("pojok Grompolsari")
     await siti.taps("form.button.send")

@@ -168,7 +168,6 @@ async def test_a_fortnight_in_the_kelurahan(bot: Bot, clock: Clock):
     await at(bot, clock, wib(11, 16, 19))
     clerk_saw, siti_saw, budi_saw = len(clerk.texts), len(siti.texts), len(budi.texts)
     await siti.sends_photo(picture(), "parit mampet total")
-    await siti.taps("complaint.kind.choice.blocked")
     await siti.taps("form.choice.rt", number="03")
     await siti.sends("depan masjid")
     await siti.taps("form.button.send")

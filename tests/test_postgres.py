@@ -36,7 +36,6 @@ async def test_one_complaint_from_the_chat_to_the_export(pg_bot: Bot):
     await admin.sends("/start")
     await agrees(siti)
     await siti.sends_photo(picture(), "parit <mampet> & bau")
-    await siti.taps("complaint.kind.choice.blocked")
     await siti.taps("form.choice.rt", number="03")
     await bot.stop()
     await bot.start()

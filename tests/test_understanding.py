@@ -6,17 +6,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from conftest import Bot, Warga, agrees, aspiration_in, files, resident_in, writes
+from conftest import Bot, Warga, agrees, aspiration_in, files, picture, resident_in, writes
 from sqlalchemy import select
 
 from bench import questions
 from content import kosakata
-from services import mentions
+from services import mentions, understanding
 from services.understanding import Understanding, Verdict
 from storage import questions as stored
 from storage.tables import draft, question, ticket
 
 VOCABULARY = kosakata.load()
+LEARN = understanding.understand  # what a running bot does; tests learn in their own process
 RTS = ("03", "05", "12")
 
 
@@ -102,6 +103,19 @@ async def test_a_wish_opens_the_aspiration_with_what_was_said(bot: Bot, siti: Wa
     said = "mau usul lampu jalan di gang masjid rt 3, gelap nian kalau malam"
     await siti.sends(said)
     assert answers(bot) == {"description": {"text": said}, "place": {"choice": "03"}}
+
+
+async def test_the_words_of_a_photo_say_what_it_belongs_to(bot: Bot, siti: Warga):
+    """A caption that wishes opens the aspiration; any other the report, with what it names."""
+    await siti.sends_photo(picture(), "usul dibuatkan lampu jalan di sini, rt 3")
+    assert set(answers(bot)) == {"photos", "description", "place"}
+    assert bot.rows(select(draft.c.form))[0][0] == "aspiration"
+    await siti.sends("/batal")
+    await siti.taps("form.button.discard")
+    await siti.sends_photo(picture(), "parit mampet rt 5")
+    assert bot.rows(select(draft.c.form))[0][0] == "complaint"
+    assert answers(bot)["kind"] == {"choice": "blocked"}
+    assert answers(bot)["place"] == {"choice": "05"}
 
 
 async def test_the_own_reports_are_shown_or_the_one_named(bot: Bot, siti: Warga, admin: Warga):
@@ -272,3 +286,11 @@ def test_words_without_content_say_nothing():
     """So that no form begins with "mau lapor" as its story."""
     assert not VOCABULARY.says_something("pak saya mau melapor ya")
     assert VOCABULARY.says_something("mau lapor tutup got hilang")
+
+
+def test_learning_happens_in_a_process_of_its_own():
+    """What comes back answers as if it had been learned here."""
+    told = {"sampah": ["jam buang sampah", "sampah dibuang kapan"], "lain-umum": ["resep rendang"]}
+    apart, here = LEARN(told, VOCABULARY), Understanding(told, VOCABULARY)
+    for words in ("kapan buang sampah", "rendang", "yg laen"):
+        assert apart.guesses(words) == here.guesses(words)
