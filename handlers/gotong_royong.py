@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from telegram import Update
 
 from content.phrases import Html
@@ -27,6 +28,25 @@ def schedule(unit: Unit, update: Update) -> None:
     """/jadwal: what is to come for this person."""
     _page(unit, 0)
     forms.offer_resume(unit)
+
+
+def schedule_named(unit: Unit, rt: str | None, day: date | None) -> None:
+    """What is to come in the RT and on the day that somebody asked about."""
+    resident, zone = unit.actor.resident, unit.settings.kelurahan.zone
+    if rt is None and day is None:
+        return _page(unit, 0)
+    found = (
+        attendance.coming(unit.db, resident, unit.now)
+        if rt is None
+        else attendance.coming_for_rt(unit.db, rt, unit.now)
+    )
+    wanted = [row for row in found if day in (None, row.starts_at.astimezone(zone).date())]
+    if not wanted:
+        when = format_date(day, "EEEE, d MMMM y", locale=LOCALE) if day else ""
+        unit.reply("gotong_royong.none_then" if day else "gotong_royong.none_there", day=when)
+    for row in (wanted or found)[:PAGE]:
+        mine = attendance.concerns(row, resident)
+        unit.say(card(unit, row), buttons(unit, row, own_answer(unit, row)) if mine else ())
 
 
 def on_more(unit: Unit, update: Update) -> None:

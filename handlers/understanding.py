@@ -20,7 +20,7 @@ from handlers import (
 )
 from handlers.routes import tap
 from handlers.unit import Button, Unit
-from services import mentions, questions
+from services import dates, mentions, questions
 from services.forms import Input
 from services.roles import Permission
 from services.understanding import ACTIONS, GREETING, PAPERS, Meaning, Verdict
@@ -188,8 +188,10 @@ def _see_reports(unit: Unit, update: Update, text: str) -> None:
 
 
 def _see_schedule(unit: Unit, update: Update, text: str) -> None:
-    """What is to come."""
-    gotong_royong.schedule(unit, update)
+    """What is to come, in the RT and on the day that were named."""
+    named = mentions.of(text, unit.world.vocabulary, unit.settings.rt_numbers)
+    day = dates.day_in(text, unit.now, unit.settings.kelurahan.zone)
+    gotong_royong.schedule_named(unit, named.rt, day)
 
 
 WISHES: dict[str, Callable[[Unit, Update, str], None]] = {

@@ -32,6 +32,12 @@ def coming(db: Connection, resident: Resident | None, now: datetime) -> list[Row
     return [row for row in gotong_royong.starting(db, now) if concerns(row, resident)]
 
 
+def coming_for_rt(db: Connection, rt: str, now: datetime) -> list[Row[Any]]:
+    """What is to come for the people of an RT, the next first."""
+    rows = gotong_royong.starting(db, now)
+    return [row for row in rows if row.rts is None or rt in row.rts]
+
+
 def concerns(row: Row[Any], resident: Resident | None) -> bool:
     """Whether an occurrence is for everybody or for the RT of this resident."""
     return row.rts is None or (resident is not None and resident.rt in row.rts)

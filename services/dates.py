@@ -73,6 +73,14 @@ def moment_in(words: str, now: datetime, zone: ZoneInfo) -> datetime:
     return found.astimezone(UTC)
 
 
+def day_in(words: str, now: datetime, zone: ZoneInfo) -> date | None:
+    """The day that words name, in the kelurahan's zone; None if they name none, or two."""
+    try:
+        return _day(" ".join(words.lower().split()), now.astimezone(zone).date())[0]
+    except Unclear:
+        return None
+
+
 def _day(text: str, today: date) -> tuple[date | None, str]:
     """The day, and the text without it, so that "29/11" is not read as a time."""
     for pattern in (WRITTEN, NUMERIC):

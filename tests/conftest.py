@@ -244,17 +244,17 @@ def _quick_chats(monkeypatch: pytest.MonkeyPatch) -> None:
 _LEARNED: dict[Any, Understanding] = {}
 
 
+def learned(examples: Any, vocabulary: Any) -> Understanding:
+    """Learning takes a second; bots that read the same examples share what they learned."""
+    key = tuple((name, tuple(texts)) for name, texts in examples.items())
+    if key not in _LEARNED:
+        _LEARNED[key] = Understanding(examples, vocabulary)
+    return _LEARNED[key]
+
+
 @pytest.fixture(autouse=True)
 def _learns_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Learning takes a second; bots that read the same examples share what they learned."""
-
-    def shared(examples: Any, vocabulary: Any) -> Understanding:
-        key = tuple((name, tuple(texts)) for name, texts in examples.items())
-        if key not in _LEARNED:
-            _LEARNED[key] = Understanding(examples, vocabulary)
-        return _LEARNED[key]
-
-    monkeypatch.setattr(understanding, "understand", shared)
+    monkeypatch.setattr(understanding, "understand", learned)
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import Bot, Warga, agrees, aspiration_in, files, picture, resident_in, writes
+from babel.dates import format_date
+from calendar_rig import ZONE, planned
+from conftest import (
+    Bot,
+    Warga,
+    agrees,
+    aspiration_in,
+    files,
+    learned,
+    picture,
+    resident_in,
+    writes,
+)
 from sqlalchemy import select
 
 from bench import questions
-from content import kosakata
+from config import Kelurahan
+from content import examples, kosakata, pages
 from services import mentions, understanding
 from services.understanding import Understanding, Verdict
 from storage import questions as stored
@@ -21,10 +34,11 @@ LEARN = understanding.understand  # what a running bot does; tests learn in thei
 RTS = ("03", "05", "12")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def mind() -> Understanding:
-    """What a fresh installation has learned."""
-    return questions.learned()
+    """What a fresh installation has learned, before any bot of these tests starts."""
+    shown = pages.load(Kelurahan()).by_slug.values()
+    return learned(understanding.examples_of(shown, examples.load()), VOCABULARY)
 
 
 def answers(bot: Bot) -> dict[str, Any]:
@@ -149,6 +163,30 @@ async def test_what_others_propose_is_shown(bot: Bot, siti: Warga):
     await siti.sends("lihat usulan warga rt 5")
     assert "taman baca anak" not in siti.sees
     assert "pos ronda baru" in siti.sees
+
+
+async def test_the_schedule_of_the_rt_and_day_that_were_named(bot: Bot, siti: Warga):
+    """ "goro rt 5 tanggal …" shows that one; a day without one says so and shows the next."""
+    now = datetime.now(UTC)
+    await agrees(siti)
+    for rt, days, title_ in (("03", 3, "Bersih parit tiga"), ("05", 4, "Bersih parit lima")):
+        starts_at = now + timedelta(days=days)
+        await planned(bot, f"d{rt}", rts=(rt,), starts_at=starts_at, title=title_)
+    seen = len(siti.texts)
+    await siti.sends("kapan goro rt 5 pak")
+    assert [("parit lima" in text, "parit tiga" in text) for text in siti.texts[seen:]] == [
+        (True, False)
+    ]
+    assert siti.buttons == []  # it is not for her RT
+    seen = len(siti.texts)
+    await siti.sends("kapan goro rt 3 pak")
+    assert "parit tiga" in siti.sees
+    assert bot.phrase("gotong_royong.button.come") in siti.buttons
+    day = (now + timedelta(days=1)).astimezone(ZONE)
+    await siti.sends(f"besok ado goro dak di rt 3 min {day:%d}/{day:%m}")
+    told = format_date(day, "EEEE, d MMMM y", locale="id")
+    assert siti.texts[-2] == bot.phrase("gotong_royong.none_then", day=told)
+    assert "parit tiga" in siti.sees
 
 
 # --- not sure ---------------------------------------------------------------------------------
