@@ -20,7 +20,6 @@ from services.understanding import Meaning, Understanding, Verdict
 
 FOLDER = Path(__file__).parent / "questions"
 NONE = "none"
-AS = {"lihat-usulan": "kirim-aspirasi"}  # seeing proposals is a door of the same feature
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Asked:
         """What is answered or offered, the likeliest first."""
         if self.meaning.verdict is Verdict.OTHER:
             return (NONE,)
-        return tuple(AS.get(name, name) for name in self.meaning.names)
+        return self.meaning.names
 
     @property
     def is_answered(self) -> bool:

@@ -20,11 +20,15 @@ class Vocabulary:
         self._danger = re.compile(rf"\b(?:{words})\b")
         self._actions = _by_word(data["tombol"])
         self._answers = _by_word(data["jawaban"])
+        self._labels = _by_word(data["tombol_jawaban"])
         self._standard = {normal(word): value.split() for word, value in data["singkatan"].items()}
         self._same = {normal(word): value.split() for word, value in data["sinonim"].items()}
         self._idle = {normal(word) for word in data["abaikan"]["kata"]}
         self._wish = {normal(word) for word in data["niat"]["kata"]}
-        self._tables = {table: self._expressions(data[table]) for table in ("jenis", "sejak")}
+        self._asking = {normal(word) for word in data["tanya"]["kata"]}
+        self._tables = {
+            table: self._expressions(data[table]) for table in ("jenis", "sejak", "sapaan")
+        }
         self._general = {word for said in data["usulan"]["umum"] for word in self._plainly(said)}
         self._nowhere = {normal(words) for words in data["usulan"]["tanpa_tempat"]}
 
@@ -34,16 +38,39 @@ class Vocabulary:
 
     def action(self, text: str) -> str | None:
         """The form button that a whole message stands for: "lewati" is skip."""
-        return self._actions.get(normal(text))
+        return self._whole(text, self._actions)
 
     def answer(self, text: str) -> str | None:
         """What a whole message answers to a question: "ya", "tidak", or None for neither."""
-        return self._answers.get(normal(text))
+        return self._whole(text, self._answers)
+
+    def _whole(self, text: str, table: Mapping[str, str]) -> str | None:
+        """What a message says in words of a table, also twice or politely: "iyo kirimlah pak"."""
+        words = [_bare(word, table) for word in normal(text).split()]
+        meant: set[str] = set()
+        at = 0
+        while at < len(words):
+            for length in range(min(LONGEST, len(words) - at), 0, -1):
+                name = table.get(" ".join(words[at : at + length]))
+                if name is not None:
+                    meant.add(name)
+                    at += length
+                    break
+            else:
+                if words[at] not in self._idle:
+                    return None
+                at += 1
+        return meant.pop() if len(meant) == 1 else None
+
+    def asks(self, text: str) -> bool:
+        """Whether words are a question: by their sign, or by a word such as "kapan"."""
+        words = set(self.standard(text))
+        return text.rstrip().endswith("?") or bool(words & self._asking)
 
     def begins(self, label: str, answer: str) -> bool:
         """Whether the label of a button begins with words that give that answer."""
         words = normal(label).split()
-        return any(self._answers.get(" ".join(words[:n])) == answer for n in (1, 2))
+        return any(self._labels.get(" ".join(words[:n])) == answer for n in (1, 2))
 
     def standard(self, text: str) -> list[str]:
         """The words of a text in standard spelling: "yg dmn, got2" → yang di mana got got."""
@@ -100,6 +127,12 @@ class Vocabulary:
 
 def _by_word(table: Mapping[str, list[str]]) -> dict[str, str]:
     return {normal(word): name for name, words in table.items() for word in words}
+
+
+def _bare(word: str, table: Mapping[str, str]) -> str:
+    """A word of the table without the particle behind it: "kirimlah" → "kirim"."""
+    short = word.removesuffix("lah")
+    return short if word not in table and len(short) > 2 else word
 
 
 def _replaced(words: Sequence[str], table: Mapping[str, list[str]]) -> list[str]:

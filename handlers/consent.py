@@ -41,6 +41,11 @@ def ask(
     unit.say(question, rows, in_place=in_place)
 
 
+def is_awaited(unit: Unit) -> bool:
+    """Whether Kirim was pressed and only the consent is missing."""
+    return unit.draft is not None and unit.draft.step == SEND and not unit.actor.agreed
+
+
 def on_consent(unit: Unit, update: Update) -> None:
     """The answer to the consent question; a report that waited for it goes on."""
     assert unit.tap is not None

@@ -47,8 +47,11 @@ def on_message(unit: Unit, update: Update) -> None:
     elif privacy.read_word(unit, given.text):
         return
     elif unit.draft is not None:
-        if not understanding.interrupts(unit, update, given.text):
-            forms.on_message(unit, given)
+        if understanding.interrupts(unit, update, given):
+            return
+        if consent.is_awaited(unit) and unit.world.vocabulary.action(given.text) != "cancel":
+            return consent.ask(unit, in_place=True)
+        forms.on_message(unit, given)
     elif (
         given.text and not given.photo and consent.read_home(unit, given.text)
     ) or reports.continue_waiting(unit, given):

@@ -98,6 +98,8 @@ def on_message(unit: Unit, given: Input) -> None:
             step = form.step(progress.step)
             given = _understood(unit, step, given)
     outcome = form_answers.answer(form, progress, given)
+    if outcome.taken and given.choice is not None:  # a sentence that names it is told as well
+        outcome = form_answers.with_story(form, outcome, given.text)
     if given.instead is not None:  # at most its caption was taken
         told = outcome.notes if outcome.taken else ()
         outcome = replace(outcome, notes=(*told, given.instead))
@@ -114,9 +116,13 @@ def _understood(unit: Unit, step: Step, given: Input) -> Input:
         return _with_moment(unit, given)
     names = labels(unit, step)
     said = spelled(unit, normal(given.text))
-    choice = form_answers.choice_in(step, given.text, names) or (
-        form_answers.choice_in(step, said, names)
-    )
+    vocabulary = unit.world.vocabulary
+    ways = (given.text, said, " ".join(vocabulary.standard(given.text)))
+    read = (form_answers.choice_in(step, words, names) for words in ways)
+    choice = next((one for one in read if one is not None), None)
+    if choice is None:
+        kind = vocabulary.named("jenis", given.text)  # "mampet dan banjir jugo"
+        choice = kind if kind in names else None
     if choice is None and Kind.MOMENT in step.kinds:
         return _with_moment(unit, given)
     return replace(given, choice=choice)

@@ -27,7 +27,7 @@ def begin(unit: Unit, update: Update) -> None:
 
 def begin_told(unit: Unit, answers: dict[str, dict[str, Any]]) -> None:
     """A message told in free words: what they say is answered already."""
-    forms.open_form(unit, FORM, answers=answers)
+    forms.open_form(unit, FORM, told=answers)
 
 
 def on_ask(unit: Unit, update: Update) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from telegram import Update
 
+from content.kosakata import normal
 from handlers import consent, erasure, forms
 from handlers.routes import command, tap
 from handlers.taps import number_in
@@ -26,6 +27,7 @@ from storage.outbox import Message
 RENAME = "rename"
 WORD = "HAPUS"  # typed instead of the last tap
 ASKED = "erase:asked:"  # how the key of the last question begins
+NEAR = 3  # messages: another may have come in between
 SURE = timedelta(hours=1)  # how long the last question can be answered
 
 
@@ -234,11 +236,12 @@ def on_erase(unit: Unit, update: Update) -> None:
 
 
 def read_word(unit: Unit, text: str) -> bool:
-    """The typed word right after the last question; False if it is none."""
-    if text.strip().upper() != WORD:
+    """The typed word soon after the last question; False if it is none."""
+    first, *others = normal(text).upper().split() or [""]
+    if first != WORD or len(others) > 2:  # "hapus bae pak" is meant as well
         return False
-    last = chats.last_key(unit.db, unit.chat_id, since=unit.now - SURE)
-    if last is None or not last.startswith(ASKED):
+    asked = chats.last_keys(unit.db, unit.chat_id, NEAR, since=unit.now - SURE)
+    if not any(key.startswith(ASKED) for key in asked):
         return False
     _erase(unit)
     return True

@@ -1,4 +1,4 @@
-"""My reports: the list, one with its timeline and photos, adding to it, withdrawing it."""
+"""One of my reports: its timeline and photos, adding to it, withdrawing it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from telegram import Update
 
 from content.phrases import Html, shortened
 from handlers import consent, form_view, forms, proposals, ticket_view
-from handlers.routes import command, tap
-from handlers.taps import page_in
+from handlers.routes import tap
 from handlers.unit import Button, Unit
 from services import tickets
 from services.aspirations import may_edit
@@ -20,21 +19,9 @@ from services.tickets import OPEN_STATES, NotOpen, NotYours, State
 from storage import Row, ticket_files
 from storage import tickets as stored
 
-PAGE = 6  # reports in one message
 EVENTS = 8  # newest lines of a timeline
 EVENT_WORDS = 200  # UTF-16 units of each, and
 WORDS = 1400  # of the description: the whole fits one message
-
-
-def list_(unit: Unit, update: Update) -> None:
-    """/laporan lists one's reports; /laporan DRN-2026-0001 opens one."""
-    text = update.effective_message.text or "" if update.effective_message else ""
-    number = text.partition(" ")[2].strip().upper() if text.startswith("/") else ""
-    if number:
-        open_(unit, number)
-    else:
-        page(unit, 0)
-    forms.offer_resume(unit)
 
 
 def _value(unit: Unit) -> str:
@@ -42,41 +29,9 @@ def _value(unit: Unit) -> str:
     return unit.values[0] if unit.values else ""
 
 
-def on_page(unit: Unit, update: Update) -> None:
-    """Another page of the list."""
-    page(unit, page_in(_value(unit)))
-
-
 def on_open(unit: Unit, update: Update) -> None:
     """One report."""
     open_(unit, _value(unit))
-
-
-def page(unit: Unit, number: int) -> None:
-    """One page of the list, newest first."""
-    resident = unit.actor.resident
-    offset = number * PAGE
-    found = (
-        stored.of_resident(unit.db, resident.id, limit=PAGE + 1, offset=offset) if resident else []
-    )
-    if not found:
-        return unit.show("report.none")
-    rows = [
-        [
-            Button(
-                "report.button.line",
-                f"report:open:{row.number}",
-                {"number": row.number, "state": unit.phrases.plain(f"short.state.{row.state}")},
-            )
-        ]
-        for row in found[:PAGE]
-    ]
-    turn = []
-    if number > 0:
-        turn.append(Button("report.button.newer", f"report:page:{number - 1}"))
-    if len(found) > PAGE:
-        turn.append(Button("report.button.older", f"report:page:{number + 1}"))
-    unit.show("report.list", [*rows, turn] if turn else rows)
 
 
 def _mine(unit: Unit, number: str) -> Row[Any] | None:
@@ -288,8 +243,6 @@ def _judge(unit: Unit, *, fixed: bool) -> None:
 
 
 ROUTES = (
-    command("laporan", list_, needs=Permission.READ, menu="menu.reports"),
-    tap("report:page", on_page, needs=Permission.READ),
     tap("report:open", on_open, needs=Permission.READ),
     tap("report:photos", photos, needs=Permission.READ),
     tap("report:add", add, needs=Permission.USE),

@@ -15,7 +15,7 @@ from handlers import (
     messages,
     privacy,
     proposals,
-    reports,
+    report_list,
     roles,
     topics,
 )
@@ -34,7 +34,7 @@ LINKS: dict[str, Handler] = {
     "aspirasi": aspirations.begin,
     "usulan": proposals.open_list,
     "jadwal": gotong_royong.schedule,
-    "laporan": lambda unit, _update: reports.page(unit, 0),
+    "laporan": lambda unit, _update: report_list.page(unit, 0),
     "petugas": messages.begin,
 }
 

@@ -19,6 +19,18 @@ from services.roles import Permission
 RELATED = 3  # buttons of other topics under a page
 COLUMNS = 2
 ALL = "topic:group"
+DOORS = {  # what a reader of a page may want to do next: a phrase, and where its tap leads
+    "privasi-data": ("mydata.button.mine", "privacy:mine"),
+    "drainase": ("understanding.button.lapor-drainase", "meant:lapor-drainase"),
+    "kewenangan-drainase": ("understanding.button.lapor-drainase", "meant:lapor-drainase"),
+    "rawat-hasil": ("understanding.button.lapor-drainase", "meant:lapor-drainase"),
+    "pemantauan-evaluasi": ("understanding.button.lapor-drainase", "meant:lapor-drainase"),
+    "gotong-royong": ("understanding.button.jadwal-gotong-royong", "meant:jadwal-gotong-royong"),
+    "musyawarah": ("understanding.button.kirim-aspirasi", "meant:kirim-aspirasi"),
+    "musrenbang": ("understanding.button.kirim-aspirasi", "meant:kirim-aspirasi"),
+    "partisipasi": ("understanding.button.kirim-aspirasi", "meant:kirim-aspirasi"),
+    "alur-laporan": ("understanding.button.cek-status", "meant:cek-status"),
+}
 FOLDED = "expandable_blockquote"  # Telegram shows three lines of it until it is tapped
 
 
@@ -110,6 +122,8 @@ def _buttons(
     rows = []
     if page.has_more and not whole:
         rows.append([Button("topic.button.more", f"topic:more:{page.slug}")])
+    if page.slug in DOORS:
+        rows.append([Button(*DOORS[page.slug])])
     ask = Button("message.button.ask", f"message:ask:{page.slug}")
     if others:  # nearer to the question than what is related
         return [*rows, *([other] for other in others), [ask], _back()]

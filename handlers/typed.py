@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from telegram import Update
 
@@ -18,6 +19,7 @@ from handlers.routes import Route
 from handlers.taps import Tap
 from handlers.unit import Button, Unit
 from services.roles import Permission
+from services.tickets import State
 from storage import screen, tickets
 from storage.screen import Shown
 
@@ -27,6 +29,8 @@ NUMBER = re.compile(r"^(?:no|nomor|nomer|pilih|angka|(rt))?\s*(\d{1,4})$")
 TICKET = re.compile(r"^(?:no|nomor)?\s*([a-z]{3}) (\d{4}) (\d{1,5})$")
 OF_A_FORM = re.compile(r"^form:[^:]*:\d+:(\w+)")
 READ_BY_THE_FORM = {"choose", "skip", "back", "send", "cancel"}
+WHOLE_ONLY = ("privacy:erase",)  # what cannot be undone: its label, or the word that is asked for
+SIDES = ("ya", "tidak")
 ARROWS = {"berikutnya": "➡", "sebelumnya": "⬅"}  # answers that turn pages, and what shows it
 
 
@@ -45,12 +49,17 @@ class Which:
         unit.reply("typed.which", rows)
 
 
-def read(unit: Unit, text: str) -> Tap | Which | None:
-    """What words mean on the buttons that the person saw last; None if they are no button."""
+def read(unit: Unit, text: str, seen_at: datetime) -> Tap | Which | None:
+    """What words mean on the buttons that the person saw last; None if they are no button.
+
+    `seen_at` is when they were typed: what came after that was not seen.
+    """
     if not text or len(text) > LONGEST:
         return None
     said = spelled(unit, normal(text))
-    buttons = screen.last_buttons(unit.db, unit.chat_id)
+    buttons = screen.last_buttons(unit.db, unit.chat_id, seen_at=seen_at)
+    if not _is_answer_to(unit, said, buttons):
+        buttons = [one for one in buttons if normal(one.label) == said]
     found = _meant(unit, said, buttons) if buttons else []
     if len({one.data for one in found}) > 1:
         same_label = len({normal(one.label) for one in found}) == 1
@@ -59,7 +68,24 @@ def read(unit: Unit, text: str) -> Tap | Which | None:
     if data is None:
         return None
     keyboard = tuple((one.data,) for one in buttons)
-    return Tap(query_id=None, data=data, message_id=None, is_text=False, keyboard=keyboard)
+    words = plain(found[0].text) if found else ""
+    return Tap(None, data, message_id=None, is_text=False, text=words, keyboard=keyboard)
+
+
+def _is_answer_to(unit: Unit, said: str, buttons: Sequence[Shown]) -> bool:
+    """Whether less than a whole label may be meant.
+
+    Not while a form is open and something else has come in between, nor for a number that staff
+    have asked for.
+    """
+    if unit.draft is not None and not all(one.is_reply for one in buttons):
+        return False
+    resident = unit.actor.resident
+    return not (
+        NUMBER.match(said)
+        and resident is not None
+        and tickets.waiting_for(unit.db, resident.id, State.NEEDS_DATA)
+    )
 
 
 def command_for(unit: Unit, text: str, commands: Iterable[Route]) -> Route | None:
@@ -92,12 +118,30 @@ def _meant(unit: Unit, said: str, buttons: Sequence[Shown]) -> list[Shown]:
         return found
     if "edit" in actions:
         return _edited(unit, said, [one for one in free if _action(one.data) == "edit"])
+    free = [one for one in free if not one.data.startswith(WHOLE_ONLY)]
+    if "resume" in actions:
+        return _resumed(unit, said, free)
     ways: tuple[Callable[[], list[Shown]], ...] = (
         lambda: _numbered(said, free),
         lambda: _answered(unit, said, free),
-        lambda: _begun(said, free),
+        lambda: [] if unit.world.vocabulary.answer(said) in SIDES else _begun(said, free),
     )
     return next((fit for way in ways if (fit := way())), [])
+
+
+def _resumed(unit: Unit, said: str, buttons: Sequence[Shown]) -> list[Shown]:
+    """At "Lanjutkan isian tadi?" and "Batalkan isian ini?"."""
+    vocabulary = unit.world.vocabulary
+    leaving = [one for one in buttons if _action(one.data) == "discard"]
+    staying = [one for one in buttons if _action(one.data) == "resume"]
+    answer = vocabulary.answer(said)
+    if vocabulary.action(said) == "cancel":
+        return leaving
+    if answer == "ya":
+        return leaving or staying
+    if answer == "berikutnya" or (answer == "tidak" and leaving):
+        return staying
+    return _begun(said, buttons)
 
 
 def _action(data: str) -> str | None:
@@ -139,17 +183,19 @@ def _at(place: int, buttons: Sequence[Shown]) -> list[Shown]:
 
 
 def _answered(unit: Unit, said: str, buttons: Sequence[Shown]) -> list[Shown]:
-    """ "ya", "iyo", "dak": the button that says yes, or no. "berikutnya": that turns the page."""
+    """ "ya", "iyo", "dak": the one button that says so, where others say the contrary.
+
+    "berikutnya" turns the page.
+    """
     vocabulary = unit.world.vocabulary
     answer = vocabulary.answer(said)
     if answer in ARROWS:
-        return [one for one in buttons if ARROWS[answer] in one.label]
-    if answer not in ("ya", "tidak"):
+        turns = [one for one in buttons if re.search(r":\d+$", one.data)]
+        return [one for one in turns if ARROWS[answer] in one.label]
+    sides = {side: [b for b in buttons if vocabulary.begins(b.label, side)] for side in SIDES}
+    if answer not in SIDES or not all(sides.values()):
         return []
-    found = [one for one in buttons if vocabulary.begins(one.label, answer)]
-    if not found and answer == "tidak":  # "Batalkan isian ini?"
-        found = [one for one in buttons if _action(one.data) == "resume"]
-    return found
+    return sides[answer] if len(sides[answer]) == 1 else []
 
 
 def _begun(said: str, buttons: Sequence[Shown]) -> list[Shown]:

@@ -2,32 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from telegram import Update
 
-from content.phrases import Html
+from content.phrases import Html, plain, shortened
 from handlers import (
     aspirations,
     complaints,
+    form_view,
     forms,
     gotong_royong,
     messages,
     proposals,
+    report_list,
     reports,
     topics,
 )
 from handlers.routes import tap
 from handlers.unit import Button, Unit
 from services import dates, mentions, questions
-from services.forms import Input
+from services.forms import MAX_TEXT, SEND, SUMMARY, Input, Kind
 from services.roles import Permission
-from services.understanding import ACTIONS, GREETING, PAPERS, Meaning, Verdict
+from services.understanding import (
+    ACTIONS,
+    GREETING,
+    OTHER,
+    PAPERS,
+    TALK,
+    Meaning,
+    Verdict,
+)
 
 MEANT = "meant"  # route of the buttons that offer what could be meant
 NONE = "none"  # "Bukan itu"
 PROPOSE = "kirim-aspirasi"
+PLACES = ("place", "landmark")
+QUOTED = 1000  # UTF-16 units of the words that are asked about
+QUOTE = re.compile(r"«(.*)»", re.DOTALL)
+LOOKS = ("jadwal-gotong-royong", "cek-status", "lihat-usulan")  # wishes that open no form
 Answers = dict[str, dict[str, Any]]
 
 
@@ -36,30 +52,51 @@ def answer(unit: Unit, update: Update, text: str, *, warned: bool = False) -> No
 
     `warned`: the emergency number was just given, so that declining has nothing to add.
     """
-    meaning = unit.world.understanding.meaning(text)
+    meaning = _meaning(unit, text)
     if meaning.verdict is Verdict.CLEAR:
         _do(unit, update, meaning, text)
     elif meaning.verdict is Verdict.UNSURE:
-        _offer(unit, update, meaning, text)
+        _offer(unit, meaning, text)
     elif not warned:
         _decline(unit, meaning.names[0], text)
 
 
-def interrupts(unit: Unit, update: Update, text: str) -> bool:
-    """A question about the programme in the middle of a form: answered, and the form waits.
+def interrupts(unit: Unit, update: Update, given: Input) -> bool:
+    """A question where a form wants a choice, a photo, a place or a tap: answered, the form waits.
 
-    False if the words may be an answer to the form.
+    False if the words may be an answer. Where words are the answer they are always taken as one.
     """
     assert unit.draft is not None
-    for_people = unit.world.forms[unit.draft.form].takes_questions
-    if for_people or not text.rstrip().endswith("?"):
+    wants_words = unit.world.forms[unit.draft.form].takes_questions or _wants_words(unit)
+    beside = given.photo or given.voice or given.location or given.instead
+    if wants_words or beside or not unit.world.vocabulary.asks(given.text):
         return False
-    meaning = unit.world.understanding.meaning(text)
-    page = meaning.names[0] if meaning.verdict is Verdict.CLEAR and meaning.is_sure else ""
-    if page in ACTIONS or not topics.open_page(unit, page):
+    meaning = _meaning(unit, given.text)
+    if meaning.verdict is not Verdict.CLEAR or not meaning.is_sure:
+        return False
+    first = meaning.names[0]
+    if first in LOOKS:
+        WISHES[first](unit, update, given.text)
+    elif first in ACTIONS or not topics.open_page(unit, first):
         return False
     forms.offer_resume(unit)
     return True
+
+
+def _wants_words(unit: Unit) -> bool:
+    """Whether the open question is answered in one's own words; a place is not a question."""
+    assert unit.draft is not None
+    form, name = form_view.form_of(unit), unit.draft.step
+    kinds = frozenset() if name in (SUMMARY, SEND) else form.step(name).kinds
+    return bool(kinds & {Kind.TEXT, Kind.MOMENT}) and name not in PLACES
+
+
+def _meaning(unit: Unit, text: str) -> Meaning:
+    """What a text means, of what there is: a page may have gone since it was learned."""
+    meaning = unit.world.understanding.meaning(text)
+    known = (*ACTIONS, *OTHER, *unit.world.pages.current.by_slug)
+    names = tuple(name for name in meaning.names if name in known)
+    return replace(meaning, names=names) if names else Meaning(Verdict.OTHER, (TALK,))
 
 
 def _do(unit: Unit, update: Update, meaning: Meaning, text: str) -> None:
@@ -75,13 +112,12 @@ def _do(unit: Unit, update: Update, meaning: Meaning, text: str) -> None:
         topics.open_page(unit, first, [_choice(unit, other) for other in others])
 
 
-def _offer(unit: Unit, update: Update, meaning: Meaning, text: str) -> None:
-    """Ask which of the likeliest is meant; the question is sent as an answer to the words."""
-    message = update.effective_message
+def _offer(unit: Unit, meaning: Meaning, text: str) -> None:
+    """Ask which of the likeliest is meant, under the words themselves: a tap takes them along."""
     questions.unanswered(unit.db, unit.actor, text, unit.now)
     rows = [[_choice(unit, name)] for name in meaning.names]
     rows.append([Button("understanding.button.none", f"{MEANT}:{NONE}")])
-    unit.reply_to(message.message_id if message else None, "understanding.which", rows)
+    unit.reply("understanding.which", rows, words=shortened(text.strip(), QUOTED))
 
 
 def _choice(unit: Unit, name: str) -> Button:
@@ -94,8 +130,8 @@ def _choice(unit: Unit, name: str) -> Button:
 def on_meant(unit: Unit, update: Update) -> None:
     """One of the offered meanings was tapped; the words stand in the message it answers."""
     name = unit.values[0]
-    text = _words(update)
-    if text and name != NONE:  # it is answered now
+    text = _words(unit)
+    if text and name not in (NONE, "hubungi-staf"):  # it is answered now
         questions.forget(unit.db, unit.actor, text)
     if name in WISHES:
         unit.detach()
@@ -107,11 +143,13 @@ def on_meant(unit: Unit, update: Update) -> None:
         unit.notice("form.old_button")
 
 
-def _words(update: Update) -> str:
-    """The words that the tapped message answers, if Telegram still knows them."""
-    query = update.callback_query
-    replied: Any = getattr(query.message, "reply_to_message", None) if query else None
-    return (replied.text or "") if replied else ""
+def _words(unit: Unit) -> str:
+    """The words that the chosen message quotes; none in other messages."""
+    assert unit.tap is not None
+    asked = plain(unit.phrases.text("understanding.which", words="")).splitlines()[0]
+    first, _, rest = unit.tap.text.partition("\n")
+    found = QUOTE.search(rest)
+    return found[1] if first == asked and found else ""
 
 
 def _decline(unit: Unit, kind: str, text: str) -> None:
@@ -120,9 +158,11 @@ def _decline(unit: Unit, kind: str, text: str) -> None:
         office = unit.settings.kelurahan
         facts = {"address": office.address, "hours": office.hours, "phone": office.phone}
         known = [unit.phrases.html(f"help.{k}", value=v) for k, v in facts.items() if v]
+        known = known or [unit.phrases.html("help.office_unknown")]
         return unit.say(Html("\n".join((unit.phrases.html("understanding.papers"), *known))))
     if kind == GREETING:
-        return unit.reply_with_menu("understanding.greeting")
+        how = unit.world.vocabulary.named("sapaan", text) or "lain"
+        return unit.reply_with_menu(f"understanding.greeting.{how}")
     questions.unanswered(unit.db, unit.actor, text, unit.now)
     unit.reply_with_menu("fallback.text")
 
@@ -139,7 +179,7 @@ def begin_with(unit: Unit, given: Input) -> None:
 
 
 def _wishes(unit: Unit, text: str) -> str:
-    meaning = unit.world.understanding.meaning(text)
+    meaning = _meaning(unit, text)
     return meaning.names[0] if meaning.verdict is Verdict.CLEAR else ""
 
 
@@ -163,8 +203,8 @@ def _named(unit: Unit, text: str) -> Answers:
 
 def _story(unit: Unit, text: str) -> Answers:
     """The words themselves, if they say more than that somebody wants to write."""
-    says = unit.world.vocabulary.says_something(text)
-    return {"description": {"text": text.strip()}} if says else {}
+    fits = unit.world.vocabulary.says_something(text) and len(text) <= MAX_TEXT
+    return {"description": {"text": text.strip()}} if fits else {}
 
 
 def _ask_staff(unit: Unit, update: Update, text: str) -> None:
@@ -181,10 +221,11 @@ def _see_proposals(unit: Unit, update: Update, text: str) -> None:
 
 def _see_reports(unit: Unit, update: Update, text: str) -> None:
     """One's reports, or the one whose number was named."""
-    number = mentions.number_in(text)
+    year = unit.now.astimezone(unit.settings.kelurahan.zone).year
+    number = mentions.number_in(text, year)
     if number is not None:
         return reports.open_(unit, number)
-    reports.page(unit, 0)
+    report_list.page(unit, 0)
 
 
 def _see_schedule(unit: Unit, update: Update, text: str) -> None:

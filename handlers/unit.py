@@ -95,15 +95,6 @@ class Unit:
         """Answer with a phrase in place of the tapped message, or as a new one."""
         self.say(self.phrases.text(key, **values), buttons, in_place=True)
 
-    def reply_to(self, message_id: int | None, key: str, buttons: Buttons, **values: Any) -> None:
-        """Answer a message of the person, quoting it: a tap on the answer then brings it along."""
-        params = self._text(self.chat_id, self.phrases.text(key, **values), buttons)
-        if message_id is not None:
-            params["reply_parameters"] = {
-                "message_id": message_id, "allow_sending_without_reply": True,
-            }  # fmt: skip
-        self._add("sendMessage", params)
-
     def reply_with_menu(self, key: str, **values: Any) -> None:
         """Answer with a phrase and set the main menu as the person's keyboard."""
         self._add(

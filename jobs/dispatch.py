@@ -167,7 +167,7 @@ def run_unit(
             unit.values = tuple(unit.tap.data[len(route.name) + 1 :].split(":"))
         before = unit.draft
         route.handler(unit, update)
-        if before is not None and unit.draft is None:
+        if before is not None and (unit.draft is None or unit.draft.id != before.id):
             form_view.close_summaries(unit, before)
         unit.finish()
     inbox.finish(db, errand.inbox_id)
@@ -178,7 +178,7 @@ def _typed(unit: Unit, route: Route, update: Update, routes: tuple[Route, ...]) 
     message = update.effective_message
     if route.trigger is not Trigger.MESSAGE or message is None or not message.text:
         return route
-    found = typed.read(unit, message.text)
+    found = typed.read(unit, message.text, message.date)
     if isinstance(found, typed.Which):
         return replace(route, handler=found.ask)
     if found is None:

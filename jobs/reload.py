@@ -38,7 +38,7 @@ class Reload:
             try:
                 added = await self._database.read(stored.of_pages)
                 if await asyncio.to_thread(self.look) or added != self._added or is_new:
-                    self._added = added
+                    self._added, is_new = added, True  # until it is learned
                     await asyncio.to_thread(self.learn)
                     is_new = False
             except Exception as error:

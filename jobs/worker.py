@@ -15,6 +15,7 @@ from jobs.dispatch import Errand, current
 from jobs.failures import describe
 from jobs.signals import Signals, wait
 from services.roles import Permission, holders
+from services.understanding import NotLearned
 from storage import Connection, inbox, outbox
 from storage.database import Database
 from storage.inbox import Head
@@ -141,6 +142,11 @@ class Worker:
     async def _failed(self, row: Head, error: Exception, update: Update | None) -> None:
         """Try again later, or park the update and tell the person and the admins."""
         what, now = describe(error), datetime.now(UTC)
+        if isinstance(error, NotLearned):  # right after the start: no failure
+            soon = now + RETRY_AFTER[0]
+            return await self._database.write(
+                lambda db: inbox.postpone(db, row.id, until=soon, error=what, counted=False)
+            )
         if row.attempts < len(RETRY_AFTER):
             until = now + RETRY_AFTER[row.attempts]
             log.warning("update %s failed, will be tried again: %s", row.id, what)

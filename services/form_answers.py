@@ -173,6 +173,16 @@ def _keep_elsewhere(form: Form, progress: Progress, given: Input) -> Outcome | N
     return None
 
 
+def with_story(form: Form, outcome: Outcome, text: str) -> Outcome:
+    """A whole sentence that answered with one of its words is the story, if none was told."""
+    story, progress = form.step(form.story), outcome.progress
+    untold = Kind.TEXT in story.kinds and "text" not in progress.answers.get(form.story, {})
+    if not untold or len(text) < STORY_LENGTH or _text_problem(story, text):
+        return outcome
+    put = _put_text(progress, story, text).progress
+    return replace(outcome, progress=go_on(form, put), notes=(*outcome.notes, "form.kept.text"))
+
+
 def _step_for(form: Form, progress: Progress, kind: Kind) -> Step | None:
     """The step for a stray input: the one made for that kind, else the first that takes it."""
     fitting = [step for step in form.steps if kind in step.kinds and step.when(progress.answers)]
@@ -196,9 +206,11 @@ def _put_text(progress: Progress, step: Step, text: str, html: str = "") -> Outc
     return _put_place(progress, step, {"text": text.strip()})
 
 
-def _put_place(progress: Progress, step: Step, value: dict[str, Any]) -> Outcome:
-    """A choice and words replace each other; a point on the map stays beside either."""
-    point = progress.answers.get(step.name, {}).get("location")
+def _put_place(
+    progress: Progress, step: Step, value: dict[str, Any], *, beside: bool = False
+) -> Outcome:
+    """A choice and words replace each other, and a point on the map where they answer anew."""
+    point = progress.answers.get(step.name, {}).get("location") if beside else None
     return _put(progress, step, {"location": point, **value} if point else value)
 
 

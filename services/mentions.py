@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from content.kosakata import Vocabulary
 from services.places import rt_in
 
-NUMBER = re.compile(r"\b(DRN|ASP|PSN)[\s.-]*(\d{4})[\s.-]*(\d{1,6})\b", re.IGNORECASE)
+NUMBER = re.compile(r"\b(DRN|ASP|PSN)[\s.-]*(?:(20\d\d)[\s.-]+)?(\d{1,6})\b", re.IGNORECASE)
 DIGITS = 4  # of a ticket number at least
 
 
@@ -30,7 +30,12 @@ def of(text: str, vocabulary: Vocabulary, rts: tuple[str, ...]) -> Mentions:
     )
 
 
-def number_in(text: str) -> str | None:
-    """The ticket number that a text names, as it is written: "drn 2026 12" is DRN-2026-0012."""
+def number_in(text: str, year: int) -> str | None:
+    """The ticket number that a text names, as it is written: "drn 12" is DRN-2026-0012.
+
+    `year` is meant where none is said.
+    """
     found = NUMBER.search(text)
-    return f"{found[1].upper()}-{found[2]}-{found[3].zfill(DIGITS)}" if found else None
+    if found is None:
+        return None
+    return f"{found[1].upper()}-{found[2] or year}-{found[3].zfill(DIGITS)}"

@@ -44,21 +44,18 @@ def _key(words: str) -> str:
 def unanswered(db: Connection, actor: Actor, words: str, now: datetime) -> None:
     """Count a question that the bot could not answer; it does not tell who asked it.
 
-    A resident counts once, and deleting his data takes it back. Words of which nothing is left
-    without what may lead to a person are not kept.
+    Nothing is kept of who has not agreed. A resident counts once, and deleting his data takes it
+    back. Words of which nothing is left without what may lead to a person are not kept.
     """
     key = _key(words)
-    if key:
-        questions.count(db, key, clean(words), now, _pseudonym(actor))
+    if key and actor.agreed and actor.resident is not None:
+        questions.count(db, key, clean(words), now, actor.resident.pseudonym)
 
 
 def forget(db: Connection, actor: Actor, words: str) -> None:
     """Take one asking of these words back; a question that nobody else asked is gone."""
-    questions.uncount(db, _key(words), _pseudonym(actor))
-
-
-def _pseudonym(actor: Actor) -> str | None:
-    return actor.resident.pseudonym if actor.resident is not None else None
+    if actor.resident is not None:
+        questions.uncount(db, _key(words), actor.resident.pseudonym)
 
 
 def give_to_page(db: Connection, actor: Actor, question_id: int, slug: str, now: datetime) -> None:

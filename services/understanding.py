@@ -14,10 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 from itertools import pairwise
 from multiprocessing import get_context
-from threading import Event
+from time import monotonic
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -34,7 +33,8 @@ TOGETHER = 3  # choices that are offered
 # about. Found with the questions of bench/questions, see there.
 ANSWERED = 0.97
 ASKED = 0.5
-FIRST_LEARNING = 10.0  # seconds; it takes one or two
+PATIENCE = 60.0  # seconds that words wait for the first learning, which takes a few
+MOST_WORDS, MOST_LETTERS = 60, 30  # of a text, and of a word: what is longer is no question
 SURE = 0.7  # from here on no other meaning is shown beside the answer
 
 ACTIONS = (
@@ -91,7 +91,8 @@ class Understanding:
 
     def guesses(self, text: str) -> list[Guess]:
         """All names with their probability, the likeliest first."""
-        words = [self._corrected(word) for word in self._vocabulary.standard(text)]
+        standard = self._vocabulary.standard(text)[:MOST_WORDS]
+        words = [self._corrected(word[:MOST_LETTERS]) for word in standard]
         judged = zip(
             self._by_words.scores(self._words(words, seen=0)),
             self._by_letters.scores(self._letters(words, seen=0)),
@@ -101,6 +102,8 @@ class Understanding:
 
     def meaning(self, text: str) -> Meaning:
         """What a text means, and how sure that is."""
+        if not self._vocabulary.standard(text):  # a little picture is a greeting
+            return Meaning(Verdict.OTHER, (GREETING,))
         guesses = self.guesses(text)
         ours = [guess for guess in guesses if guess.name not in OTHER]
         business = sum(guess.probability for guess in ours)
@@ -144,7 +147,6 @@ class Understanding:
         return close[0] if close and close[0][0] == word[0] else word
 
 
-@lru_cache(maxsize=8192)
 def groups(word: str) -> tuple[str, ...]:
     """The groups of letters of a word, its ends marked."""
     marked = f"<{word}>"
@@ -160,24 +162,32 @@ def _ranked(scores: Mapping[str, float]) -> list[Guess]:
     return [Guess(name, share / total) for name, share in ranked]
 
 
+class NotLearned(Exception):
+    """The first learning, right after the start, is not done yet."""
+
+
 class Learned:
     """The understanding as it is now; replaced as a whole when examples change."""
 
     def __init__(self) -> None:
-        self._ready = Event()
         self._current: Understanding | None = None
+        self._since = monotonic()
 
     def learn(self, examples: Mapping[str, Sequence[str]], vocabulary: Vocabulary) -> None:
-        """Learn anew (about a second); until then the former understanding answers."""
+        """Learn anew (a few seconds); until then the former understanding answers."""
         self._current = understand(examples, vocabulary)
-        self._ready.set()
 
     def meaning(self, text: str) -> Meaning:
-        """What a text means; waits a while for the first learning, right after the start."""
-        if self._current is None and not self._ready.wait(FIRST_LEARNING):
-            return Meaning(Verdict.OTHER, (TALK,))
-        assert self._current is not None
-        return self._current.meaning(text)
+        """What a text means.
+
+        Raises:
+            NotLearned: it can be said in a moment; never after a minute, whatever went wrong.
+        """
+        if self._current is not None:
+            return self._current.meaning(text)
+        if monotonic() - self._since < PATIENCE:
+            raise NotLearned
+        return Meaning(Verdict.OTHER, (TALK,))
 
 
 def understand(examples: Mapping[str, Sequence[str]], vocabulary: Vocabulary) -> Understanding:

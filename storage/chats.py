@@ -10,12 +10,11 @@ from storage.outbox import ANSWER, Lane
 from storage.tables import outbox
 
 
-def last_key(db: Connection, chat_id: int, *, since: datetime) -> str | None:
-    """The key of what was queued last for a chat, if that was after a moment."""
+def last_keys(db: Connection, chat_id: int, most: int, *, since: datetime) -> list[str]:
+    """The keys of what was queued last for a chat, if that was after a moment, newest first."""
     query = (
         select(outbox.c.key)
         .where(outbox.c.chat_id == chat_id, outbox.c.method != ANSWER)
         .where(outbox.c.lane == int(Lane.REPLY), outbox.c.created_at >= since)
     )
-    found: str | None = db.scalar(query.order_by(outbox.c.id.desc()).limit(1))
-    return found
+    return [key for key in db.scalars(query.order_by(outbox.c.id.desc()).limit(most)) if key]

@@ -145,12 +145,14 @@ def finish(db: Connection, inbox_id: int) -> None:
     db.execute(_FINISH, {"row_id": inbox_id})
 
 
-def postpone(db: Connection, inbox_id: int, *, until: datetime, error: str) -> None:
-    """Count a failed attempt and try again later."""
+def postpone(
+    db: Connection, inbox_id: int, *, until: datetime, error: str, counted: bool = True
+) -> None:
+    """Try again later; a failed attempt is counted."""
     db.execute(
         update(inbox)
         .where(inbox.c.id == inbox_id, inbox.c.state == "new")
-        .values(attempts=inbox.c.attempts + 1, not_before=until, error=error[:200])
+        .values(attempts=inbox.c.attempts + counted, not_before=until, error=error[:200])
     )
 
 

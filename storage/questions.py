@@ -105,7 +105,8 @@ def _take_back(db: Connection, question_id: int, pseudonym: str | None) -> None:
     same = question.c.id == question_id
     if pseudonym is not None:
         asked = question_asker.c.token == _token(question_id, pseudonym)
-        db.execute(delete(question_asker).where(asked))
+        if not db.execute(delete(question_asker).where(asked)).rowcount:
+            return  # he took it back before
     left = update(question).where(same).values(asked=question.c.asked - 1)
     if (db.scalar(left.returning(question.c.asked)) or 0) < 1:
         db.execute(delete(question_asker).where(question_asker.c.question_id == question_id))

@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, or_, select
+from sqlalchemy import Connection, and_, bindparam, not_, or_, select
 
 from storage.outbox import ANSWER, Lane, as_json
 from storage.tables import outbox
@@ -16,34 +16,42 @@ LOOKS_BACK = 30  # messages; what is above them has scrolled away
 
 
 class Shown(NamedTuple):
-    """A button that can be seen: label, callback data, and the first line of its message."""
+    """A button that can be seen: label, callback data, its message, and whether that replied."""
 
     label: str
     data: str
-    title: str
+    text: str  # of its message, as Telegram HTML
+    is_reply: bool
+
+    @property
+    def title(self) -> str:
+        """The first line of its message."""
+        return self.text.partition("\n")[0]
 
 
 def was_said(db: Connection, chat_id: int, params: dict[str, Any], *, since: datetime) -> bool:
     """Whether exactly this was queued for a chat after `since`."""
-    same = select(outbox.c.id).where(
-        outbox.c.chat_id == chat_id,
-        outbox.c.created_at > since,
-        outbox.c.params == as_json({"chat_id": chat_id, **params}),
+    newest = (
+        select(outbox.c.params)
+        .where(outbox.c.chat_id == chat_id, outbox.c.created_at > since)
+        .order_by(outbox.c.id.desc())
+        .limit(LOOKS_BACK)
     )
-    return db.execute(same.limit(1)).first() is not None
+    return as_json({"chat_id": chat_id, **params}) in db.scalars(newest)
 
 
-# Notices count once they are there: one that waits for the end of the night was not seen yet.
+# Notices count once they are there: one that waits for the end of the night was not seen yet. The
+# change of an old notice, such as a card far above, is not what somebody looks at.
 _LATELY = (
     select(
-        outbox.c.id, outbox.c.params, outbox.c.created_at, outbox.c.sent_at,
+        outbox.c.id, outbox.c.params, outbox.c.created_at, outbox.c.sent_at, outbox.c.lane,
         outbox.c.message_id, outbox.c.edits_id,
     )
     .where(
         outbox.c.chat_id == bindparam("of"),
         outbox.c.method != ANSWER,
         or_(
-            outbox.c.state == "sent",
+            and_(outbox.c.state == "sent", not_(outbox.c.method.startswith("edit"))),
             and_(outbox.c.lane == int(Lane.REPLY), outbox.c.state != "failed"),
         ),
     )
@@ -52,11 +60,11 @@ _LATELY = (
 )  # fmt: skip
 
 
-def last_buttons(db: Connection, chat_id: int) -> list[Shown]:
+def last_buttons(db: Connection, chat_id: int, *, seen_at: datetime) -> list[Shown]:
     """The inline buttons that were shown last in a chat, in order.
 
     Those of all messages that were queued together, since they are seen together; none if the
-    newest of them have no buttons.
+    newest of them have no buttons, or were not there yet at `seen_at` (whole seconds).
     """
     rows = list(db.execute(_LATELY, {"of": chat_id, "most": LAST}))
     if not rows:
@@ -64,14 +72,16 @@ def last_buttons(db: Connection, chat_id: int) -> list[Shown]:
     newest = max(
         rows, key=lambda row: (row.sent_at is None, row.sent_at or row.created_at, row.id)
     )
+    if newest.sent_at is None or newest.sent_at.replace(microsecond=0) > seen_at:
+        return []
     together = [row for row in reversed(rows) if row.created_at == newest.created_at]
-    return [found for row in together for found in _buttons(json.loads(row.params or "{}"))]
+    return [one for row in together for one in _buttons(json.loads(row.params or "{}"), row.lane)]
 
 
-def _buttons(params: dict[str, Any]) -> list[Shown]:
-    title = str(params.get("text") or params.get("caption") or "").partition("\n")[0]
+def _buttons(params: dict[str, Any], lane: int) -> list[Shown]:
+    text = str(params.get("text") or params.get("caption") or "")
     return [
-        Shown(button["text"], button["callback_data"], title)
+        Shown(button["text"], button["callback_data"], text, lane == int(Lane.REPLY))
         for row in params.get("reply_markup", {}).get("inline_keyboard", ())
         for button in row
         if "callback_data" in button
@@ -95,5 +105,5 @@ def open_summaries(db: Connection, chat_id: int, draft_id: str) -> list[tuple[in
 
 
 def _offers(params: dict[str, Any], draft_id: str) -> bool:
-    datas = [found.data for found in _buttons(params)]
+    datas = [found.data for found in _buttons(params, int(Lane.REPLY))]
     return any(d.startswith(f"form:{draft_id}:") and d.endswith(":send") for d in datas)

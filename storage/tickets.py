@@ -110,7 +110,7 @@ def of_resident(
         .where(ticket_follower.c.resident_id == resident_id, ~ticket.c.hidden)
     )
     query = (
-        select(ticket)
+        whole()
         .where(ticket.c.id.in_(filed.union(joined)))
         .order_by(ticket.c.id.desc())
         .limit(limit)

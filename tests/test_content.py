@@ -138,6 +138,7 @@ def built() -> set[str]:
         keys |= {f"announcement.state.{state}", f"announcement.short.{state}"}
     keys |= {f"announcement.failed.{why}" for why in (BLOCKED, GONE, OTHER, NEVER)}
     keys |= {f"understanding.button.{action}" for action in ACTIONS}
+    keys |= {f"understanding.greeting.{how}" for how in ("lain", "salam", "terima_kasih")}
     return keys | {f"export.channel.{DIRECT}"}
 
 
@@ -303,7 +304,7 @@ def test_ordinary_trouble_is_no_danger(text: str):
 @pytest.mark.parametrize(
     ("text", "action"),
     [("Lewati", "skip"), ("dak ado", "skip"), ("KEMBALI!", "back"), ("batal.", "cancel"),
-     ("kirim", "send"), ("oke", "send"), ("kirim dong", None), ("tidak jadi banjir", None)],
+     ("kirim", "send"), ("oke", "send"), ("kirim dong", "send"), ("tidak jadi banjir", None)],
 )  # fmt: skip
 def test_words_stand_for_buttons(text: str, action: str | None):
     """Only when they are the whole message."""

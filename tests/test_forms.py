@@ -404,7 +404,6 @@ async def test_a_form_can_be_filled_in_by_typing(bot: Bot, admin: Warga, siti: W
 async def test_photos_can_be_taken_back(bot: Bot, siti: Warga):
     """A wrong photo is removed before Kirim; the question is asked anew."""
     await siti.sends_photo(picture(), "parit mampet")
-    await siti.taps(KIND)
     await siti.taps("form.choice.rt", number="03")
     await siti.sends("depan masjid")
     await siti.taps("complaint.photos.button.edit")
@@ -509,7 +508,8 @@ async def test_a_story_at_a_choice_is_kept_as_description(bot: Bot, siti: Warga)
     """People write before they tap: no word is lost."""
     await siti.sends("/lapor")
     await siti.sends(STORY)
-    assert siti.sees == asked(bot, "kind", (1, 4), notes=("form.kept.text",))
+    assert siti.sees == asked(bot, "place", (2, 4), notes=("form.kept.text",))
+    assert answers(bot, siti)["kind"] == {"choice": "blocked"}
     assert answers(bot, siti)["description"] == {"text": STORY}
 
 

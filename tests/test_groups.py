@@ -157,7 +157,7 @@ async def test_the_link_of_my_reports_opens_them(
     await says(siti, group, f"/laporan {number}")
     assert answers(group) == [bot.phrase("group.personal")]
     await siti.sends(f"/start {link(group)[1]}")
-    assert bot.phrase("report.list") in siti.texts
+    assert any(text.startswith(bot.phrase("report.list")) for text in siti.texts)
 
 
 async def test_the_schedule_shows_what_is_for_all(bot: Bot, group: Group, siti: Warga):

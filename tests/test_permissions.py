@@ -31,7 +31,7 @@ from handlers.table import ROUTES
 from services import gotong_royong, messages, questions
 from services.messages import StaffMessage
 from services.quiet import QuietHours
-from services.roles import OPERATOR, PERMISSIONS, Permission, Role, actor_of
+from services.roles import OPERATOR, PERMISSIONS, Permission, Role
 from services.tickets import ASPIRATION
 from simulator import Simulator
 from storage import announcements, residents
@@ -92,9 +92,7 @@ def one_of_everything(db: Connection) -> None:
         told = StaffMessage(rt=rt, description="kapan buka?", voices=(), photos=())
         messages.file(db, actor, told, draft_id=f"m{number}", year=2026, now=now)
     for number in range(12):  # more than there are tickets: their ids fit both
-        questions.unanswered(
-            db, actor_of(1, (), None, None), f"tanya {'abcdefghijkl'[number]}", now
-        )
+        questions.unanswered(db, actor, f"tanya {'abcdefghijkl'[number]}", now)
         if number % 2:
             questions.give_to_page(db, OPERATOR, number + 1, "sampah", now)
 

@@ -198,7 +198,7 @@ async def test_who_wants_no_news_gets_none_and_still_an_answer(
     assert siti.sees == bot.phrase("mute.done")
     assert bot.phrase("mydata.button.unmute") in siti.buttons
     await siti.sends("/laporan")
-    assert siti.sees == bot.phrase("report.list")
+    assert siti.sees.startswith(bot.phrase("report.list"))
     seen = len(siti.texts)
 
     def count(db: Connection) -> tuple[int, int]:
@@ -277,7 +277,7 @@ async def test_a_new_text_asks_again_before_anything_is_kept(bot: Bot, admin: Wa
     number = await files(siti)
     await older_consent(bot)
     await siti.sends("/laporan")
-    assert siti.sees == bot.phrase("report.list")
+    assert siti.sees.startswith(bot.phrase("report.list"))
     await siti.sends("/bantar")
     await siti.taps("topic.button.bersih")
     before = bot.count(log)

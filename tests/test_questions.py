@@ -15,14 +15,23 @@ from content import pages
 from handlers import questions as handler
 from services import questions
 from services.questions import MAX_WORDS, Settled, clean
-from services.roles import Actor, NotAllowed, Role, actor_of
+from services.roles import CONSENT_VERSION, Actor, NotAllowed, Role
 from storage import questions as stored
+from storage.residents import Resident
 from storage.tables import audit, page_question, question
-
-NOBODY = actor_of(1, (), None, None)  # somebody who never agreed
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
 CLERK = Actor(77, Role.STAFF)
+
+
+def warga(number: int = 0) -> Actor:
+    """A resident who agreed; another number is somebody else."""
+    me = Resident(
+        number, number, "Siti", "03", "rt", f"p{number}", CONSENT_VERSION, None, False, False
+    )
+    return Actor(number, Role.RESIDENT, me)
+
+
 PAGE = pages.load(Kelurahan()).by_slug["sampah"]
 
 
@@ -36,9 +45,9 @@ async def clerk(bot: Bot, admin: Warga) -> Warga:
 
 
 def asked(db: Connection, *words: str, now: datetime = NOW) -> None:
-    """The bot could not answer these, one after the other."""
+    """The bot could not answer these, one after the other; each of somebody else."""
     for number, some in enumerate(words):
-        questions.unanswered(db, NOBODY, some, now + timedelta(seconds=number))
+        questions.unanswered(db, warga(number), some, now + timedelta(seconds=number))
 
 
 def rows(db: Connection) -> list[tuple[str, int]]:
@@ -102,7 +111,7 @@ def test_words_of_which_nothing_is_left_are_not_kept(db: Connection, typed: str)
     """Nobody could answer them."""
     asked(db, typed)
     assert rows(db) == []
-    questions.forget(db, NOBODY, typed)
+    questions.forget(db, warga(), typed)
 
 
 def test_looking_for_persons_is_quick():
@@ -116,10 +125,10 @@ def test_looking_for_persons_is_quick():
 def test_one_asking_is_taken_back(db: Connection):
     """By the same words, typed another way; the last one takes the row with it."""
     asked(db, "Kapan posyandu buka?", "kapan posyandu buka", "lain")
-    questions.forget(db, NOBODY, "KAPAN posyandu buka!")
-    assert rows(db) == [("Kapan posyandu buka?", 1), ("lain", 1)]
-    questions.forget(db, NOBODY, "kapan posyandu buka")
-    questions.forget(db, NOBODY, "kapan posyandu buka")
+    for _ in range(3):  # he takes back his own, and only once
+        questions.forget(db, warga(0), "KAPAN posyandu buka!")
+        assert rows(db) == [("Kapan posyandu buka?", 1), ("lain", 1)]
+    questions.forget(db, warga(1), "kapan posyandu buka")
     assert rows(db) == [("lain", 1)]
 
 
@@ -179,7 +188,7 @@ def test_a_question_of_a_page_outlives_its_counting(db: Connection):
     """Forgotten by residents, it stays what staff made of it; asked and given anew, it moves."""
     asked(db, "kapan truk datang?")
     questions.give_to_page(db, CLERK, ids(db)[0], "sampah", NOW)
-    questions.forget(db, NOBODY, "kapan truk datang?")
+    questions.forget(db, warga(0), "kapan truk datang?")
     assert rows(db) == []
     assert stored.of_pages(db) == [("sampah", "kapan truk datang?")]
     asked(db, "Kapan truk datang")
