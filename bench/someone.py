@@ -18,6 +18,7 @@ from simulator import Person
 ANSWER_SECONDS = 20.0  # a person who sees nothing for so long counts as unanswered
 PATIENCE = 6  # so many times he goes on waiting for it
 LOOKS_BACK = 80  # messages of a chat that he looks at
+STRAYS = 3  # times without a question, until he leaves whatever is open
 WAIT_SECONDS = 6.0  # for a question, a list or a button that is on its way
 Message = dict[str, Any]
 Act = Callable[[], Awaitable[Any]]
@@ -202,6 +203,7 @@ class Writer(Someone):
         before a form that was begun anew asks anything.
         """
         self._pressed.clear()
+        strays = 0
         await begin()
         while not done():
             try:
@@ -210,6 +212,10 @@ class Writer(Someone):
                 )
             except TimeoutError:
                 self._tally.strays += 1
+                strays += 1
+                if strays % STRAYS == 0:  # another form is in the way: a late photo opened it
+                    await self._acts(lambda: self.person.sends("/batal"))
+                    await self._taps("form:", ending=":discard")
                 await begin()
             asked = None if done() else self._next(words, buttons)
             if asked is not None:
