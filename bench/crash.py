@@ -26,6 +26,7 @@ from simulator.limits import Limits
 
 AFTER_READY = (0.6, 2.5)  # seconds from the first contact to the kill
 WHILE_STARTING = (0.0, 1.2)  # seconds from the start to the kill, one time in ten
+NORMAL_START = 1.0  # seconds to the first contact; on a busy machine a life lasts longer, too
 READY_SECONDS = 30.0
 LATENCY = 0.1  # seconds of a round trip: a kill finds requests on their way
 QUIET_SECONDS = 300.0
@@ -109,6 +110,7 @@ class Bench:
         self.random = random.Random(options.seed)
         self.tally, self.seen = Tally(), Seen()
         self.troubles: list[str] = []
+        self.left_over: list[str] = []  # of people who deleted their data
         self.status = -1
         self.database = folder / "bantar.db"
         self.log = folder / "bot.log"
@@ -153,13 +155,15 @@ class Bench:
         """Leave the bot alone until its moment has come."""
         if self.random.random() < 0.1:
             return await asyncio.sleep(self.random.uniform(*WHILE_STARTING))
-        watching = asyncio.create_task(self._watch_first_reply(time.monotonic()))
+        began = time.monotonic()
+        watching = asyncio.create_task(self._watch_first_reply(began))
         contact = "setWebhook" if mode == "webhook" else "getUpdates"
         requests = self.simulator.stats.requests
-        before, until = requests[contact], time.monotonic() + READY_SECONDS
+        before, until = requests[contact], began + READY_SECONDS
         while requests[contact] == before and bot.runs and time.monotonic() < until:
             await asyncio.sleep(0.01)
-        await asyncio.sleep(self.random.uniform(*AFTER_READY))
+        slow = max((time.monotonic() - began) / NORMAL_START, 1.0)
+        await asyncio.sleep(slow * self.random.uniform(*AFTER_READY))
         watching.cancel()
 
     async def _watch_first_reply(self, started: float) -> None:

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
-from bench.people import Resident
-from bench.someone import ANSWER_SECONDS, Writer
+from bench.leavers import Leaver
+from bench.someone import ANSWER_SECONDS
 
 ANSWERED = "gotong_royong.answered."
+Thing = Callable[[], Awaitable[None]]
 SUPPORT = {"support": "thanks", "unsupport": "unsupported"}  # button → what its tap is answered
-ADDITION = (r"^form:.*:send$", r"^form:.*:resume$", r"^form:.*:skip$")
 
 
-class Neighbour(Writer, Resident):
+class Neighbour(Leaver):
     """A resident who does not only report."""
 
     async def _pauses(self) -> None:
         """Some other things, most of which no one else hears of, then a rest."""
-        things = (
-            self._reads_topic, self._answers_schedule, self._supports, self._minds_ticket,
-        )  # fmt: skip
         for _ in range(self._random.randint(2, 4)):
-            await self._random.choices(things, (3, 3, 2, 1))[0]()
+            await self._random.choices(*self._things())[0]()
         await asyncio.sleep(self._random.uniform(0, self.rest))
+
+    def _things(self) -> tuple[list[Thing], list[int]]:
+        """What such a person does, with how often."""
+        often = {
+            self._reads_topic: 3, self._answers_schedule: 3, self._supports: 3,
+            self._minds_ticket: 2, self._wishes: 4, self._changes_wish: 3,
+            self._writes_to_staff: 2, self._asks_again: 2, self._tells_a_wish: 1,
+            self._asks_in_vain: 2, self._renames: 2, self._stops_or_starts: 2, self._leaves: 2,
+        }  # fmt: skip
+        return list(often), list(often.values())
 
     async def _reads_topic(self) -> None:
         """A group, one of its pages, and sometimes all of it."""
@@ -74,7 +82,7 @@ class Neighbour(Writer, Resident):
         number = opened[0].rpartition(":")[2]
         if self._random.random() < 0.2:
             await self._withdraws(number)
-        elif number not in self._mixed.added.values():
+        else:
             await self._adds(number)
 
     async def _withdraws(self, number: str) -> None:
@@ -95,32 +103,6 @@ class Neighbour(Writer, Resident):
             return
         if self._told("report.withdrawn", number=number):
             self._mixed.withdrawn.add(number)
-
-    async def _adds(self, number: str) -> None:
-        offered = await self._finds(f"report:add:{number}")
-        marker = self._word(12)
-
-        def refused() -> bool:
-            return self._told("report.closed", number=number) or self._told(
-                "addition.too_late", number=number, words=marker
-            )
-
-        async def begin() -> None:
-            for data, message_id in offered.items():
-                await self._presses(message_id, data)
-
-        if not offered:
-            return
-        await self._fills(
-            begin,
-            {"addition.words.question": marker},
-            ADDITION,
-            lambda: refused() or self._told("addition.done", number=number),
-        )
-        if refused():
-            self._mixed.too_late.add(marker)
-        else:
-            self._mixed.added[marker] = number
 
     def _told(self, key: str, **values: str) -> bool:
         """Whether the chat shows that phrase."""

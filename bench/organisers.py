@@ -69,7 +69,8 @@ class RtHead(Writer):
             if ticked is None:
                 return
             _, _, _, resident, wanted, _ = ticked[0].split(":")
-            if ticked[1] != self._phrases.plain("form.old_button"):
+            old = ("form.old_button", "form.noted")  # or he deleted his data meanwhile
+            if ticked[1] not in [self._phrases.plain(key) for key in old]:
                 self._mixed.tick_acts += 1
                 self._mixed.ticks[self.occurrence, int(resident)] = wanted == "yes"
 

@@ -13,8 +13,9 @@ from bench.someone import Act, Message, Someone, Tally
 from content.phrases import Phrases
 from simulator import Person
 
-NUMBER = re.compile(r"(?:DRN|ASP)-\d{4}-\d{4,}")
+NUMBER = re.compile(r"(?:DRN|ASP|PSN)-\d{4}-\d{4,}")
 FORMS = ("complaint", "aspiration")
+FILED = ("complaint.filed", "aspiration.filed", "message.filed")
 RTS = ("01", "02", "03", "04")
 
 
@@ -29,24 +30,40 @@ class Resident(Someone):
         self._command = "/lapor"
         self._judged: set[str] = set()
         self._photo = False
-        self._numbers: set[str] = set()
+        self._numbers: set[str] = set()  # of what he sent
+        self._markers: set[str] = set()  # all words that are his alone
         self.rest = 0.0  # seconds between two of them, at most
         self.wishes = 0.0  # share of them that are aspirations
 
     async def lives(self, stopping: asyncio.Event) -> None:
         """Report until told to stop; what was begun is finished."""
+        await self._arrives()
+        while not stopping.is_set():
+            await self._sends_one()
+            await self._judges()
+            await self._pauses()
+
+    async def _sends_one(self) -> None:
+        """A complaint, or a wish; the first one asks for consent."""
+        self._marker = self._mark()
+        self._command = "/aspirasi" if self._random.random() < self.wishes else "/lapor"
+        self._photo = self._command == "/lapor" and self._random.random() < 0.25
+        await self._acts(lambda: self.person.sends(self._command))
+        while self._marker not in self._tally.confirmed:
+            await self._goes_on()
+
+    async def _arrives(self) -> None:
+        """Begin with the bot."""
+        self._marker = ""
         await self._acts(lambda: self.person.sends("/start"))
         while self._choice(self._screen()):
             await self._goes_on()
-        while not stopping.is_set():
-            self._marker = self._word(12)
-            self._command = "/aspirasi" if self._random.random() < self.wishes else "/lapor"
-            self._photo = self._command == "/lapor" and self._random.random() < 0.25
-            await self._acts(lambda: self.person.sends(self._command))
-            while self._marker not in self._tally.confirmed:
-                await self._goes_on()
-            await self._judges()
-            await self._pauses()
+
+    def _mark(self) -> str:
+        """A word that nobody else writes."""
+        marker = self._word(12)
+        self._markers.add(marker)
+        return marker
 
     async def _pauses(self) -> None:
         """What comes between two of them."""
@@ -64,10 +81,28 @@ class Resident(Someone):
         """Look for the number of the complaint in what was just said."""
         words = [m.get("text", "") for m in self._changes()]
         words += [notice["text"] or "" for notice in self.person.notices[notices:]]
-        for number in NUMBER.findall(" ".join(words)):
-            if number not in self._numbers and self._marker in self._tally.sent:
-                self._numbers.add(number)
+        for number in self._filed(words):
+            if self._marker in self._tally.sent and self._marker not in self._tally.confirmed:
+                self._takes(number)
                 self._tally.confirmed[self._marker] = number
+
+    def _filed(self, texts: list[str]) -> list[str]:
+        """Numbers under which something of his was just filed."""
+        return [
+            number
+            for text in texts
+            for number in NUMBER.findall(text)
+            if number not in self._numbers
+            and (
+                any(self._says(text, key, number=number) for key in FILED)
+                or text == self._phrases.plain("form.sent_already", number=number)
+            )
+        ]
+
+    def _takes(self, number: str) -> None:
+        """That number is his."""
+        self._numbers.add(number)
+        self._tally.own.numbers.append(number)
 
     # Doing
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from bench.gone_promises import gone
 from bench.mixed_promises import counts, mixed
+from bench.own_promises import own
 from bench.reply import percentile
 from bench.someone import ANSWER_SECONDS
 from bench.verdict import EXPECTED, FAILURE, Promise, none
-from services.tickets import MOVES, OPEN_STATES, State
+from services import messages
+from services.tickets import MESSAGE, MOVES, OPEN_STATES, WAKES, State
 from simulator.limits import Refusal
+
+WAITING = (  # but what nobody wants any more
+    "SELECT count(*) FROM outbox WHERE state <> 'sent'"
+    " AND coalesce(error, '') NOT IN ('erased', 'muted')"
+)
+FILED = "activity LIKE '%_filed' OR activity = 'message_sent'"
 
 if TYPE_CHECKING:
     from bench.crash import Bench
@@ -18,7 +28,7 @@ if TYPE_CHECKING:
 
 def promises(bench: Bench) -> list[Promise]:
     """Everything that must hold after all the kills."""
-    beside = mixed(bench) if bench.options.clerks else []
+    beside = [*mixed(bench), *own(bench), *gone(bench)] if bench.options.clerks else []
     return [
         *_of_complaints(bench), *_of_staff(bench), *beside, *_of_people(bench), *_of_rows(bench),
     ]  # fmt: skip
@@ -32,6 +42,8 @@ def _of_complaints(bench: Bench) -> list[Promise]:
             "SELECT number, landmark, description FROM ticket"
         )
     }
+    own = tally.own  # what was sent by another way, or by somebody who left
+    others = len(own.wishes) + len(own.messages) + sum(len(one.numbers) for one in own.gone)
     found = Counter(marker for words in filed.values() for marker in tally.sent if marker in words)
     wrong = [m for m, number in tally.confirmed.items() if m not in filed.get(number, "")]
     return [
@@ -39,11 +51,10 @@ def _of_complaints(bench: Bench) -> list[Promise]:
         none("complaints lost", len(tally.sent - set(found))),
         none("complaints doubled", sum(count > 1 for count in found.values())),
         none("confirmed under a wrong number", len(wrong)),
-        none("tickets beyond one per complaint", len(filed) - len(tally.sent)),
+        none("tickets beyond one per complaint", len(filed) - len(tally.sent) - others),
         none(
             "log rows beyond one per ticket",
-            bench.ask("SELECT count(*) FROM participation WHERE activity LIKE '%_filed'")[0]
-            - len(filed),
+            bench.ask(f"SELECT count(*) FROM participation WHERE {FILED}")[0] - len(filed),
         ),
     ]
 
@@ -51,13 +62,16 @@ def _of_complaints(bench: Bench) -> list[Promise]:
 def _of_staff(bench: Bench) -> list[Promise]:
     """Every move is one that was possible, counted once, and in the trail."""
     impossible, miscounted = 0, 0
-    for ticket_id, state, version in bench.rows("SELECT id, state, version FROM ticket"):
+    for ticket_id, state, version, type_ in bench.rows(
+        "SELECT id, state, version, type FROM ticket"
+    ):
         here, moves = State.RECEIVED, 0
+        possible = messages.MOVES if type_ == MESSAGE else MOVES
         for kind, new in bench.rows(
             f"SELECT kind, state FROM ticket_event WHERE ticket_id = {ticket_id} ORDER BY id"
         ):
             if kind == "moved":
-                impossible += new not in MOVES[here]
+                impossible += new not in possible.get(here, ())
                 here, moves = State(new), moves + 1
             elif kind == "reopened":
                 impossible += here != State.DONE
@@ -69,9 +83,10 @@ def _of_staff(bench: Bench) -> list[Promise]:
                 impossible += here != State.RECEIVED
                 moves += 1
             elif kind == "added":
-                impossible += here not in OPEN_STATES
-                if here == State.NEEDS_DATA:  # what was asked for is there
-                    here, moves = State.RECEIVED, moves + 1
+                answered = type_ == MESSAGE and here == State.DONE
+                impossible += here not in OPEN_STATES and not answered
+                if here in WAKES:  # what was asked for is there, or asked once more
+                    here, moves = WAKES[here], moves + 1
         miscounted += (here, moves) != (state, version)
     moved = "SELECT count(*) FROM ticket_event WHERE kind = 'moved'"
     judged = "SELECT count(*) FROM ticket_event WHERE kind IN ('confirmed', 'reopened')"
@@ -102,7 +117,15 @@ def _of_people(bench: Bench) -> list[Promise]:
 
 def refusals(bench: Bench) -> list[Refusal]:
     """Requests that Telegram would not take, expected ones excepted."""
-    return [r for r in bench.simulator.refusals if not EXPECTED.search(r.description)]
+    params = bench.rows(
+        "SELECT params FROM outbox WHERE method = 'deleteMessage' AND possibly_repeated"
+    )
+    repeated = [json.loads(text) for (text,) in params if text]  # gone already the second time
+    return [
+        refusal
+        for refusal in bench.simulator.refusals
+        if not EXPECTED.search(refusal.description) and refusal.parameters not in repeated
+    ]
 
 
 def _of_rows(bench: Bench) -> list[Promise]:
@@ -115,10 +138,7 @@ def _of_rows(bench: Bench) -> list[Promise]:
             "updates not handled, or given up",
             bench.ask("SELECT count(*) FROM inbox WHERE state <> 'done'")[0],
         ),
-        none(
-            "messages waiting, or given up",
-            bench.ask("SELECT count(*) FROM outbox WHERE state <> 'sent'")[0],
-        ),
+        none("messages waiting, or given up", bench.ask(WAITING)[0]),
         none(f"photos not kept, of {media}", not_kept),
         none("starts that ended by themselves", len(bench.seen.deaths)),
         none("failures in the log", len(FAILURE.findall(bench.log.read_text()))),
@@ -158,6 +178,8 @@ def show(bench: Bench, seconds: float) -> bool:
     for name, value, good in kept:
         print(f"{name:55}{value!s:>6}  {'kept' if good else 'BROKEN'}")
     refused = [f"{r.method}: {r.description}" for r in refusals(bench)]
-    for trouble in [*seen.deaths, *bench.troubles, *tally.unanswered, *refused][:20]:
+    for trouble in [*seen.deaths, *bench.troubles, *tally.unanswered, *refused, *bench.left_over][
+        :20
+    ]:
         print("  ", trouble)
     return all(good for _name, _value, good in kept)

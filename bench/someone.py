@@ -11,15 +11,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bench.told import Own
 from content.phrases import Phrases
 from simulator import Person
 
 ANSWER_SECONDS = 20.0  # a person who sees nothing for so long counts as unanswered
 PATIENCE = 6  # so many times he goes on waiting for it
 LOOKS_BACK = 80  # messages of a chat that he looks at
+STRAYS = 3  # times without a question, until he leaves whatever is open
 WAIT_SECONDS = 6.0  # for a question, a list or a button that is on its way
 Message = dict[str, Any]
 Act = Callable[[], Awaitable[Any]]
+Buttons = tuple[str, ...] | Callable[[], tuple[str, ...]]
+Told = Callable[..., bool]
+GAPS = dict.fromkeys(("number", "name", "words", "title", "reason"), "\0")
 
 
 @dataclass
@@ -56,6 +61,7 @@ class Tally:
     waits: list[float] = field(default_factory=list)  # seconds from act to answer
     strays: int = 0  # times that a person was left without a question and asked for the form again
     mixed: Mixed = field(default_factory=Mixed)
+    own: Own = field(default_factory=Own)
 
 
 class Gone(Exception):
@@ -187,16 +193,17 @@ class Writer(Someone):
         self,
         begin: Act,
         words: dict[str, str],
-        buttons: tuple[str, ...],
+        buttons: Buttons,
         done: Callable[[], bool],
     ) -> None:
         """Answer what is asked until `done`; where nothing is asked any more, `begin` anew.
 
         `words` are answers by the key of their question, `buttons` patterns of what to tap, the
-        most pressing first. The bot answers a chat in order: `done` shows before a form that was
-        begun anew asks anything.
+        most pressing first, or what gives these. The bot answers a chat in order: `done` shows
+        before a form that was begun anew asks anything.
         """
         self._pressed.clear()
+        strays = 0
         await begin()
         while not done():
             try:
@@ -205,18 +212,23 @@ class Writer(Someone):
                 )
             except TimeoutError:
                 self._tally.strays += 1
+                strays += 1
+                if strays % STRAYS == 0:  # another form is in the way: a late photo opened it
+                    await self._acts(lambda: self.person.sends("/batal"))
+                    await self._taps("form:", ending=":discard")
                 await begin()
             asked = None if done() else self._next(words, buttons)
             if asked is not None:
                 await asked()
 
-    def _next(self, words: dict[str, str], buttons: tuple[str, ...]) -> Act | None:
+    def _next(self, words: dict[str, str], buttons: Buttons) -> Act | None:
         """What the newest message that asks something wants."""
+        patterns = buttons if isinstance(buttons, tuple) else buttons()
         for message in reversed(self._changes()):
             for key, said in words.items():
-                if self._says(message.get("text", ""), key):
+                if self._says(message.get("text", ""), key, about=""):
                     return self._say(said)
-            for pattern in buttons:
+            for pattern in patterns:
                 for data in self._buttons(message).values():
                     if re.search(pattern, data):
                         return self._press(int(message["message_id"]), data)
@@ -234,3 +246,21 @@ class Writer(Someone):
     def _any(self, condition: Callable[[Message], bool]) -> bool:
         """Whether a message of the bot that is not long ago meets a condition."""
         return any(condition(message) for message in self._recent())
+
+    def _news(self) -> Told:
+        """From now on: whether something new in the chat holds a phrase."""
+        before = dict(self.person.chat.messages)
+
+        def told(key: str, **values: str) -> bool:
+            return any(
+                before.get(m["message_id"]) is not m
+                and self._says(m.get("text", ""), key, **values)
+                for m in self._recent()
+            )
+
+        return told
+
+    def _opening(self, key: str) -> str:
+        """A phrase up to its first gap, as it is read."""
+        text = self._phrases.text(key, **GAPS).partition("\0")[0]
+        return html.unescape(re.sub(r"<[^>]*>", "", text))

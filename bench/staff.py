@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from bench.someone import Writer
+from bench.people import NUMBER
+from bench.someone import WAIT_SECONDS, Writer
 from services.tickets import REASONED, State
 
 REST_SECONDS = 12.0  # at most: what a clerk is answered goes before the cards, in the same chat
@@ -33,14 +34,57 @@ class Clerk(Writer):
             await self._moves()
 
     async def _moves(self) -> None:
-        """Tap one of the states; write why, where it is asked."""
+        """Tap one of the states; write why or the answer, where it is asked."""
         moved = await self._taps("desk:move:")
-        if moved is not None and moved[0].endswith(State.DONE):
-            await self._taps("desk:done:")
-        if moved is None or moved[0].rpartition(":")[2] not in REASONED:
+        if moved is None:
             return
-        await self._acts(lambda: self.person.sends("karena " + self._word(8)))
+        state = moved[0].rpartition(":")[2]
+        if state == State.DONE:
+            await self._is_done()
+        elif state in REASONED:
+            await self._writes("karena " + self._word(8))
+
+    async def _is_done(self) -> None:
+        """Done is asked once more; of a message it is the answer that is asked for."""
+
+        def asked() -> bool:
+            return bool(self._offered("desk:done:", "")) or self._asks_answer()
+
+        try:
+            await self.person.waits_for(lambda _p: asked(), WAIT_SECONDS)
+        except TimeoutError:
+            return await self._leaves()
+        if not self._asks_answer():
+            await self._taps("desk:done:")
+            return
+        marker = self._word(12)
+        number = self._number_of_answer()
+        sent = await self._writes(f"jawaban {marker}")
+        state = self._phrases.plain("message.state.selesai")
+        if sent == self._phrases.plain("desk.moved", state=state):
+            self._tally.own.replies[marker] = number
+
+    def _asks_answer(self) -> bool:
+        return any(self._says(m.get("text", ""), "message.ask.selesai") for m in self._changes())
+
+    def _number_of_answer(self) -> str:
+        """Of the message that is being answered."""
+        for message in self._changes():
+            text = message.get("text", "")
+            if self._says(text, "message.ask.selesai"):
+                return next(iter(NUMBER.findall(text)), "")
+        return ""
+
+    async def _writes(self, words: str) -> str | None:
+        """Answer the open question and send it; gives what the last tap was answered."""
+        await self._acts(lambda: self.person.sends(words))
         sent = await self._taps("form:", ending=":send")
-        if sent is None:  # the question came late, or another form was open: begin anew
-            await self._acts(lambda: self.person.sends("/batal"))
-            await self._taps("form:", ending=":discard")
+        if sent is not None and sent[1] != self._phrases.plain("reason.no_ticket"):
+            return sent[1]
+        # the question came late, another form was open, or these words name no ticket to merge
+        await self._leaves()
+        return None
+
+    async def _leaves(self) -> None:
+        await self._acts(lambda: self.person.sends("/batal"))
+        await self._taps("form:", ending=":discard")

@@ -120,5 +120,6 @@ def _withdraw_exports(unit: Unit, rows: Sequence[Showing]) -> None:
     for row in rows:
         if row.state == "sent":
             _delete(unit, row)
+    shown.empty(unit.db, [row.id for row in rows])  # the next deletion finds them taken back
     for chat_id in sorted({row.chat_id for row in rows}):
         unit.notify(chat_id, "erase.export_gone")

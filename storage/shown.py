@@ -59,12 +59,16 @@ def rows_by_id(db: Connection, ids: Collection[int]) -> list[Showing]:
 
 
 def exports(db: Connection, since: datetime) -> list[tuple[str, str, Showing]]:
-    """Messages that bring a file with data, made since a moment: key, call, row."""
+    """Messages that bring a file with data, made since a moment: key, call, row.
+
+    Those that were taken back are empty, and not among them.
+    """
     query = select(outbox.c.key, outbox.c.params, *_COLUMNS).where(
         outbox.c.method == "sendDocument",
         outbox.c.key.startswith(EXPORT),
         outbox.c.created_at >= since,
         outbox.c.state != "failed",
+        outbox.c.params != "",
     )
     rows = db.execute(query.order_by(outbox.c.id))
     return [(row[0], row[1], Showing._make((*row[2:], None))) for row in rows]

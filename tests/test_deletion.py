@@ -724,6 +724,28 @@ async def test_an_export_in_the_making_is_begun_anew(
     assert in_chats(bot, admin) == []
 
 
+async def test_an_export_is_taken_back_once(bot: Bot, admin: Warga, siti: Warga, budi: Warga):
+    """Whoever deletes his data next finds it gone: nothing is deleted or told a second time."""
+    for person, rt in ((siti, "03"), (budi, "05")):
+        await agrees(person)
+        await files(person, rt=rt)
+    assert bot.count(ticket) == 2
+    await admin.sends("/ekspor")
+    await admin.taps("export.choice.complaints")
+    for stage in ("year", "rt", "state"):
+        if bot.phrase(f"export.choice.all.{stage}") in admin.message_buttons():
+            await admin.taps(f"export.choice.all.{stage}")
+    await admin.taps("export.button.send")
+    await bot.until(lambda: any("document" in m for m in admin.person.from_bot))
+    for person in (siti, budi):
+        await deletes(person)
+        await is_done(bot)
+    gone = bot.phrase("erase.export_gone")
+    assert sum(gone == m.get("text") for m in admin.person.from_bot) == 1
+    taken_back = select(messages.c.id).where(messages.c.method == "deleteMessage")
+    assert len(bot.rows(taken_back)) == 1
+
+
 async def test_a_download_that_ends_too_late_leaves_no_file(
     bot: Bot, admin: Warga, siti: Warga, monkeypatch: pytest.MonkeyPatch
 ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -567,6 +568,32 @@ async def test_deleted_text_leaves_the_disk(one_file: SqliteDatabase, sqlite_url
     await one_file.write(lambda db: db.execute(tables.setting.delete()))
     await one_file.empty_wal()
     assert not any(secret.encode() in file.read_bytes() for file in files)
+
+
+async def test_deleted_text_leaves_pages_that_were_rebuilt(
+    one_file: SqliteDatabase, sqlite_url: str
+):
+    """SQLite leaves old bytes in the gap of a page, whatever secure_delete says."""
+    chance, secrets = random.Random(5), [f"kata-rahasia-{n:03}" for n in range(400)]
+
+    def fill(db: Connection) -> None:
+        db.exec_driver_sql("CREATE TABLE said (id INTEGER PRIMARY KEY, text TEXT)")
+        for n in range(400):
+            words = secrets[n] if chance.random() < 0.1 else "x"
+            text = words * chance.randint(3, 90)
+            db.exec_driver_sql("INSERT INTO said (text) VALUES (?)", (text,))
+            if chance.random() < 0.5:
+                other = ("y" * chance.randint(0, 900), chance.randint(1, n + 1))
+                db.exec_driver_sql("UPDATE said SET text = ? WHERE id = ?", other)
+
+    def forget(db: Connection) -> None:
+        db.exec_driver_sql("UPDATE said SET text = '' WHERE text LIKE 'kata%%'")
+
+    await one_file.write(fill)
+    await one_file.write(forget)
+    assert await one_file.empty_wal()
+    left = sqlite_path(sqlite_url).read_bytes()
+    assert [secret for secret in secrets if secret.encode() in left] == []
 
 
 def test_old_libraries_are_warned_of(monkeypatch: pytest.MonkeyPatch):
