@@ -19,10 +19,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, create_engine, func, make_url, select
+from sqlalchemy import Connection, bindparam, create_engine, exists, func, make_url, or_, select
 
 from config import Settings
-from content import phrases
+from content import examples, kosakata, pages, phrases
 from jobs import clock, pace
 from jobs.runtime import Runtime
 from services import aspirations, complaints, understanding
@@ -137,6 +137,17 @@ class Warga:
         return str(self.person.notices[-1]["text"] or "")
 
 
+# The first row that waits decides: counting them all costs more the more there are.
+_WAITING = select(
+    or_(
+        exists().where(inbox.c.state == "new", inbox.c.not_before < bindparam("soon")),
+        exists().where(
+            outbox.c.state.in_(("queued", "sending")), outbox.c.not_before < bindparam("soon")
+        ),
+    )
+)
+
+
 class Bot:
     """A running bot with its simulator and database."""
 
@@ -193,14 +204,7 @@ class Bot:
     def _is_quiet(self) -> bool:
         if self.simulator.updates_unconfirmed or self.simulator.webhook_pending:
             return False
-        soon = datetime.now(UTC) + SOON
-        waiting = (
-            select(func.count()).where(inbox.c.state == "new", inbox.c.not_before < soon),
-            select(func.count()).where(
-                outbox.c.state.in_(("queued", "sending")), outbox.c.not_before < soon
-            ),
-        )
-        return all(self.rows(query)[0][0] == 0 for query in waiting)
+        return not self.rows(_WAITING.params(soon=datetime.now(UTC) + SOON))[0][0]
 
     async def tasks_done(self) -> None:
         """Wait until nothing is left of the slow work that is due."""
@@ -240,6 +244,25 @@ def _quick_chats(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pace, "CHAT_SECONDS", 0.001)
     monkeypatch.setattr(clock, "REMIND_SECONDS", 3600.0)
 
+
+def _read_once(module: Any) -> Callable[..., Any]:
+    """A reader of content that reads what ships with the bot only once; other folders always."""
+    load, shipped, known = module.load, module.CONTENT, {}
+
+    def shared(*arguments: Any) -> Any:
+        if shipped != module.CONTENT:
+            return load(*arguments)
+        key = repr(arguments)
+        if key not in known:
+            known[key] = load(*arguments)
+        return known[key]
+
+    return shared
+
+
+# Each bot reads all content at its start, and there are hundreds of bots in one process.
+for _module in (phrases, pages, kosakata, examples):
+    _module.load = _read_once(_module)
 
 _LEARNED: dict[Any, Understanding] = {}
 
