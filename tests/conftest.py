@@ -25,6 +25,7 @@ from sqlalchemy import Connection, bindparam, create_engine, exists, func, make_
 from config import Settings
 from content import examples, kosakata, pages, phrases
 from jobs import clock, pace
+from jobs import tasks as slow_work
 from jobs.runtime import Runtime
 from services import aspirations, complaints, understanding
 from services.aspiration_form import Aspiration
@@ -251,8 +252,9 @@ def settings_for(folder: Path, api_url: str, **changes: Any) -> Settings:
 def _quick_chats(monkeypatch: pytest.MonkeyPatch) -> None:
     """People in tests are fast: the pace per chat (1/s) has a test of its own.
 
-    Reminders tick when a test says so, and not in the middle of it.
+    Slow work begins soon. Reminders tick when a test says so, and not in the middle of it.
     """
+    monkeypatch.setattr(slow_work, "IDLE_SECONDS", 0.1)
     monkeypatch.setattr(pace, "CHAT_SECONDS", 0.001)
     monkeypatch.setattr(clock, "REMIND_SECONDS", 3600.0)
 
