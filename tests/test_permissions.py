@@ -45,6 +45,7 @@ PEOPLE = {role: 700 + number for number, role in enumerate(Role)}
 TRANSPORT = {"inbox", "outbox", "draft", "task", "setting"}  # not what a person may change
 STATE = "diverifikasi"
 FEW = 7  # values are not looked at where the permission is missing: real ones and none
+AT_ONCE = 50  # taps that may wait: a long queue of one person costs more than its taps
 TAPS = [route for route in ROUTES if route.trigger is Trigger.TAP]
 COMMANDS = [route for route in ROUTES if route.trigger is Trigger.COMMAND]
 
@@ -152,7 +153,9 @@ async def tries(bot: Bot, person: Warga, routes: list[Route], *, few: bool = Fal
                 data = f"{route.name}:{value}" if value else route.name
                 if len(data.encode()) <= 64:
                     await person.person.taps_raw(message, data)
-    await bot.settles(120)
+        if bot.simulator.updates_unconfirmed >= AT_ONCE:
+            await bot.settles(60)
+    await bot.settles(60)
     assert person.person.unanswered == []
     return [str(notice["text"]) for notice in person.person.notices[before:]]
 
