@@ -32,6 +32,7 @@ bench: .venv/developing  ## the figures of docs/architecture.md; takes about an 
 	$(BIN)/python -m bench.broadcast  # 8 minutes
 	$(BIN)/python -m bench.clock  # half an hour
 	$(BIN)/python -m bench.monkey  # 10 minutes
+	$(BIN)/python -m bench.questions  # seconds
 
 .venv/running: requirements.txt
 	$(PYTHON) -m venv .venv
