@@ -27,7 +27,7 @@ from storage.outbox import Message
 RENAME = "rename"
 WORD = "HAPUS"  # typed instead of the last tap
 ASKED = "erase:asked:"  # how the key of the last question begins
-NEAR = 3  # messages: another may have come in between
+NEAR = 2  # messages: a word that was not understood may have been answered in between
 SURE = timedelta(hours=1)  # how long the last question can be answered
 
 

@@ -21,15 +21,15 @@ COLUMNS = 2
 ALL = "topic:group"
 DOORS = {  # what a reader of a page may want to do next: a phrase, and where its tap leads
     "privasi-data": ("mydata.button.mine", "privacy:mine"),
-    "drainase": ("understanding.button.lapor-drainase", "meant:lapor-drainase"),
-    "kewenangan-drainase": ("understanding.button.lapor-drainase", "meant:lapor-drainase"),
-    "rawat-hasil": ("understanding.button.lapor-drainase", "meant:lapor-drainase"),
-    "pemantauan-evaluasi": ("understanding.button.lapor-drainase", "meant:lapor-drainase"),
-    "gotong-royong": ("understanding.button.jadwal-gotong-royong", "meant:jadwal-gotong-royong"),
-    "musyawarah": ("understanding.button.kirim-aspirasi", "meant:kirim-aspirasi"),
-    "musrenbang": ("understanding.button.kirim-aspirasi", "meant:kirim-aspirasi"),
-    "partisipasi": ("understanding.button.kirim-aspirasi", "meant:kirim-aspirasi"),
-    "alur-laporan": ("understanding.button.cek-status", "meant:cek-status"),
+    "drainase": ("menu.complaint", "meant:lapor-drainase"),
+    "kewenangan-drainase": ("menu.complaint", "meant:lapor-drainase"),
+    "rawat-hasil": ("menu.complaint", "meant:lapor-drainase"),
+    "pemantauan-evaluasi": ("menu.complaint", "meant:lapor-drainase"),
+    "gotong-royong": ("menu.schedule", "meant:jadwal-gotong-royong"),
+    "musyawarah": ("menu.aspiration", "meant:kirim-aspirasi"),
+    "musrenbang": ("menu.aspiration", "meant:kirim-aspirasi"),
+    "partisipasi": ("menu.aspiration", "meant:kirim-aspirasi"),
+    "alur-laporan": ("menu.reports", "meant:cek-status"),
 }
 FOLDED = "expandable_blockquote"  # Telegram shows three lines of it until it is tapped
 

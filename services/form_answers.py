@@ -209,8 +209,9 @@ def _put_text(progress: Progress, step: Step, text: str, html: str = "") -> Outc
 def _put_place(
     progress: Progress, step: Step, value: dict[str, Any], *, beside: bool = False
 ) -> Outcome:
-    """A choice and words replace each other, and a point on the map where they answer anew."""
-    point = progress.answers.get(step.name, {}).get("location") if beside else None
+    """A choice and words replace each other; a point stays beside an RT, and new words end it."""
+    keeps = beside or "choice" in value
+    point = progress.answers.get(step.name, {}).get("location") if keeps else None
     return _put(progress, step, {"location": point, **value} if point else value)
 
 

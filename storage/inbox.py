@@ -152,7 +152,7 @@ def postpone(
     db.execute(
         update(inbox)
         .where(inbox.c.id == inbox_id, inbox.c.state == "new")
-        .values(attempts=inbox.c.attempts + counted, not_before=until, error=error[:200])
+        .values(attempts=inbox.c.attempts + int(counted), not_before=until, error=error[:200])
     )
 
 

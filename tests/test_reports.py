@@ -89,7 +89,7 @@ async def test_a_long_list_has_pages(bot: Bot, siti: Warga):
         await siti.sends("/laporan")
         await siti.taps("report.button.older")
         await siti.taps_data(siti.person.from_bot[-1]["message_id"], f"report:page:{page}")
-        assert siti.sees == bot.phrase(f"report.{seen}")
+        assert siti.sees.startswith(bot.phrase(f"report.{seen}"))
     assert siti.person.unanswered == []
 
 
@@ -288,7 +288,6 @@ async def test_a_card_with_photo_is_edited_too(bot: Bot, admin: Warga, siti: War
     """Its caption shows that the report was withdrawn."""
     await agrees(siti)
     await siti.sends_photo(picture(), "parit mampet")
-    await siti.taps("complaint.kind.choice.blocked")
     await siti.sends_location(-1.6, 103.6)
     await siti.taps("form.button.send")
     await siti.taps("report.button.open")
