@@ -29,7 +29,7 @@ from storage.tables import (
     ticket_media,
 )
 
-WORDS_KEPT = ("digabung", "diteruskan")  # staff's words with a move that name no person
+WORDS_KEPT = ("digabung",)  # what is said with a move is a ticket number, and names no person
 ANONYMOUS = -1  # in the audit trail: somebody without a role who deleted his data
 NOBODY = 0  # the chat of a message whose recipient deleted his data
 MENU = "menu:"  # how a setting that names a person begins
@@ -84,7 +84,7 @@ def empty_tickets(db: Connection, resident_id: int, ids: Collection[int]) -> Non
     db.execute(
         update(aspiration)
         .where(aspiration.c.ticket_id.in_(ids))
-        .values(problem=None, contributions=[], volume=None, unit=None)
+        .values(problem=None, households=None, contributions=[], volume=None, unit=None)
     )
     staffs = ticket_event.c.ticket_id.in_(ids) & ticket_event.c.staff_id.is_not(None)
     written_to_him = staffs & ticket_event.c.state.not_in(WORDS_KEPT)

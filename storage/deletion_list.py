@@ -39,6 +39,7 @@ COLUMNS: dict[str, str] = {
     "aspiration.problem": EMPTIED,
     "aspiration.pillar": PROGRAMME,
     "aspiration.field": PROGRAMME,
+    "aspiration.households": EMPTIED,
     "aspiration.contributions": EMPTIED,
     "aspiration.unit": EMPTIED,
     "message.topic": PROGRAMME,
