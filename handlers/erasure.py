@@ -7,13 +7,14 @@ way at this moment is left to the slow work, which calls `cover` again once it h
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from handlers import ticket_view
 from handlers.unit import Unit
-from services.deletion import DELETABLE, Traces
+from services.deletion import DELETABLE, KIND, Traces
 from services.roles import Permission
 from services.tickets import OPEN_STATES, again
-from storage import outbox, shown, ticket_files
+from storage import Row, outbox, shown, tasks, ticket_files
 from storage.outbox import Lane, Message
 from storage.shown import Showing
 
@@ -59,7 +60,18 @@ def _latest(unit: Unit, rows: Sequence[Showing]) -> list[Showing]:
     return found
 
 
-def _renew_card(unit: Unit, row: Showing) -> None:
+def replace_cards(unit: Unit, ticket: Row[Any]) -> None:
+    """What stood above the cards of a ticket was taken out: now the next photo stands there."""
+    unit.shown.clear()
+    cards, medium = shown.cards_of(unit.db, ticket.id), ticket_view.medium_of(unit, ticket)
+    for row in cards:
+        _renew_card(unit, row, medium)
+    moving = [row.id for row in cards if row.state == "sending"]
+    if moving:
+        tasks.add(unit.db, KIND, {"rows": moving}, unit.now)
+
+
+def _renew_card(unit: Unit, row: Showing, medium: tuple[str, str] | None = None) -> None:
     """A card shows the ticket as it is now; one with a photo or voice gives way to a new one."""
     assert row.ticket_id is not None
     ticket = again(unit.db, row.ticket_id)
@@ -75,7 +87,7 @@ def _renew_card(unit: Unit, row: Showing) -> None:
         return unit.change_card(row.id, html, buttons, lane=Lane.REPLY)
     shown.drop_card(unit.db, row.id)
     if ticket.state in OPEN_STATES and row.chat_id in unit.holders(Permission.HANDLE_TICKETS):
-        new = unit.card(row.chat_id, html, None, buttons)
+        new = unit.card(row.chat_id, html, medium, buttons)
         ticket_files.add_card(unit.db, ticket.id, new, html)
 
 

@@ -52,6 +52,11 @@ def rows_of(db: Connection, resident_id: int, tickets: Collection[int], but: int
     return _rows(db, wanted & (outbox.c.chat_id != but))
 
 
+def cards_of(db: Connection, ticket_id: int) -> list[Showing]:
+    """The cards that show a ticket to staff."""
+    return _rows(db, ticket_card.c.ticket_id == ticket_id)
+
+
 def rows_by_id(db: Connection, ids: Collection[int]) -> list[Showing]:
     """These rows as they are now, and the cards that they change."""
     changed = select(outbox.c.edits_id).where(outbox.c.id.in_(ids), outbox.c.edits_id.is_not(None))
