@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from conftest import (
@@ -14,18 +19,23 @@ from conftest import (
     aspiration_in,
     becomes,
     files,
+    fills_in,
     picture,
     proposes,
     resident_in,
     writes,
 )
-from sqlalchemy import select, update
+from sqlalchemy import Connection, Engine, create_engine, make_url, select, update
 from test_deletion import deletes, is_done
 
 from jobs import erasure as slow_work
+from jobs import my_data as copies
 from jobs import tasks as loop
+from services import deletion
 from services.roles import Role
+from storage import outbox, roles, shown
 from storage import tickets as stored
+from storage.outbox import Message
 from storage.tables import aspiration, resident, ticket, ticket_event, ticket_follower
 from storage.tables import outbox as messages
 
@@ -240,3 +250,196 @@ async def test_a_photo_that_was_taken_out_leaves_the_card(bot: Bot, admin: Warga
     assert not any("photo" in m for m in admin.person.from_bot)
     assert number in admin.texts[-1]
     assert bot.phrase("desk.button.open") in admin.buttons
+
+
+# --- messages that cannot be taken back as usual ----------------------------------------------
+
+
+async def test_an_old_photo_loses_the_words_below_it(
+    bot: Bot, admin: Warga, siti: Warga, budi: Warga
+):
+    """In a neighbour's chat too; he is not asked to delete it where he wants no news."""
+    await agrees(siti)
+    await fills_in(siti, words="parit mampet blekutuk")
+    await siti.taps("complaint.photos.button.edit")
+    await siti.sends_photo(picture(3))
+    await siti.taps("form.button.continue")
+    await siti.taps("form.button.send")
+    await agrees(budi)
+    await fills_in(budi, words="parit mampet blekutuk")
+    await budi.taps("form.button.send")
+    assert saying(budi, "blekutuk")
+    await budi.sends("/berhenti")
+    await bot.tasks_done()
+    long_ago = update(messages).values(sent_at=datetime.now(UTC) - timedelta(days=5))
+    await writes(bot, lambda db: db.execute(long_ago))
+    seen = len(budi.texts)
+    await deletes(siti)
+    await is_done(bot)
+    [photo] = [m for m in budi.person.from_bot if "photo" in m]
+    assert photo["caption"] == bot.phrase("erase.covered")
+    assert budi.texts[seen:] == []
+    assert bot.phrase("erase.by_hand") in admin.texts
+
+
+async def test_a_message_that_is_gone_is_not_sent_again(
+    bot: Bot, admin: Warga, siti: Warga, budi: Warga
+):
+    """Its reader deleted it for both: nothing is left to be covered."""
+    await agrees(siti)
+    await proposes(siti)
+    await agrees(budi)
+    await budi.sends("/usulan")
+    last, seen = budi.person.from_bot[-1]["message_id"], len(budi.texts)
+    del bot.simulator.world.chats[budi.id].messages[last]
+    await deletes(siti)
+    await is_done(bot)
+    assert len(budi.texts) == seen - 1
+    assert bot.phrase("erase.covered") not in budi.texts
+    [refused] = bot.simulator.refusals
+    assert "not found" in refused.description
+    bot.simulator.refusals.clear()
+
+
+def test_many_covers_leave_room_for_replies(db: Connection):
+    """Twenty a second, and what is said to a chat meanwhile does not wait for its turn."""
+    now = datetime.now(UTC)
+    for number in range(1, 3):
+        params = {"chat_id": 8, "message_id": number}
+        key, later = f"{outbox.COVER}{number}", now + timedelta(minutes=number)
+        cover = Message(8, "editMessageText", params, not_before=later, key=key)
+        outbox.add(db, cover, now)
+    reply = outbox.add(db, Message(8, "sendMessage", {"chat_id": 8, "text": "x"}), now)
+    [claimed] = outbox.claim(db, now=now, limit=9, paced=9)
+    assert claimed.id == reply
+
+
+# --- who deletes his data first ----------------------------------------------------------------
+
+
+async def test_a_neighbour_who_went_first_keeps_no_words_of_others(
+    bot: Bot, admin: Warga, siti: Warga, budi: Warga
+):
+    """His chat is forgotten with him, so what it shows of others goes at once."""
+    await agrees(siti)
+    await proposes(siti, words="mohon lampu blekutuk")
+    await agrees(budi)
+    await budi.sends("/usulan")
+    assert saying(budi, "blekutuk")
+    await deletes(budi)
+    await is_done(bot)
+    assert saying(budi, "blekutuk") == []
+    await deletes(siti)
+    await is_done(bot)
+    assert str(budi.id) not in str(bot.rows(select(messages)))
+
+
+async def test_a_colleague_who_went_first_keeps_no_cards(
+    bot: Bot, admin: Warga, clerk: Warga, siti: Warga
+):
+    """And none is sent into nowhere when the reporter follows."""
+    await agrees(siti)
+    await siti.sends_photo(picture(), "parit mampet blekutuk di ujung gang")
+    await siti.taps("form.choice.rt", number="03")
+    await siti.sends("pojok pasar")
+    await siti.taps("form.button.send")
+    await files(siti, words="tembok blekutuk", kind="complaint.kind.choice.broken")
+    assert len(saying(clerk, "blekutuk")) > 1
+    await writes(bot, lambda db: roles.remove(db, clerk.id))
+    await deletes(clerk)
+    await is_done(bot)
+    assert saying(clerk, "blekutuk") == []
+    assert not any("photo" in m for m in clerk.person.from_bot)
+    await deletes(siti)
+    await is_done(bot)
+    lost = select(messages.c.method, messages.c.error).where(
+        messages.c.chat_id == outbox.NOBODY, messages.c.state != "sent"
+    )
+    assert bot.rows(lost) == []
+
+
+# --- at the same moment, where the database is a server ----------------------------------------
+
+
+@pytest.fixture
+def server(postgres_url: str) -> Iterator[Engine]:
+    """An engine of a fresh PostgreSQL database."""
+    engine = create_engine(make_url(postgres_url).set(drivername="postgresql+psycopg"))
+    yield engine
+    engine.dispose()
+
+
+def test_what_the_sender_would_take_meanwhile_stays(
+    server: Engine, monkeypatch: pytest.MonkeyPatch
+):
+    """A message that waits when it is found is given up, not on its way unseen."""
+    now = datetime.now(UTC)
+    with server.begin() as db:
+        actor = resident_in(db, 5)
+        assert actor.resident is not None
+        params = {"chat_id": 777, "text": "Blekutukwati"}
+        row = outbox.add(db, Message(777, "sendMessage", params), now)
+        shown.note(db, row, [actor.resident.id])
+    real, claimed = shown.rows_of, []
+
+    def rows_of(*args: Any) -> Any:
+        found = real(*args)
+        with server.begin() as other:
+            claimed.extend(outbox.claim(other, now=now, limit=5, paced=5))
+        return found
+
+    monkeypatch.setattr(shown, "rows_of", rows_of)
+    with server.begin() as db:
+        traces = deletion.erase(db, actor, now)
+        shown.give_up(db, [one.id for one in traces.messages])
+    assert claimed == []
+    with server.connect() as db:
+        assert db.execute(select(messages.c.state, messages.c.params)).all() == [("failed", "")]
+
+
+def test_an_export_that_ends_waits_for_a_deletion(server: Engine):
+    """It sees then that somebody was deleted since it was written, also the very first one."""
+    now = datetime.now(UTC)
+    with server.begin() as db:
+        actor = resident_in(db, 5)
+    with ThreadPoolExecutor(1) as pool:
+        with server.begin() as db:
+            deletion.erase(db, actor, now)
+
+            def finish() -> int:
+                with server.begin() as other:
+                    return deletion.locked_count(other)
+
+            found = pool.submit(finish)
+            with pytest.raises(TimeoutError):
+                found.result(0.5)
+        assert found.result(10) == 1
+
+
+# --- blocked, muted, the copy -------------------------------------------------------------------
+
+
+async def test_a_file_whose_owner_went_is_removed(
+    bot: Bot, siti: Warga, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """His copy was written while he deleted his data, and he came back at once."""
+    await agrees(siti)
+    gate, held = asyncio.Event(), asyncio.Event()
+    real = asyncio.to_thread
+
+    async def to_thread(work: Any, *args: Any) -> Any:
+        made = await real(work, *args)
+        held.set()
+        await gate.wait()
+        return made
+
+    monkeypatch.setattr(copies, "asyncio", SimpleNamespace(to_thread=to_thread))
+    await siti.sends("/data_saya")
+    await siti.taps("mydata.button.download")
+    await bot.until(held.is_set)
+    await deletes(siti)
+    await agrees(siti)
+    assert len(in_media(tmp_path)) == 1
+    gate.set()
+    await bot.until(lambda: in_media(tmp_path) == [])
+    assert not any("document" in m for m in siti.person.from_bot)
