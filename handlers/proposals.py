@@ -257,9 +257,9 @@ def on_support(unit: Unit, update: Update) -> None:
 def on_agree(unit: Unit, update: Update) -> None:
     """Consent, and then the support that waited for it."""
     ticket_id, view = _named(unit)
-    consent.agree(unit)
-    _support(unit, ticket_id, view)
-    consent.ask_home_once(unit)
+    if consent.agree(unit) is not None:
+        _support(unit, ticket_id, view)
+        consent.ask_home_once(unit)
 
 
 def _support(unit: Unit, ticket_id: int | None, view: View) -> None:

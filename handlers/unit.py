@@ -195,7 +195,7 @@ class Unit:
 
     def know(self, resident: Resident) -> None:
         """The actor became a resident, or changed as one."""
-        self.actor = replace(self.actor, resident=resident)
+        self.actor = self.actor.known_as(resident)
 
     def detach(self) -> None:
         """From here on answer with new messages: the tapped one has had its answer."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services import blocked
 from services.export_requests import KIND as EXPORT_KIND
 from services.exports import TICKETS
 from services.roles import Actor, Permission, Role
@@ -34,6 +35,7 @@ class Summary:
     tickets: int
     media: int
     was_staff: bool  # acts in the audit trail, which stay
+    blocked: bool = False  # and stays so
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def summary(db: Connection, actor: Actor) -> Summary:
     if actor.resident is None:
         return Summary(0, 0, was_staff)
     tickets = deletion.tickets_of(db, actor.resident.id)
-    return Summary(len(tickets), len(deletion.media_of(db, actor.resident.id)), was_staff)
+    media = deletion.media_of(db, actor.resident.id)
+    return Summary(len(tickets), len(media), was_staff, actor.resident.blocked)
 
 
 def _require_no_role(actor: Actor) -> None:
@@ -90,6 +93,8 @@ def erase(db: Connection, actor: Actor, now: datetime) -> Traces:
         deletion.remove_media(db, media)
         questions.uncount_all(db, actor.resident.pseudonym)
         deletion.remove_resident(db, me)
+        if actor.resident.blocked:
+            blocked.remember(db, actor.telegram_id)
     calls = [*deletion.give_up_waiting(db, actor.telegram_id), *(call for _, call in exports)]
     deletion.empty_dead_taps(db)
     deletion.remove_account(db, actor.telegram_id, ROLELESS)

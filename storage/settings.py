@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Integer, String, cast, insert, select, update
+from sqlalchemy import Connection, Integer, String, cast, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.tables import setting
@@ -23,6 +23,11 @@ def put(db: Connection, name: str, value: str) -> None:
     """Remember a value."""
     if not db.execute(update(setting).where(setting.c.name == name).values(value=value)).rowcount:
         db.execute(insert(setting).values(name=name, value=value))
+
+
+def remove(db: Connection, name: str) -> bool:
+    """Forget a value; False if there was none."""
+    return db.execute(delete(setting).where(setting.c.name == name)).rowcount == 1
 
 
 def count_up(db: Connection, name: str) -> None:
