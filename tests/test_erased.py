@@ -32,11 +32,20 @@ from jobs import erasure as slow_work
 from jobs import my_data as copies
 from jobs import tasks as loop
 from services import deletion
+from services.my_data import Copy
 from services.roles import Role
 from storage import outbox, roles, shown
 from storage import tickets as stored
 from storage.outbox import Message
-from storage.tables import aspiration, resident, ticket, ticket_event, ticket_follower
+from storage.tables import (
+    aspiration,
+    draft,
+    resident,
+    setting,
+    ticket,
+    ticket_event,
+    ticket_follower,
+)
 from storage.tables import outbox as messages
 
 
@@ -443,3 +452,68 @@ async def test_a_file_whose_owner_went_is_removed(
     gate.set()
     await bot.until(lambda: in_media(tmp_path) == [])
     assert not any("document" in m for m in siti.person.from_bot)
+
+
+async def test_who_was_blocked_stays_blocked(bot: Bot, admin: Warga, siti: Warga, budi: Warga):
+    """Told so; all that is kept is a salted hash, and that goes when he comes back."""
+    await agrees(budi)
+    await agrees(siti)
+    mine = update(resident).where(resident.c.telegram_id == siti.id)
+    await writes(bot, lambda db: db.execute(mine.values(blocked=True)))
+    await budi.sends("/hapus_data")
+    assert bot.phrase("erase.stays_blocked") not in budi.sees
+    await siti.sends("/hapus_data")
+    assert bot.phrase("erase.stays_blocked") in siti.sees
+    await siti.taps("erase.button.next")
+    await siti.taps("erase.button.yes")
+    await is_done(bot)
+    query = select(setting).where(setting.c.name.startswith("blocked:"))
+    [kept] = bot.rows(query)
+    assert str(siti.id) not in str(bot.rows(select(setting)))
+    assert kept.value == ""
+    await fills_in(siti)
+    await siti.taps("form.button.send")
+    await siti.taps("consent.button.yes")
+    assert bot.count(ticket) == 0
+    assert siti.message["text"] == bot.phrase("role.blocked")
+    assert bot.count(draft) == 0
+    await siti.sends("/lapor")
+    assert siti.sees == bot.phrase("role.blocked")
+    assert bot.rows(query) == []
+    await agrees(bot.person(777, "Tono"))
+    everybody = select(resident.c.telegram_id).where(resident.c.blocked)
+    assert bot.rows(everybody) == [(siti.id,)]
+
+
+async def test_a_muted_colleague_gets_no_announcement(bot: Bot, admin: Warga, clerk: Warga):
+    """Cards still come."""
+    later = datetime.now(UTC) + timedelta(hours=1)
+
+    def wait(db: Connection) -> None:
+        for lane in (outbox.Lane.NOTICE, outbox.Lane.BROADCAST):
+            params = {"chat_id": clerk.id, "text": lane.name}
+            one = Message(clerk.id, "sendMessage", params, lane, not_before=later)
+            outbox.add(db, one, datetime.now(UTC))
+
+    await writes(bot, wait)
+    await clerk.sends("/berhenti")
+    query = select(messages.c.lane, messages.c.error).where(messages.c.not_before == later)
+    assert bot.rows(query.order_by(messages.c.lane)) == [(1, None), (2, "muted")]
+
+
+async def test_a_copy_holds_what_staff_wrote_and_the_page(bot: Bot, admin: Warga, siti: Warga):
+    """On his own tickets; of which page a message came."""
+    await agrees(siti)
+    await siti.sends("/start topik_sampah")
+    await siti.taps("message.button.ask")
+    await siti.sends("Kapan truk sampah lewat?")
+    await siti.taps("form.button.skip")
+    await siti.taps("form.button.send")
+    await moves(admin, "selesai", "Setiap hari Senin, Bu.")
+    await admin.taps("form.button.send")
+    with bot.engine.connect() as db:
+        zone = bot.settings.kelurahan.zone
+        copy = Copy(db, bot.phrases, zone).of(siti.id, datetime.now(UTC))
+    [one] = copy["kiriman"]
+    assert [line["tulisan"] for line in one["perjalanan"]] == [None, "Setiap hari Senin, Bu."]
+    assert one["halaman"] == "sampah"
