@@ -74,9 +74,11 @@ def _latest(unit: Unit, rows: Sequence[Showing]) -> list[Showing]:
         here = {row.id: row for row in sent if row.chat_id == chat_id}
         messages = {row.message_id for row in here.values() if row.message_id is not None}
         newest = shown.newest(unit.db, chat_id, messages, since=min(here))
+        first: dict[int | None, datetime | None] = {}
+        for row in here.values():  # oldest first
+            first.setdefault(row.message_id, row.sent_at)
         for row in (here[row_id] for row_id in newest if row_id in here):
-            same = [r.sent_at for r in here.values() if r.message_id == row.message_id]
-            found.append(row._replace(sent_at=min(filter(None, same), default=None)))
+            found.append(row._replace(sent_at=first[row.message_id]))
     return found
 
 

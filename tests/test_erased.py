@@ -323,6 +323,28 @@ def test_many_covers_leave_room_for_replies(db: Connection):
     assert claimed.id == reply
 
 
+async def test_many_covers_are_spread(bot: Bot, admin: Warga, siti: Warga):
+    """Forty chats that saw him: twenty a second, so that Telegram does not stop the bot."""
+    await agrees(siti)
+    [(me,)] = bot.rows(select(resident.c.id).where(resident.c.telegram_id == siti.id))
+
+    def saw(db: Connection) -> None:
+        for chat in range(40):
+            now, params = datetime.now(UTC), {"chat_id": 10_000 + chat, "text": "x"}
+            row = outbox.add(db, Message(10_000 + chat, "sendMessage", params), now)
+            outbox.sent(db, [outbox.Result(row, (1,))], now)
+            shown.note(db, row, [me])
+
+    await writes(bot, saw)
+    await deletes(siti)
+    moments = select(messages.c.not_before).where(messages.c.chat_id >= 10_000)
+    covers = moments.where(messages.c.key.startswith(outbox.COVER)).order_by(messages.c.id)
+    first, *_, last = [row[0] for row in bot.rows(covers)]
+    assert timedelta(seconds=1.5) < last - first < timedelta(seconds=2.5)
+    await is_done(bot)
+    bot.simulator.refusals.clear()  # nobody lives there
+
+
 # --- who deletes his data first ----------------------------------------------------------------
 
 
