@@ -8,7 +8,7 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import consent, form_view, forms, similar, ticket_view
+from handlers import consent, erasure, form_view, forms, similar, ticket_view
 from handlers.routes import command, tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
@@ -165,6 +165,8 @@ def _subject(progress: Progress) -> tuple[str, int]:
 
 def _submit_changes(unit: Unit, progress: Progress, new: Aspiration) -> None:
     number, version = _subject(progress)
+    before = _own(unit, number)
+    medium = ticket_view.medium_of(unit, before) if before is not None else None
     try:
         row = aspirations.edit(unit.db, unit.actor, number, new, version=version, now=unit.now)
     except NotYours:
@@ -173,10 +175,14 @@ def _submit_changes(unit: Unit, progress: Progress, new: Aspiration) -> None:
     except Outdated:
         return _add_instead(unit, progress, new, number)
     unit.drop_draft()
+    if row.version == version:
+        return unit.show("aspiration.unchanged", [[_look(number)]], number=number)
     unit.show("aspiration.edited", [[_look(number)]], number=number)
     for person in rules.audience(unit.db, row):  # they supported what it said before
         if person.id != row.reporter_id and person.inactive is None and not person.muted:
             unit.notify(person.telegram_id, "proposal.changed", [[_look(number)]], number=number)
+    if medium is not None and ticket_view.medium_of(unit, row) != medium:
+        erasure.replace_cards(unit, row)  # they show what he took out
     ticket_view.refresh_cards(unit, row)
 
 

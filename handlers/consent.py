@@ -60,7 +60,8 @@ def on_consent(unit: Unit, update: Update) -> None:
             resume = button(unit, "form.button.resume", "resume")
             return unit.show("consent.declined_unsent", [[resume]])
         return unit.show("consent.declined")
-    agree(unit)
+    if agree(unit) is None:
+        return
     if unit.draft is not None and unit.draft.step == SEND:
         forms.act(unit, "send")
     elif rt in unit.settings.rt_numbers:
@@ -69,10 +70,17 @@ def on_consent(unit: Unit, update: Update) -> None:
         ask_home_once(unit)
 
 
-def agree(unit: Unit) -> Resident:
-    """Remember the person who agreed just now, and thank in place of the question."""
+def agree(unit: Unit) -> Resident | None:
+    """Remember the person who agreed just now, and thank in place of the question.
+
+    None if staff blocked him before he deleted his data: then that is said, and nothing goes on.
+    """
     resident = residents.consent(unit.db, unit.actor, unit.first_name, unit.now)
     unit.know(resident)
+    if not unit.actor.may(Permission.USE):
+        unit.drop_draft()
+        unit.show("role.blocked")
+        return None
     unit.show("consent.thanks")
     unit.detach()
     return resident

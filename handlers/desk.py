@@ -235,7 +235,7 @@ def on_photos(unit: Unit, update: Update) -> None:
     """The photos and voice notes of one ticket."""
     row = ticket_of(unit)
     if row is not None:
-        ticket_view.show_files(unit, row)
+        ticket_view.show_files(unit, row, *ticket_view.files_for_staff(unit, row))
 
 
 ROUTES = (

@@ -7,17 +7,21 @@ way at this moment is left to the slow work, which calls `cover` again once it h
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from handlers import ticket_view
 from handlers.unit import Unit
-from services.deletion import DELETABLE, Traces
-from services.roles import Permission
+from services.deletion import DELETABLE, KIND, ROLELESS, Traces
+from services.roles import Permission, actor_of
 from services.tickets import OPEN_STATES, again
-from storage import outbox, shown, ticket_files
+from storage import Row, outbox, residents, roles, shown, tasks, ticket_files
 from storage.outbox import Lane, Message
 from storage.shown import Showing
 
 TEXTS = ("sendMessage", "editMessageText")
+CAPTIONED = ("sendPhoto", "sendDocument", "editMessageCaption")  # may have words below them
+PER_SECOND = 20  # changes of messages in other chats: Telegram takes 30 calls
 
 
 def take_back(unit: Unit, traces: Traces) -> None:
@@ -36,30 +40,62 @@ def cover(unit: Unit, rows: Sequence[Showing]) -> None:
     numbers = {row.id for row in cards}
     rest = [row for row in here if row.ticket_id is None and row.edits_id not in numbers]
     done = {(row.chat_id, row.message_id) for row in cards}
+    pace = _Pace(unit)
     shown.give_up(unit.db, [row.id for row in here if row.ticket_id is None])
     for row in cards:
-        _renew_card(unit, row)
+        _renew_card(unit, row, pace)
     for row in _latest(unit, [row for row in rest if (row.chat_id, row.message_id) not in done]):
-        if row.method in TEXTS:
-            _edit(unit, row)
-        else:
-            _delete(unit, row)
+        if row.method in TEXTS or (not _delete(unit, row, pace) and row.method in CAPTIONED):
+            _edit(unit, row, pace)
     shown.empty(unit.db, [row.id for row in here])
 
 
+class _Pace:
+    """When each of many calls may go: so many at once that replies come in between."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._now = unit.now
+        self._count = 0
+
+    def next(self) -> datetime:
+        """The moment for one more."""
+        self._count += 1
+        return self._now + (self._count - 1) * timedelta(seconds=1 / PER_SECOND)
+
+
 def _latest(unit: Unit, rows: Sequence[Showing]) -> list[Showing]:
-    """Of each message in a chat the row that says what it shows now, if it is one of these."""
+    """Of each message in a chat the row that says what it shows now, if it is one of these.
+
+    It is as old as the first row that wrote it.
+    """
     sent = [row for row in rows if row.state == "sent" and row.message_id is not None]
     found: list[Showing] = []
     for chat_id in sorted({row.chat_id for row in sent}):
         here = {row.id: row for row in sent if row.chat_id == chat_id}
         messages = {row.message_id for row in here.values() if row.message_id is not None}
         newest = shown.newest(unit.db, chat_id, messages, since=min(here))
-        found += [here[row_id] for row_id in newest if row_id in here]
+        first: dict[int | None, datetime | None] = {}
+        for row in here.values():  # oldest first
+            first.setdefault(row.message_id, row.sent_at)
+        for row in (here[row_id] for row_id in newest if row_id in here):
+            found.append(row._replace(sent_at=first[row.message_id]))
     return found
 
 
-def _renew_card(unit: Unit, row: Showing) -> None:
+def replace_cards(unit: Unit, ticket: Row[Any]) -> None:
+    """What stood above the cards of a ticket was taken out: now the next photo stands there."""
+    unit.shown.clear()
+    cards, medium = shown.cards_of(unit.db, ticket.id), ticket_view.medium_of(unit, ticket)
+    for row in cards:
+        _renew_card(unit, row, _Pace(unit), medium)
+    moving = [row.id for row in cards if row.state == "sending"]
+    if moving:
+        tasks.add(unit.db, KIND, {"rows": moving}, unit.now)
+
+
+def _renew_card(
+    unit: Unit, row: Showing, pace: _Pace, medium: tuple[str, str] | None = None
+) -> None:
     """A card shows the ticket as it is now; one with a photo or voice gives way to a new one."""
     assert row.ticket_id is not None
     ticket = again(unit.db, row.ticket_id)
@@ -71,11 +107,11 @@ def _renew_card(unit: Unit, row: Showing) -> None:
         return None
     if row.method == "sendMessage":
         return unit.change_card(row.id, html, buttons, lane=Lane.REPLY)
-    if not _delete(unit, row):
+    if not _delete(unit, row, pace):
         return unit.change_card(row.id, html, buttons, lane=Lane.REPLY)
     shown.drop_card(unit.db, row.id)
     if ticket.state in OPEN_STATES and row.chat_id in unit.holders(Permission.HANDLE_TICKETS):
-        new = unit.card(row.chat_id, html, None, buttons)
+        new = unit.card(row.chat_id, html, medium, buttons)
         ticket_files.add_card(unit.db, ticket.id, new, html)
 
 
@@ -84,21 +120,45 @@ def _is_fresh(unit: Unit, row: Showing) -> bool:
     return row.sent_at is not None and unit.now - row.sent_at < DELETABLE
 
 
-def _edit(unit: Unit, row: Showing) -> None:
-    """Another text in its place, without buttons; at once, for nobody is woken by an edit."""
+def _edit(unit: Unit, row: Showing, pace: _Pace) -> None:
+    """Another text in its place, without buttons; at night too: nobody is woken by an edit.
+
+    It is known by its key: where the message is gone, nothing comes in its place.
+    """
     params = unit.message_to(row.chat_id, unit.phrases.text("erase.covered"))
-    message = Message(row.chat_id, "editMessageText", params, edits_id=row.id)
+    method = "editMessageText"
+    if row.method in CAPTIONED:
+        method = "editMessageCaption"
+        del params["link_preview_options"]
+        params["caption"] = params.pop("text")
+    _add(unit, row, method, {**params, "message_id": row.message_id}, pace)
+
+
+def _add(unit: Unit, row: Showing, method: str, params: dict[str, Any], pace: _Pace) -> None:
+    key = f"{outbox.COVER}{row.id}:{method}:{params['message_id']}"
+    message = Message(row.chat_id, method, params, not_before=pace.next(), key=key)
     outbox.add(unit.db, message, unit.now)
 
 
-def _delete(unit: Unit, row: Showing) -> bool:
+def _may_ask(unit: Unit, chat_id: int) -> bool:
+    """Whether somebody may be asked for something: colleagues, and residents who want news."""
+    grant = roles.grant_of(unit.db, chat_id)
+    known = residents.by_telegram_id(unit.db, chat_id)
+    if actor_of(chat_id, unit.settings.staff.admins, grant, known).role.value not in ROLELESS:
+        return True
+    return known is not None and known.inactive is None and not known.muted
+
+
+def _delete(unit: Unit, row: Showing, pace: _Pace) -> bool:
     """Delete a photo, a voice note, an album or a file.
 
-    False if it is too old for that: then whoever has it is asked to do it by hand.
+    False if it is too old for that: then whoever has it may be asked to do it by hand.
     """
     if row.message_id is None:
         return True
     if not _is_fresh(unit, row):
+        if not _may_ask(unit, row.chat_id):
+            return False
         params = unit.message_to(row.chat_id, unit.phrases.text("erase.by_hand"))
         params["reply_parameters"] = {
             "message_id": row.message_id, "allow_sending_without_reply": True,
@@ -110,7 +170,7 @@ def _delete(unit: Unit, row: Showing) -> bool:
     more = (row.more_ids or "").split(",")
     for message_id in (row.message_id, *(int(number) for number in more if number)):
         params = {"chat_id": row.chat_id, "message_id": message_id}
-        outbox.add(unit.db, Message(row.chat_id, "deleteMessage", params), unit.now)
+        _add(unit, row, "deleteMessage", params, pace)
     return True
 
 
@@ -119,7 +179,7 @@ def _withdraw_exports(unit: Unit, rows: Sequence[Showing]) -> None:
     shown.give_up(unit.db, [row.id for row in rows])
     for row in rows:
         if row.state == "sent":
-            _delete(unit, row)
+            _delete(unit, row, _Pace(unit))
     shown.empty(unit.db, [row.id for row in rows])  # the next deletion finds them taken back
     for chat_id in sorted({row.chat_id for row in rows}):
         unit.notify(chat_id, "erase.export_gone")

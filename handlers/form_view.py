@@ -114,7 +114,11 @@ def close_summaries(unit: Unit, draft: Draft) -> None:
     The message that was tapped shows already what became of it.
     """
     page, tapped = unit.world.forms[draft.form], unit.tap.message_id if unit.tap else None
-    lines = _answer_lines(unit, page.fitted(page.form, unit.actor), forms.progress_of(draft))
+    progress = forms.progress_of(draft)
+    unit.shown.clear()
+    if unit.actor.may(page.needs):
+        page.values(unit, progress)  # notes whom the answers may show
+    lines = _answer_lines(unit, page.fitted(page.form, unit.actor), progress)
     html = "\n".join([unit.phrases.html("form.summary_closed"), *lines])
     for row_id, message_id in screen.open_summaries(unit.db, unit.chat_id, draft.id):
         if message_id is None or message_id != tapped:

@@ -13,7 +13,7 @@ from handlers import consent, forms, ticket_view
 from handlers.routes import command, tap
 from handlers.taps import number_in
 from handlers.unit import LOCALE, Button, Unit
-from services import attendance, recurrence, residents
+from services import attendance, recurrence
 from services.gotong_royong import Unknown
 from services.recurrence import LAST, MONTHLY, ONCE
 from services.reminders import OFF, Batch, Kind
@@ -96,10 +96,9 @@ def on_answer(unit: Unit, update: Update) -> None:
 
 def on_agree(unit: Unit, update: Update) -> None:
     """Consent, and then what the person wanted to answer."""
-    resident = consent.agree(unit)
-    _answer(unit, number_in(unit.values[0]), unit.values[-1])
-    if resident.home == residents.HOME_UNASKED:
-        consent.ask_home(unit)
+    if consent.agree(unit) is not None:
+        _answer(unit, number_in(unit.values[0]), unit.values[-1])
+        consent.ask_home_once(unit)
 
 
 def _answer(unit: Unit, occurrence_id: int | None, given: str) -> None:

@@ -202,6 +202,7 @@ def _ask(unit: Unit) -> None:
     parts = [
         unit.phrases.html("erase.question", tickets=found.tickets, media=found.media),
         *([unit.phrases.html("erase.keeps_acts")] if found.was_staff else []),
+        *([unit.phrases.html("erase.stays_blocked")] if found.blocked else []),
     ]
     rows = [[Button("erase.button.next", "privacy:sure")], [_keep_button()]]
     unit.say("\n\n".join(parts), rows, in_place=True)

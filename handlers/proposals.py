@@ -95,6 +95,7 @@ def show_list(unit: Unit, view: View) -> None:
     )
     lines = [_line(unit, row, number) for number, row in enumerate(found, start=first + 1)]
     unit.say("\n\n".join([head, *lines]), _list_buttons(unit, view, found, count), in_place=True)
+    unit.shown.clear()  # what is said after it shows nobody
 
 
 def _rt_name(unit: Unit, view: View) -> str:
@@ -203,6 +204,7 @@ def show(unit: Unit, ticket_id: int | None, view: View | None = None) -> None:
     elif _supports(unit, row):
         parts.append(unit.phrases.html("proposal.supported"))
     unit.say("\n\n".join(parts), _buttons(unit, row, view or View()), in_place=True)
+    unit.shown.clear()
 
 
 def _facts(unit: Unit, row: Row[Any]) -> list[Html]:
@@ -255,9 +257,9 @@ def on_support(unit: Unit, update: Update) -> None:
 def on_agree(unit: Unit, update: Update) -> None:
     """Consent, and then the support that waited for it."""
     ticket_id, view = _named(unit)
-    consent.agree(unit)
-    _support(unit, ticket_id, view)
-    consent.ask_home_once(unit)
+    if consent.agree(unit) is not None:
+        _support(unit, ticket_id, view)
+        consent.ask_home_once(unit)
 
 
 def _support(unit: Unit, ticket_id: int | None, view: View) -> None:

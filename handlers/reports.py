@@ -16,7 +16,7 @@ from services.aspirations import may_edit
 from services.forms import SEND, Input, Progress
 from services.roles import Permission
 from services.tickets import OPEN_STATES, NotOpen, NotYours, State
-from storage import Row, ticket_files
+from storage import Row
 from storage import tickets as stored
 
 EVENTS = 8  # newest lines of a timeline
@@ -96,7 +96,7 @@ def _line(unit: Unit, row: Row[Any], event: Row[Any]) -> Html:
 def _buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
     assert unit.actor.resident is not None
     rows = []
-    if ticket_files.media(unit.db, row.id):
+    if any(ticket_view.files_for_resident(unit, row)):
         rows.append([Button("report.button.photos", f"report:photos:{row.number}")])
     if may_edit(unit.actor, row):
         rows.append([Button("aspiration.button.edit", f"aspiration:edit:{row.number}")])
@@ -117,7 +117,7 @@ def photos(unit: Unit, update: Update) -> None:
     """The photos and voice notes of one report."""
     row = _mine(unit, _value(unit))
     if row is not None and not proposals.is_anothers(unit, row):
-        ticket_view.show_files(unit, row)
+        ticket_view.show_files(unit, row, *ticket_view.files_for_resident(unit, row))
 
 
 def add(unit: Unit, update: Update) -> None:
@@ -207,7 +207,7 @@ def withdraw(unit: Unit, update: Update) -> None:
         return unit.show("report.closed", number=number)
     unit.show("report.withdrawn", number=row.number)
     for person in tickets.audience(unit.db, row):
-        if person.id != row.reporter_id and not person.muted:
+        if person.id != row.reporter_id and person.inactive is None and not person.muted:
             unit.notify(person.telegram_id, "report.withdrawn_by_other", number=row.number)
     ticket_view.refresh_cards(unit, row)
 

@@ -184,12 +184,27 @@ def map_line(unit: Unit, row: Row[Any]) -> Html:
     return unit.phrases.html("card.map", point=point, link=link)
 
 
-def show_files(unit: Unit, row: Row[Any]) -> None:
-    """The photos and voice notes of a ticket."""
+def files_for_resident(unit: Unit, row: Row[Any]) -> tuple[list[Row[Any]], list[Row[Any]]]:
+    """All photos of a ticket, and his own voice notes: another voice would be known again."""
+    assert unit.actor.resident is not None
+    photos = ticket_files.media(unit.db, row.id, "photo")
+    return photos, ticket_files.media(unit.db, row.id, "voice", by=unit.actor.resident.id)
+
+
+def files_for_staff(unit: Unit, row: Row[Any]) -> tuple[list[Row[Any]], list[Row[Any]]]:
+    """All photos and voice notes of a ticket."""
+    photos = ticket_files.media(unit.db, row.id, "photo")
+    return photos, ticket_files.media(unit.db, row.id, "voice")
+
+
+def show_files(
+    unit: Unit, row: Row[Any], photos: Sequence[Row[Any]], voices: Sequence[Row[Any]]
+) -> None:
+    """Photos and voice notes of a ticket."""
     unit.shown.clear()
     unit.shows(*ticket_files.authors(unit.db, row.id))
-    show_photos(unit, ticket_files.media(unit.db, row.id, "photo"))
-    for medium in ticket_files.media(unit.db, row.id, "voice"):
+    show_photos(unit, photos)
+    for medium in voices:
         unit.media("voice", medium.file_id)
 
 
@@ -201,14 +216,17 @@ def show_photos(unit: Unit, photos: Sequence[Row[Any]]) -> None:
             unit.media(medium.kind, medium.file_id)
 
 
+def medium_of(unit: Unit, row: Row[Any]) -> tuple[str, str] | None:
+    """The photo or voice note above the card of a ticket: its kind and Telegram's file id."""
+    photos, voices = files_for_staff(unit, row)
+    chosen = photos if row.description and photos else voices or photos
+    return (chosen[0].kind, chosen[0].file_id) if chosen else None
+
+
 def send_cards(unit: Unit, row: Row[Any]) -> None:
     """One card of a new ticket to everyone who handles tickets."""
     unit.shown.clear()
-    photos = ticket_files.media(unit.db, row.id, "photo")
-    voices = ticket_files.media(unit.db, row.id, "voice")
-    chosen = photos if row.description and photos else voices or photos
-    medium = (chosen[0].kind, chosen[0].file_id) if chosen else None
-    html, buttons = card(unit, row), card_buttons(row)
+    medium, html, buttons = medium_of(unit, row), card(unit, row), card_buttons(row)
     for watcher in unit.holders(Permission.HANDLE_TICKETS):
         ticket_files.add_card(unit.db, row.id, unit.card(watcher, html, medium, buttons), html)
 
@@ -244,6 +262,8 @@ def tell_people(unit: Unit, row: Row[Any], reason: str | None) -> None:
     unit.shown.clear()
     values = {"number": row.number, "title": title_of(unit, row), "reason": reason or ""}
     what = "message" if row.type == rules.MESSAGE else "ticket"
+    if reason:  # staff may write the reporter's name into it
+        unit.shows(row.reporter_id)
     for person in rules.audience(unit.db, row):
         if person.inactive is None and not person.muted:
             key = f"{what}.moved.{row.state}"

@@ -159,8 +159,7 @@ class Unit:
     def change_message(self, row_id: int, html: str) -> None:
         """Change a message of this chat that was said before; it loses its buttons."""
         params = self._text(self.chat_id, html, ())
-        message = Message(self.chat_id, "editMessageText", params, edits_id=row_id)
-        outbox.add(self.db, message, self.now)
+        self._queue(Message(self.chat_id, "editMessageText", params, edits_id=row_id))
 
     def notice(self, key: str, *, alert: bool = False, **values: Any) -> None:
         """What the tapped button answers, briefly on top of the chat."""
@@ -187,7 +186,7 @@ class Unit:
 
     def know(self, resident: Resident) -> None:
         """The actor became a resident, or changed as one."""
-        self.actor = replace(self.actor, resident=resident)
+        self.actor = self.actor.known_as(resident)
 
     def detach(self) -> None:
         """From here on answer with new messages: the tapped one has had its answer."""

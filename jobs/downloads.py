@@ -18,7 +18,7 @@ from storage.database import Database
 from storage.tasks import Task
 
 SUFFIX = re.compile(r"^\.[a-z0-9]{1,5}$")
-NUMBERED = re.compile(r"-(?:photo|voice)-(\d+)(?:\.|$)")
+NUMBERED = re.compile(r"-[a-z]+-(\d+)(?:\.|$)")  # whatever kind it is of
 
 
 class Downloads:

@@ -52,7 +52,7 @@ class Erasures:
         if any(row.state == "sending" for row in moving):
             return False
         if moving:
-            self._cover(db, moving)
+            self._cover(db, moving, payload.get("until"))
             tasks.change(db, task.id, {**payload, "rows": []})
         if "telegram_id" not in payload:
             return True
@@ -60,9 +60,12 @@ class Erasures:
         deletion.forget_received(db, person, int(payload["inbox_id"]))
         return deletion.forget_sent(db, person, datetime.fromisoformat(payload["until"]))
 
-    def _cover(self, db: Connection, moving: list[Showing]) -> None:
-        """What was on its way has arrived, and is taken back like the rest."""
-        now = datetime.now(UTC)
+    def _cover(self, db: Connection, moving: list[Showing], until: str | None) -> None:
+        """What was on its way has arrived, and is taken back like the rest.
+
+        That belongs to the deletion, so in his own chat it is forgotten with all before `until`.
+        """
+        now = datetime.fromisoformat(until) if until else datetime.now(UTC)
         unit = Unit(db, self._world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
         erasure.cover(unit, moving)
 

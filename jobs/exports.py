@@ -23,6 +23,7 @@ from storage import Connection, outbox, residents, roles, tasks
 from storage.database import Database, in_transaction, open_reader
 from storage.tasks import Task
 
+GONE = "gone"  # a task whose owner deleted his data meanwhile
 MAX_BYTES = int(FileSizeLimit.FILESIZE_UPLOAD)  # Bot API, files that a bot sends
 
 
@@ -143,17 +144,18 @@ class Exports:
         seen: int,
         sorry: str | None,
     ) -> str | None:
-        """Queue the document, or say why none comes; gives that reason.
+        """Queue the document, or say why none comes; gives why the file is not needed.
 
         Raises:
             Outdated: see there.
         """
-        if not tasks.finish(db, task.id):
-            return None  # another process was faster, and its message is on its way
+        deleted = deletion.locked_count(db)  # first, like a deletion
+        if not tasks.finish(db, task.id):  # another process was faster: its message is on its way
+            return None if tasks.is_known(db, task.id) else GONE
         now, actor = datetime.now(UTC), self._actor(db, request)
         if not actor.may(Permission.EXPORT):
             sorry = "export.not_allowed"
-        if sorry is None and seen != deletion.count(db):
+        if sorry is None and seen != deleted:
             raise Outdated
         if sorry is not None:
             message = shown.sorry(self._world, request, sorry)

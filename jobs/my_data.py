@@ -45,8 +45,8 @@ class MyData:
         def queue(db: Connection) -> bool:
             if residents.by_telegram_id(db, person) is None:
                 return False  # he deleted everything meanwhile
-            if not tasks.finish(db, task.id):
-                return True  # another process was faster, and the file is on its way
+            if not tasks.finish(db, task.id):  # another process was faster: it is on its way
+                return tasks.is_known(db, task.id)
             message = shown.document(self._world, person, name, now)
             outbox.add(db, message._replace(key=f"my_data:{task.id}"), now)
             return True

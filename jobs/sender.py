@@ -34,7 +34,7 @@ from jobs.uploads import Uploads
 from services.quiet import QuietHours
 from storage import Connection, outbox, outbox_upkeep, residents
 from storage.database import Database
-from storage.outbox import ANSWER, Claimed, Lane, Result
+from storage.outbox import ANSWER, COVER, Claimed, Lane, Result
 
 log = logging.getLogger("sender")
 IN_FLIGHT = 32
@@ -226,6 +226,8 @@ class Sender:
         if row.chat_id < 0 and any(words in text for words in CLOSED):
             return _failed(row, text)
         if any(words in text for words in EDITS) and row.method.startswith("edit"):
+            if (row.key or "").startswith(COVER):  # what is gone shows nobody
+                return _failed(row, text)
             method, params = as_new_message(row)
             return lambda db: outbox.rewrite(db, row.id, method, params)
         if "can't parse entities" in text and "parse_mode" in row.params:

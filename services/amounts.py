@@ -62,8 +62,8 @@ def _plain(text: str) -> str:
 
 
 def _value(digits: str) -> float:
-    """Three digits after a point are thousands: "1.500" is 1500, "1.5" and "1,5" are 1.5."""
-    if re.fullmatch(r"\d{1,3}(\.\d{3})+(,\d+)?", digits):
+    """Three digits after a point are thousands: "1.500" is 1500; "1.5", "1,5", "0.125" are not."""
+    if re.fullmatch(r"[1-9]\d{0,2}(\.\d{3})+(,\d+)?", digits):
         digits = digits.replace(".", "")
     digits = digits.replace(",", ".")
     return float(digits) if digits.count(".") <= 1 else 0.0

@@ -11,7 +11,7 @@ from services.aspiration_form import Aspiration
 from services.desk import Outdated
 from services.forms import photo_of
 from services.participation import Activity, log, take_back
-from services.roles import Actor
+from services.roles import Actor, Permission
 from services.similar import MAX_SIMILAR, box_around, is_near, reads_alike
 from services.tickets import (
     ASPIRATION,
@@ -96,7 +96,8 @@ def edit(
 ) -> Row[Any]:
     """Put what the author says now in place of what he said; `version` is the one he saw.
 
-    What staff looked at before is outdated then, so that they act on what it says now.
+    What staff looked at before is outdated then, so that they act on what it says now. Where it
+    says all that already, nothing is done, and the version stays.
 
     Raises:
         NotYours: somebody else filed it, or nobody. Outdated: staff took it up, or it was changed.
@@ -104,23 +105,40 @@ def edit(
     resident, ticket = resident_of(actor), mine_locked(db, actor, number)
     if ticket.reporter_id != resident.id:
         raise NotYours(number)
-    if not may_edit(actor, ticket) or not tickets.move(
-        db, ticket.id, version=version, state=State.RECEIVED, now=now
-    ):
+    if not may_edit(actor, ticket) or ticket.version != version:
         raise Outdated(number)
     latitude, longitude = new.point or (None, None)
     content = Content(new.rt, latitude, longitude, new.landmark, new.description)
-    aspirations.change(db, ticket.id, content, _details(new))
+    details, known = _details(new), aspirations.own_media(db, ticket.id)
+    if _says(ticket, content, details) and _has(known, new):
+        return ticket
+    tickets.move(db, ticket.id, version=version, state=State.RECEIVED, now=now)
+    aspirations.change(db, ticket.id, content, details)
     event_id = tickets.add_event(db, ticket.id, "edited", resident_id=resident.id, now=now)
-    _change_files(db, ticket.id, event_id, new, now)
+    _change_files(db, ticket.id, event_id, known, new, now)
     return again(db, ticket.id)
 
 
+def _says(ticket: Row[Any], content: Content, details: Details) -> bool:
+    """Whether a ticket says all that already."""
+    said = {**content._asdict(), **details._asdict()}
+    return all(getattr(ticket, name) == value for name, value in said.items())
+
+
+def _has(known: list[Row[Any]], new: Aspiration) -> bool:
+    """Whether these are its photos and voice notes."""
+    return {photo_of(m.kind, m.file_id) for m in known} == {*new.photos, *new.voices}
+
+
 def _change_files(
-    db: Connection, ticket_id: int, event_id: int, new: Aspiration, now: datetime
+    db: Connection,
+    ticket_id: int,
+    event_id: int,
+    known: list[Row[Any]],
+    new: Aspiration,
+    now: datetime,
 ) -> None:
     """Attach what is new, forget what was taken out, and have its files removed."""
-    known = aspirations.own_media(db, ticket_id)
     old = {photo_of(medium.kind, medium.file_id) for medium in known}
     wanted = {*new.photos, *new.voices}
     photos = tuple(file_id for file_id in new.photos if file_id not in old)
@@ -152,10 +170,14 @@ def support(db: Connection, actor: Actor, ticket_id: int, now: datetime) -> None
 def stop_supporting(db: Connection, actor: Actor, ticket_id: int) -> None:
     """Support it no more: the act is taken out of the log. Words that came with it stay.
 
+    Nothing more is kept by that, so nobody has to agree to a new text first.
+
     Raises:
         NotOpen: there is no such aspiration.
     """
-    resident, ticket = resident_of(actor), tickets.get(db, ticket_id, lock=True)
+    actor.require(Permission.USE)
+    resident = resident_of(actor, Permission.READ)
+    ticket = tickets.get(db, ticket_id, lock=True)
     if ticket is None or ticket.type != ASPIRATION:
         raise NotOpen(ticket_id)
     if tickets.unfollow(db, ticket_id, resident.id):

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services import blocked
 from services.export_requests import KIND as EXPORT_KIND
 from services.exports import TICKETS
 from services.roles import Actor, Permission, Role
@@ -34,6 +35,7 @@ class Summary:
     tickets: int
     media: int
     was_staff: bool  # acts in the audit trail, which stay
+    blocked: bool = False  # and stays so
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def summary(db: Connection, actor: Actor) -> Summary:
     if actor.resident is None:
         return Summary(0, 0, was_staff)
     tickets = deletion.tickets_of(db, actor.resident.id)
-    return Summary(len(tickets), len(deletion.media_of(db, actor.resident.id)), was_staff)
+    media = deletion.media_of(db, actor.resident.id)
+    return Summary(len(tickets), len(media), was_staff, actor.resident.blocked)
 
 
 def _require_no_role(actor: Actor) -> None:
@@ -73,7 +76,8 @@ def erase(db: Connection, actor: Actor, now: datetime) -> Traces:
     """
     actor.require(Permission.READ)
     _require_no_role(actor)
-    messages: list[Showing] = []
+    settings.count_up(db, COUNT)  # first: an export that ends now waits, and is begun anew
+    messages = shown.rows_in(db, actor.telegram_id)  # of others: nobody can find them later
     touched: list[int] = []
     media: list[int] = []
     exports: list[tuple[Showing, str]] = []
@@ -81,17 +85,20 @@ def erase(db: Connection, actor: Actor, now: datetime) -> Traces:
         me = actor.resident.id
         tickets = deletion.tickets_of(db, me)
         media = list(deletion.media_of(db, me))
-        messages = shown.rows_of(db, me, tickets, actor.telegram_id)
-        exports = _exports(db, now) if deletion.has_words(db, me) else []
+        messages += shown.rows_of(db, me, tickets, actor.telegram_id)
+        if deletion.has_words(db, me):
+            exports = [one for one in _exports(db, now) if one[0].chat_id != actor.telegram_id]
         touched = list(deletion.tickets_touched(db, me))
         deletion.empty_tickets(db, me, tickets)
         deletion.remove_media(db, media)
         questions.uncount_all(db, actor.resident.pseudonym)
         deletion.remove_resident(db, me)
+        if actor.resident.blocked:
+            blocked.remember(db, actor.telegram_id)
     calls = [*deletion.give_up_waiting(db, actor.telegram_id), *(call for _, call in exports)]
     deletion.empty_dead_taps(db)
     deletion.remove_account(db, actor.telegram_id, ROLELESS)
-    settings.put(db, COUNT, str(count(db) + 1))
+    shown.forget_chat(db, actor.telegram_id)
     traces = Traces(messages, [row for row, _ in exports], touched)
     moving = [row.id for row in (*messages, *traces.exports) if row.state == "sending"]
     payload = {
@@ -109,6 +116,11 @@ def erase(db: Connection, actor: Actor, now: datetime) -> Traces:
 def count(db: Connection) -> int:
     """How often somebody was deleted so far."""
     return int(settings.get(db, COUNT) or 0)
+
+
+def locked_count(db: Connection) -> int:
+    """The same; nobody is deleted until the transaction ends."""
+    return settings.locked_number(db, COUNT)
 
 
 def _exports(db: Connection, now: datetime) -> list[tuple[Showing, str]]:

@@ -93,8 +93,10 @@ class Copy:
         )
 
     def _tickets(self, me: Row[Any]) -> list[dict[str, Any]]:
-        """What he filed with all its words; of others' tickets only what he added."""
-        events, media = my_data.own_events(self._db, me.id), my_data.own_media(self._db, me.id)
+        """What he filed with all its words and answers; of others' tickets only what he added."""
+        events = my_data.own_events(self._db, me.id) + my_data.written_to(self._db, me.id)
+        events.sort(key=lambda one: int(one.id))
+        media = my_data.own_media(self._db, me.id)
         found = []
         for row in my_data.tickets(self._db, me.id):
             shared = {
@@ -113,6 +115,7 @@ class Copy:
         return {
             "created": self._at(row.created_at),
             "kind": self._word(f"complaint.kind.choice.{row.kind}", row.kind),
+            "topic": row.topic,
             "rt": row.rt,
             "landmark": row.landmark,
             "latitude": row.latitude,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
+from services import blocked
 from services.roles import CONSENT_VERSION, Actor, Permission, Role
 from storage import Connection, outbox_upkeep, residents
+from storage.outbox import Lane
 from storage.residents import Resident
 
 MAX_NAME = 64  # characters
@@ -28,7 +30,7 @@ def consent(db: Connection, actor: Actor, name: str, now: datetime) -> Resident:
         if not actor.agreed:
             residents.set_consent(db, actor.resident.id, CONSENT_VERSION, now)
         return residents.get(db, actor.resident.id)
-    return residents.add(
+    resident = residents.add(
         db,
         telegram_id=actor.telegram_id,
         name=name.strip()[:MAX_NAME] or "Warga",
@@ -36,6 +38,10 @@ def consent(db: Connection, actor: Actor, name: str, now: datetime) -> Resident:
         consent_version=CONSENT_VERSION,
         now=now,
     )
+    if not blocked.comes_back(db, actor.telegram_id):
+        return resident
+    residents.set_blocked(db, resident.id, True)
+    return residents.get(db, resident.id)
 
 
 def set_home(db: Connection, resident: Resident, home: str, rts: tuple[str, ...]) -> Resident:
@@ -72,12 +78,14 @@ def rename(db: Connection, actor: Actor, name: str) -> Resident:
 def mute(db: Connection, actor: Actor, muted: bool) -> Resident | None:
     """Send nothing unasked any more, or do so again; None if nothing is kept of the person.
 
-    What waits for him unasked is given up; cards and news of a role are work and go on.
+    What waits for him unasked is given up; notices to somebody with a role are work and go on.
     """
     actor.require(Permission.READ)
     if actor.resident is None:
         return None
-    if muted and not actor.resident.muted and actor.role in (Role.RESIDENT, Role.BLOCKED):
-        outbox_upkeep.fail_unasked(db, actor.telegram_id, "muted")
+    if muted and not actor.resident.muted:
+        works = actor.role not in (Role.RESIDENT, Role.BLOCKED)
+        lanes = (Lane.BROADCAST,) if works else outbox_upkeep.UNASKED
+        outbox_upkeep.fail_unasked(db, actor.telegram_id, "muted", lanes)
     residents.set_muted(db, actor.resident.id, muted)
     return residents.get(db, actor.resident.id)

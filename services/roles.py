@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from storage import Connection, roles
@@ -67,6 +67,11 @@ class Actor:
     role: Role
     resident: Resident | None = None
     rts: tuple[str, ...] = ()  # of an rt_head
+
+    def known_as(self, resident: Resident) -> Actor:
+        """The same, as somebody who became a resident or changed as one."""
+        blocked = resident.blocked and self.role is Role.RESIDENT
+        return replace(self, resident=resident, role=Role.BLOCKED if blocked else self.role)
 
     @property
     def agreed(self) -> bool:

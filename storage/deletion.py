@@ -29,9 +29,8 @@ from storage.tables import (
     ticket_media,
 )
 
-WORDS_KEPT = ("digabung", "diteruskan")  # staff's words with a move that name no person
+WORDS_KEPT = ("digabung",)  # what is said with a move is a ticket number, and names no person
 ANONYMOUS = -1  # in the audit trail: somebody without a role who deleted his data
-NOBODY = 0  # the chat of a message whose recipient deleted his data
 MENU = "menu:"  # how a setting that names a person begins
 
 
@@ -84,7 +83,7 @@ def empty_tickets(db: Connection, resident_id: int, ids: Collection[int]) -> Non
     db.execute(
         update(aspiration)
         .where(aspiration.c.ticket_id.in_(ids))
-        .values(problem=None, contributions=[], volume=None, unit=None)
+        .values(problem=None, households=None, contributions=[], volume=None, unit=None)
     )
     staffs = ticket_event.c.ticket_id.in_(ids) & ticket_event.c.staff_id.is_not(None)
     written_to_him = staffs & ticket_event.c.state.not_in(WORDS_KEPT)
@@ -157,9 +156,13 @@ def empty_received(db: Connection, chat_id: int) -> int:
 
 
 def give_up_waiting(db: Connection, chat_id: int) -> list[str]:
-    """Give up all that waits for a chat, but answers to taps; gives the calls of what was."""
+    """Give up all that waits for a chat; gives the calls of what was.
+
+    Answers to taps still go, and so does what takes back others who deleted their data.
+    """
     waiting = (outbox.c.chat_id == chat_id) & (outbox.c.state == "queued")
     waiting &= outbox.c.method != outbox_of.ANSWER
+    waiting &= outbox.c.key.is_(None) | ~outbox.c.key.startswith(outbox_of.COVER)
     calls = list(db.scalars(select(outbox.c.params).where(waiting)))
     db.execute(update(outbox).where(waiting).values(state="failed", error="erased", params=""))
     return calls
@@ -171,7 +174,7 @@ def forget_sent(db: Connection, chat_id: int, until: datetime) -> bool:
     db.execute(
         update(outbox)
         .where(said, outbox.c.state.in_(("sent", "failed")))
-        .values(chat_id=NOBODY, key=None, params="", message_id=None, more_ids=None)
+        .values(chat_id=outbox_of.NOBODY, key=None, params="", message_id=None, more_ids=None)
     )
     return db.scalar(select(func.count()).select_from(outbox).where(said)) == 0
 
@@ -179,4 +182,4 @@ def forget_sent(db: Connection, chat_id: int, until: datetime) -> bool:
 def forget_received(db: Connection, chat_id: int, last: int) -> None:
     """No longer tell from whom handled updates came, up to one."""
     came = (inbox.c.chat_id == chat_id) & (inbox.c.id <= last) & (inbox.c.state != "new")
-    db.execute(update(inbox).where(came).values(chat_id=NOBODY, body=""))
+    db.execute(update(inbox).where(came).values(chat_id=outbox_of.NOBODY, body=""))

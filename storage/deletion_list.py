@@ -39,6 +39,7 @@ COLUMNS: dict[str, str] = {
     "aspiration.problem": EMPTIED,
     "aspiration.pillar": PROGRAMME,
     "aspiration.field": PROGRAMME,
+    "aspiration.households": EMPTIED,
     "aspiration.contributions": EMPTIED,
     "aspiration.unit": EMPTIED,
     "message.topic": PROGRAMME,
@@ -93,7 +94,7 @@ COLUMNS: dict[str, str] = {
     "task.payload": "the row goes where it names him or a file of his",
     "task.state": PROGRAMME,
     "task.error": PROGRAMME,
-    "setting.name": "the row goes where it names him",
+    "setting.name": "the row goes where it names him; of somebody blocked a salted hash stays",
     "setting.value": "the row goes where it names him",
     # staff and the programme
     "role_grant.telegram_id": "a person with a role gives it back first",

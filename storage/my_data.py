@@ -59,6 +59,17 @@ def own_events(db: Connection, resident_id: int) -> Rows:
     return list(db.execute(query.order_by(ticket_event.c.id)))
 
 
+def written_to(db: Connection, resident_id: int) -> Rows:
+    """What staff wrote to him on the tickets that he filed, oldest first."""
+    his = and_(ticket.c.id == ticket_event.c.ticket_id, ticket.c.reporter_id == resident_id)
+    query = (
+        select(ticket_event)
+        .join(ticket, his)
+        .where(ticket_event.c.staff_id.is_not(None), ticket_event.c.text.is_not(None))
+    )
+    return list(db.execute(query.order_by(ticket_event.c.id)))
+
+
 def own_media(db: Connection, resident_id: int) -> Rows:
     """Photos and voice notes that he sent, oldest first."""
     mine = and_(

@@ -27,6 +27,8 @@ from storage.tables import UtcDateTime, outbox
 
 ANSWER = "answerCallbackQuery"  # needs no order and no pace: Telegram does not count it
 WAITING = ("queued", "sending")
+NOBODY = 0  # the chat of a message whose recipient deleted his data
+COVER = "erase:cover:"  # how the key of a call begins that takes back what others see of somebody
 CONFIDENTIAL = "once:"  # a key that begins so: the body goes at the first tidying after it is sent
 
 
@@ -61,6 +63,7 @@ class Claimed(NamedTuple):
     params: dict[str, Any]
     attempts: int
     not_after: datetime | None = None  # pointless from then on
+    key: str | None = None
 
 
 _ADD = insert(outbox).returning(outbox.c.id)
@@ -126,6 +129,7 @@ _oldest_of_its_chat = ~exists().where(
     _earlier.c.lane == outbox.c.lane,
     _earlier.c.id < outbox.c.id,
     _earlier.c.method != ANSWER,
+    or_(_earlier.c.key.is_(None), ~_earlier.c.key.startswith(COVER)),  # many, so they take time
 )
 _can_edit = or_(
     outbox.c.edits_id.is_(None),
@@ -134,7 +138,7 @@ _can_edit = or_(
 _CLAIM = (
     select(
         outbox.c.id, outbox.c.lane, outbox.c.chat_id, outbox.c.method, outbox.c.params,
-        outbox.c.attempts, outbox.c.edits_id, outbox.c.not_after,
+        outbox.c.attempts, outbox.c.edits_id, outbox.c.not_after, outbox.c.key,
     )
     .where(
         outbox.c.state == "queued",
@@ -178,7 +182,7 @@ def claim(
     return [
         Claimed(
             row.id, Lane(row.lane), row.chat_id, *_call(row, targets.get(row.edits_id)),
-            row.attempts, row.not_after,
+            row.attempts, row.not_after, row.key,
         )
         for row in rows
     ]  # fmt: skip
@@ -228,7 +232,7 @@ def sent(db: Connection, results: Collection[Result], now: datetime) -> None:
             "more": ",".join(map(str, ids[1:])) or None,
             "now": now,
         }
-        for row_id, ids in results
+        for row_id, ids in sorted(results)  # everybody locks rows in this order
     ]
     if rows:
         db.execute(_SENT, rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, or_, select, update
@@ -26,14 +27,19 @@ def fail_chat(db: Connection, chat_id: int, error: str) -> None:
     )
 
 
-def fail_unasked(db: Connection, chat_id: int, error: str) -> None:
+UNASKED = (Lane.NOTICE, Lane.BROADCAST)
+
+
+def fail_unasked(
+    db: Connection, chat_id: int, error: str, lanes: Collection[Lane] = UNASKED
+) -> None:
     """Give up the notices and broadcasts that wait for a chat; replies still go."""
     db.execute(
         update(outbox)
         .where(
             outbox.c.chat_id == chat_id,
             outbox.c.state == "queued",
-            outbox.c.lane != int(Lane.REPLY),
+            outbox.c.lane.in_([int(lane) for lane in lanes]),
         )
         .values(state="failed", error=error[:40])
     )

@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.outbox import as_json
+from storage.outbox import NOBODY, as_json
 from storage.tables import outbox, shown, ticket_card
 
 EXPORT = "export:"  # how the key of an exported file begins
@@ -49,7 +49,32 @@ def rows_of(db: Connection, resident_id: int, tickets: Collection[int], but: int
     cards = select(ticket_card.c.outbox_id).where(ticket_card.c.ticket_id.in_(tickets))
     him = select(shown.c.outbox_id).where(shown.c.resident_id == resident_id)
     wanted = or_(outbox.c.id.in_(him), outbox.c.id.in_(cards), outbox.c.edits_id.in_(cards))
-    return _rows(db, wanted & (outbox.c.chat_id != but))
+    return _rows(db, wanted & outbox.c.chat_id.not_in((but, NOBODY)))
+
+
+def rows_in(db: Connection, chat_id: int) -> list[Showing]:
+    """All rows of a chat that show residents; cards and exported files as well, as messages."""
+    cards, him = select(ticket_card.c.outbox_id), select(shown.c.outbox_id)
+    wanted = or_(
+        outbox.c.id.in_(him),
+        outbox.c.id.in_(cards),
+        outbox.c.edits_id.in_(cards),
+        and_(outbox.c.method == "sendDocument", outbox.c.key.startswith(EXPORT)),
+    )
+    found = _rows(db, wanted & (outbox.c.chat_id == chat_id))
+    return [row._replace(ticket_id=None) for row in found]
+
+
+def forget_chat(db: Connection, chat_id: int) -> None:
+    """Nothing in a chat counts as a card any more, or as showing somebody."""
+    here = select(outbox.c.id).where(outbox.c.chat_id == chat_id)
+    for table in (shown, ticket_card):
+        db.execute(delete(table).where(table.c.outbox_id.in_(here)))
+
+
+def cards_of(db: Connection, ticket_id: int) -> list[Showing]:
+    """The cards that show a ticket to staff."""
+    return _rows(db, ticket_card.c.ticket_id == ticket_id)
 
 
 def rows_by_id(db: Connection, ids: Collection[int]) -> list[Showing]:
@@ -70,16 +95,18 @@ def exports(db: Connection, since: datetime) -> list[tuple[str, str, Showing]]:
         outbox.c.state != "failed",
         outbox.c.params != "",
     )
-    rows = db.execute(query.order_by(outbox.c.id))
+    rows = db.execute(query.order_by(outbox.c.id).with_for_update())
     return [(row[0], row[1], Showing._make((*row[2:], None))) for row in rows]
 
 
 def _rows(db: Connection, wanted: Any) -> list[Showing]:
+    """In the state in which they stay until the transaction ends: nobody begins to send one."""
     query = (
         select(*_COLUMNS, ticket_card.c.ticket_id)
         .outerjoin(ticket_card, ticket_card.c.outbox_id == outbox.c.id)
         .where(wanted)
         .order_by(outbox.c.id)
+        .with_for_update(of=outbox)
     )
     return [Showing._make(row) for row in db.execute(query)]
 

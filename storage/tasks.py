@@ -47,6 +47,11 @@ def finish(db: Connection, task_id: int) -> bool:
     return db.execute(query.values(state="done", error=None)).rowcount == 1
 
 
+def is_known(db: Connection, task_id: int) -> bool:
+    """Whether a piece of work is still kept, done or not."""
+    return db.scalar(select(task.c.id).where(task.c.id == task_id)) is not None
+
+
 def of_kind(db: Connection, kind: str) -> list[tuple[str, dict[str, Any]]]:
     """State and payload of all work of one kind that is still known, oldest first."""
     query = select(task.c.state, task.c.payload).where(task.c.kind == kind).order_by(task.c.id)

@@ -34,9 +34,17 @@ def add_media(
     return db.scalars(query, rows).all()
 
 
-def media(db: Connection, ticket_id: int, kind: str | None = None) -> list[Row[Any]]:
-    """Photos and voice notes of a ticket, oldest first; photos are of both kinds."""
+def media(
+    db: Connection, ticket_id: int, kind: str | None = None, *, by: int | None = None
+) -> list[Row[Any]]:
+    """Photos and voice notes of a ticket, oldest first; photos are of both kinds.
+
+    `by` leaves those that this resident sent.
+    """
     query = select(ticket_media).where(ticket_media.c.ticket_id == ticket_id)
+    if by is not None:
+        his = select(ticket_event.c.id).where(ticket_event.c.resident_id == by)
+        query = query.where(ticket_media.c.event_id.in_(his))
     if kind is not None:
         kinds = PHOTOS if kind == "photo" else (kind,)
         query = query.where(ticket_media.c.kind.in_(kinds))

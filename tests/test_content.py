@@ -97,7 +97,7 @@ def built() -> set[str]:
         keys |= {f"report.event.{kind}.{who}" for who in ("self", "other")}
         keys.add(f"desk.event.{kind}")
         keys.add(f"mydata.event.{kind}")
-    keys |= {"report.event.expired.other", "desk.event.expired"}
+    keys |= {"report.event.expired.other", "desk.event.expired", "mydata.event.moved"}
     keys |= {f"mydata.home.{home}" for home in HOMES}
     keys |= {f"mydata.news.{news}" for news in ("wanted", "muted")}
     keys |= {f"mydata.file.{kind}" for kind in ("photo", "voice", "document")}

@@ -163,6 +163,7 @@ class Village:
         await zul.taps("report.button.add")
         await zul.sends(WORDS["added"])
         await zul.sends_photo(picture(3))
+        await zul._then(zul.person.sends_document(picture(6), "IMG_6.png", ""))
         await zul.taps("form.button.continue")
         await zul.taps("form.button.send")
         await zul.sends_photo(picture(4), WORDS["caption"])
@@ -474,14 +475,10 @@ def may_hold_a_person(column: Column[Any]) -> bool:
 
 def test_every_column_that_may_hold_a_person_is_in_the_list():
     """A new one fails here until storage/deletion_list.py says what happens to it."""
-    columns = {
-        f"{table.name}.{column.name}"
-        for table in metadata.sorted_tables
-        for column in table.columns
-        if may_hold_a_person(column)
-    }
+    known = [column for table in metadata.sorted_tables for column in table.columns]
+    columns = {str(column) for column in known if may_hold_a_person(column)}
     assert columns - set(deletion_list.COLUMNS) == set()
-    assert set(deletion_list.COLUMNS) - columns == set()
+    assert set(deletion_list.COLUMNS) - {str(column) for column in known} == set()
     assert len(columns) > 90
 
 
