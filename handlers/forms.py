@@ -62,7 +62,8 @@ def open_form(
     if filled:
         progress = forms.review(form, replace(outcome.progress, answers=filled))
     keep(unit, progress)
-    ask(unit, notes=(*outcome.notes, *notes))
+    heard = ("form.kept.text",) if form.story in (told or {}) else ()
+    ask(unit, notes=(*heard, *outcome.notes, *notes))
 
 
 def open_with(unit: Unit, name: str, given: Input, *, subject: str) -> None:
