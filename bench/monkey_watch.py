@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.monkey_cast import ADMINS, Play, Visitor
+from bench.monkey_cast import ADMINS, HEADS, Play, Visitor
+from bench.monkey_cast import STAFF as CLERKS
 from bench.monkey_queries import (
     ANSWERS,
     EARLIER,
@@ -262,7 +263,8 @@ class Watch:
         assert stored is not None
         for kind, number in {(k.lower(), int(n)) for k, n in MARKER.findall(_read(stored.data))}:
             names = kind == "n" and not (admin or "admin" in seen)
-            if number != viewer and (names or not (admin or seen & STAFF)):
+            theirs = not names and number in {*HEADS, *CLERKS, *ADMINS}  # titles, answers
+            if number != viewer and not theirs and (names or not (admin or seen & STAFF)):
                 yield f"{'the name' if kind == 'n' else 'words'} of {number} in a file"
 
 

@@ -135,8 +135,10 @@ def _edit(unit: Unit, row: Showing, pace: _Pace) -> None:
 
 
 def _add(unit: Unit, row: Showing, method: str, params: dict[str, Any], pace: _Pace) -> None:
-    key = f"{outbox.COVER}{row.id}:{method}:{params['message_id']}"
-    message = Message(row.chat_id, method, params, not_before=pace.next(), key=key)
+    key = f"{outbox.COVER}{row.chat_id}:{method}:{params['message_id']}"
+    message = Message(
+        row.chat_id, method, params, not_before=pace.next(), key=key, replaces=True
+    )  # one that still waits says the same already
     outbox.add(unit.db, message, unit.now)
 
 
