@@ -48,6 +48,7 @@ def cover(unit: Unit, rows: Sequence[Showing]) -> None:
         if row.method in TEXTS or (not _delete(unit, row, pace) and row.method in CAPTIONED):
             _edit(unit, row, pace)
     shown.empty(unit.db, [row.id for row in here])
+    shown.forget(unit.db, [row.id for row in here])
 
 
 class _Pace:

@@ -129,6 +129,11 @@ def empty(db: Connection, ids: Collection[int]) -> None:
     db.execute(update(outbox).where(outbox.c.id.in_(ids), settled).values(params=""))
 
 
+def forget(db: Connection, ids: Collection[int]) -> None:
+    """These rows show nobody any more: the next who deletes his data leaves them as they are."""
+    db.execute(delete(shown).where(shown.c.outbox_id.in_(ids)))
+
+
 def give_up(db: Connection, ids: Collection[int]) -> None:
     """Do not send what waits."""
     waiting = outbox.c.id.in_(ids) & (outbox.c.state == "queued")

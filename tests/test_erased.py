@@ -292,6 +292,21 @@ async def test_an_old_photo_loses_the_words_below_it(
     assert bot.phrase("erase.by_hand") in admin.texts
 
 
+async def test_what_is_covered_is_covered_once(bot: Bot, admin: Warga, siti: Warga, budi: Warga):
+    """Two who stood in one list delete their data one after the other: Telegram refuses nothing."""
+    ani = bot.person(502, "Ani")
+    for person, words in ((siti, "mohon lampu jalan"), (ani, "mohon tempat duduk")):
+        await agrees(person)
+        await proposes(person, words)
+    await agrees(budi)
+    await budi.sends("/usulan")
+    for person in (siti, ani):
+        await deletes(person)
+        await is_done(bot)
+        assert budi.sees == bot.phrase("erase.covered")
+    assert bot.simulator.refusals == []
+
+
 async def test_a_message_that_is_gone_is_not_sent_again(
     bot: Bot, admin: Warga, siti: Warga, budi: Warga
 ):
