@@ -10,6 +10,7 @@ from telegram import Update
 
 from content.phrases import MAX_LABEL, Html, shortened, utf16_length
 from handlers import forms
+from handlers.buttons import turning
 from handlers.gotong_royong import card, how_often
 from handlers.routes import Handler, Route, command, tap
 from handlers.taps import number_in
@@ -45,15 +46,15 @@ def _list(unit: Unit, number: int) -> None:
     found = attendance.at_hand(unit.db, unit.actor, unit.now)
     shown = found[number * PAGE : (number + 1) * PAGE]
     rows = [[_line(unit, row)] for row in shown]
-    turn = []
-    if number > 0 and shown:
-        turn.append(Button("activity.button.earlier", f"activity:list:{number - 1}"))
-    if len(found) > (number + 1) * PAGE:
-        turn.append(Button("activity.button.later", f"activity:list:{number + 1}"))
-    new = [Button("activity.button.new", "activity:new")]
-    unit.show(
-        "activity.list" if shown else "activity.none", [*rows, *([turn] if turn else []), new]
+    turn = turning(
+        number if shown else 0,
+        len(found) > (number + 1) * PAGE,
+        lambda page: f"activity:list:{page}",
+        before="activity.button.earlier",
+        after="activity.button.later",
     )
+    new = [Button("activity.button.new", "activity:new")]
+    unit.show("activity.list" if shown else "activity.none", [*rows, *turn, new])
 
 
 def _line(unit: Unit, row: Row[Any]) -> Button:

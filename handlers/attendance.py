@@ -8,6 +8,7 @@ from telegram import Update
 
 from content.phrases import shortened
 from handlers.activities import button_back, number_at, room, route
+from handlers.buttons import turning
 from handlers.unit import Button, Unit
 from services import attendance
 from storage import Row, gotong_royong
@@ -35,14 +36,16 @@ def _checklist(unit: Unit, occurrence_id: int, page: int) -> None:
         unit.db, unit.actor, occurrence_id, limit=PEOPLE + 1, offset=page * PEOPLE, now=unit.now
     )
     rows = [[_person(unit, row, person, page)] for person in people[:PEOPLE]]
-    turn = []
-    if page > 0:
-        turn.append(Button("activity.button.before", f"activity:attend:{row.id}:{page - 1}"))
-    if len(people) > PEOPLE:
-        turn.append(Button("activity.button.after", f"activity:attend:{row.id}:{page + 1}"))
+    turn = turning(
+        page,
+        len(people) > PEOPLE,
+        lambda number: f"activity:attend:{row.id}:{number}",
+        before="activity.button.before",
+        after="activity.button.after",
+    )
     unit.show(
         "activity.checklist",
-        [*rows, *([turn] if turn else []), button_back(row)],
+        [*rows, *turn, button_back(row)],
         title=row.title,
         count=gotong_royong.attended(unit.db, row.id, attendance.rts_to_tick(unit.actor, row)),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,3 +40,26 @@ class Link:
 
 
 Buttons = Sequence[Sequence[Button | Link]]
+
+
+def in_rows(buttons: Sequence[Button], columns: int) -> list[list[Button]]:
+    """Buttons in rows of so many."""
+    return [list(buttons[i : i + columns]) for i in range(0, len(buttons), columns)]
+
+
+def turning(
+    page: int,
+    has_more: bool,
+    data: Callable[[int], str],
+    *,
+    before: str = "desk.button.before",
+    after: str = "desk.button.after",
+) -> list[list[Button]]:
+    """The row of buttons to the page before and after; no row where there is neither.
+
+    `data` says where a page number leads, `before` and `after` are phrases.
+    """
+    row = [Button(before, data(page - 1))] if page > 0 else []
+    if has_more:
+        row.append(Button(after, data(page + 1)))
+    return [row] if row else []

@@ -7,6 +7,7 @@ from telegram import Update
 from content.kosakata import normal
 from content.phrases import Html
 from handlers import forms
+from handlers.buttons import in_rows
 from handlers.form_view import button
 from handlers.routes import tap
 from handlers.typed import spelled
@@ -91,7 +92,7 @@ def ask_home(unit: Unit) -> None:
     numbers = [
         Button("form.choice.rt", f"home:{rt}", {"number": rt}) for rt in unit.settings.rt_numbers
     ]
-    rows = [numbers[i : i + RT_COLUMNS] for i in range(0, len(numbers), RT_COLUMNS)]
+    rows = in_rows(numbers, RT_COLUMNS)
     rows.append([Button("home.button.outside", f"home:{residents.HOME_OUTSIDE}")])
     rows.append([Button("home.button.unknown", f"home:{residents.HOME_UNKNOWN}")])
     unit.reply("home.question", rows)

@@ -13,6 +13,7 @@ from telegram import Update
 
 from content.phrases import Html, shortened
 from handlers import forms, ticket_view
+from handlers.buttons import in_rows, turning
 from handlers.routes import command, tap
 from handlers.taps import number_in, page_in
 from handlers.unit import Button, Unit
@@ -47,14 +48,15 @@ class View(NamedTuple):
 
     def button(self, label: str, **values: Any) -> Button:
         """A button that opens this list."""
-        return Button(label, f"desk:list:{self._path}", values)
+        return Button(label, f"desk:list:{self.path}", values)
 
     def ticket_button(self, label: str, ticket_id: int, **values: Any) -> Button:
         """A button that opens a ticket, and remembers this list."""
-        return Button(label, f"desk:open:{ticket_id}:{self._path}", values)
+        return Button(label, f"desk:open:{ticket_id}:{self.path}", values)
 
     @property
-    def _path(self) -> str:
+    def path(self) -> str:
+        """As a button carries it."""
         return f"{self.group}:{self.type}:{self.rt}:{self.page}"
 
 
@@ -127,17 +129,16 @@ def _line(unit: Unit, row: Row[Any]) -> Html:
 
 def _list_buttons(unit: Unit, view: View, found: list[Row[Any]], count: int) -> list[list[Button]]:
     rows = [[_ticket_button(unit, view, row)] for row in found]
-    turn = []
-    if view.page > 0:
-        turn.append(view._replace(page=view.page - 1).button("desk.button.before"))
-    if (view.page + 1) * PAGE < count:
-        turn.append(view._replace(page=view.page + 1).button("desk.button.after"))
+    turn = turning(
+        view.page,
+        (view.page + 1) * PAGE < count,
+        lambda page: f"desk:list:{view._replace(page=page).path}",
+    )
     first = view._replace(page=0)
     groups = [first._replace(group=g).button(f"desk.button.group.{g}") for g in PILES]
     known = (ALL, *rules.types_of(unit.actor))
     types = [first._replace(type=t).button(f"desk.button.type.{t}") for t in known]
-    rows += [turn] if turn else []
-    rows += [groups, types]
+    rows += [*turn, groups, types]
     if len(_choosable(unit)) > 1:
         choose = Button("desk.button.rt", f"desk:rts:{view.group}:{view.type}:{view.rt}:0")
         rows.append([choose])
@@ -162,7 +163,7 @@ def on_rts(unit: Unit, update: Update) -> None:
     if view is None:
         return unit.notice("form.old_button")
     buttons = [view._replace(rt=rt).button("form.choice.rt", number=rt) for rt in _choosable(unit)]
-    rows = [buttons[i : i + RT_COLUMNS] for i in range(0, len(buttons), RT_COLUMNS)]
+    rows = in_rows(buttons, RT_COLUMNS)
     unit.show("desk.rt_question", [[view._replace(rt=ALL).button("desk.button.all_rts")], *rows])
 
 
@@ -214,7 +215,7 @@ def _ticket_buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
         Button(f"{what}.button.move.{state}", f"desk:move:{row.id}:{row.version}:{state}")
         for state in rules.moves_of(unit.actor, row)
     ]
-    rows += [moves[i : i + 2] for i in range(0, len(moves), 2)]
+    rows += in_rows(moves, 2)
     if unit.actor.may(Permission.MODERATE):
         rows.append([Button("desk.button.moderate", f"desk:moderate:{row.id}")])
     return [*rows, [came_from(unit).button("desk.button.list")]]

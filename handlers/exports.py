@@ -12,6 +12,7 @@ from telegram import Update
 
 from content.phrases import Html
 from handlers import forms
+from handlers.buttons import in_rows
 from handlers.routes import command, tap
 from handlers.unit import Button, Unit, full_moment
 from handlers.world import World
@@ -114,7 +115,7 @@ def _ask(unit: Unit, stage: str, buttons: list[Button]) -> None:
     width = COLUMNS[stage]
     whole, rest = (buttons[:1], buttons[1:]) if stage != "what" else ([], buttons)
     rows = [whole] if whole else []  # "all" stands alone
-    rows += [rest[i : i + width] for i in range(0, len(rest), width)]
+    rows += in_rows(rest, width)
     unit.show(f"export.question.{stage}", [*rows, [_stop()]])
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from content.phrases import Html
+from handlers.buttons import in_rows
 from handlers.unit import Button, Unit
 from services import forms
 from services.forms import SEND, SUMMARY, Choice, Form, Progress, Step
@@ -59,7 +60,7 @@ def _question_buttons(
 ) -> list[list[Button]]:
     chosen = progress.answers.get(step.name, {}).get("choices", ())
     choices = [_choice_button(unit, choice, choice.value in chosen) for choice in step.choices]
-    rows = [choices[i : i + step.columns] for i in range(0, len(choices), step.columns)]
+    rows = in_rows(choices, step.columns)
     below = []
     if forms.position(form, progress, step.name)[0] > 1:
         below.append(button(unit, "form.button.back", "back"))
@@ -89,7 +90,7 @@ def _show_summary(unit: Unit, form: Form, progress: Progress, notes: Sequence[st
         for s in forms.applicable(form, progress)
     ]
     rows = [[button(unit, send, "send")]]
-    rows += [edits[i : i + 2] for i in range(0, len(edits), 2)]
+    rows += in_rows(edits, 2)
     if forms.has_details(form, progress):
         rows.append([button(unit, "form.button.details", "details")])
     rows.append([button(unit, "form.button.cancel", "cancel")])

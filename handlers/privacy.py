@@ -21,7 +21,7 @@ from services.forms import Form, Kind, Outcome, Progress, Step
 from services.my_data import Nothing
 from services.residents import MAX_NAME, BadName
 from services.roles import Permission
-from storage import chats
+from storage import screen
 from storage.outbox import Message
 
 RENAME = "rename"
@@ -241,7 +241,7 @@ def read_word(unit: Unit, text: str) -> bool:
     first, *others = normal(text).upper().split() or [""]
     if first != WORD or len(others) > 2:  # "hapus bae pak" is meant as well
         return False
-    asked = chats.last_keys(unit.db, unit.chat_id, NEAR, since=unit.now - SURE)
+    asked = screen.last_keys(unit.db, unit.chat_id, NEAR, since=unit.now - SURE)
     if not any(key.startswith(ASKED) for key in asked):
         return False
     _erase(unit)

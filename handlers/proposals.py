@@ -12,6 +12,7 @@ from telegram import Update
 
 from content.phrases import Html, shortened
 from handlers import consent, forms, ticket_view
+from handlers.buttons import in_rows, turning
 from handlers.routes import command, tap
 from handlers.taps import number_in, page_in
 from handlers.unit import Button, Unit
@@ -129,18 +130,18 @@ def _list_buttons(unit: Unit, view: View, found: list[Row[Any]], count: int) -> 
             for number, row in enumerate(found, start=first + 1)
         ]
     ]
-    turn = []
-    if view.page > 0:
-        turn.append(view._replace(page=view.page - 1).button("desk.button.before"))
-    if first + PAGE < count:
-        turn.append(view._replace(page=view.page + 1).button("desk.button.after"))
+    turn = turning(
+        view.page,
+        first + PAGE < count,
+        lambda page: f"proposal:list:{view._replace(page=page).data}",
+    )
     start = view._replace(page=0)
     sorts = [_choice(unit, start._replace(sort=s), f"sort.{s}", s == view.sort) for s in SORTS]
     pillars = [
         _choice(unit, start._replace(pillar=p), f"pillar.{p}", p == view.pillar) for p in PILLARS
     ]
-    rows += [turn, sorts]
-    rows += [pillars[i : i + PILLAR_COLUMNS] for i in range(0, len(pillars), PILLAR_COLUMNS)]
+    rows += [*turn, sorts]
+    rows += in_rows(pillars, PILLAR_COLUMNS)
     if unit.settings.rt_numbers:
         rows.append([start.button("desk.button.rt", "rts")])
     if view.pillar != ALL or view.rt != ALL:
@@ -163,7 +164,7 @@ def on_rts(unit: Unit, update: Update) -> None:
         return unit.notice("form.old_button")
     numbers = unit.settings.rt_numbers
     buttons = [view._replace(rt=rt).button("form.choice.rt", number=rt) for rt in numbers]
-    rows = [buttons[i : i + RT_COLUMNS] for i in range(0, len(buttons), RT_COLUMNS)]
+    rows = in_rows(buttons, RT_COLUMNS)
     unit.show("desk.rt_question", [[view._replace(rt=ALL).button("desk.button.all_rts")], *rows])
 
 

@@ -12,6 +12,7 @@ from telegram import Update
 from content.pages import Page
 from content.phrases import Html
 from handlers import forms, ticket_view
+from handlers.buttons import in_rows, turning
 from handlers.routes import command, tap
 from handlers.taps import number_in, page_in
 from handlers.unit import Button, Unit
@@ -68,17 +69,12 @@ def _numbered(found: list[Row[Any]], page: int, label: str, data: str) -> list[l
         for number, row in enumerate(found, start=first)
     ]
     half = PAGE // 2
-    return [buttons[i : i + half] for i in range(0, len(buttons), half)]
+    return in_rows(buttons, half)
 
 
 def _turn(data: str, page: int, count: int) -> list[list[Button]]:
     """Buttons to the pages before and after, where there are any."""
-    turn = []
-    if page > 0:
-        turn.append(Button("desk.button.before", f"{data}:{page - 1}"))
-    if (page + 1) * PAGE < count:
-        turn.append(Button("desk.button.after", f"{data}:{page + 1}"))
-    return [turn] if turn else []
+    return turning(page, (page + 1) * PAGE < count, lambda number: f"{data}:{number}")
 
 
 def _waiting(unit: Unit) -> Row[Any] | None:
@@ -119,7 +115,7 @@ def on_groups(unit: Unit, update: Update) -> None:
         Button(f"topic.button.{group}", f"question:pages:{row.id}:{group}")
         for group in unit.world.pages.current.groups()
     ]
-    rows = [buttons[i : i + COLUMNS] for i in range(0, len(buttons), COLUMNS)]
+    rows = in_rows(buttons, COLUMNS)
     back = Button("form.button.back", f"question:open:{row.id}")
     unit.show("question.which_group", [*rows, [back]], words=row.words)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from telegram import Update
 
 from handlers import forms, reports, ticket_view
+from handlers.buttons import turning
 from handlers.routes import command, tap
 from handlers.taps import page_in
 from handlers.unit import Button, Unit
@@ -49,11 +50,13 @@ def page(unit: Unit, number: int) -> None:
         ]
         for row in found[:PAGE]
     ]
-    turn = []
-    if number > 0:
-        turn.append(Button("report.button.newer", f"report:page:{number - 1}"))
-    if len(found) > PAGE:
-        turn.append(Button("report.button.older", f"report:page:{number + 1}"))
+    turn = turning(
+        number,
+        len(found) > PAGE,
+        lambda page: f"report:page:{page}",
+        before="report.button.newer",
+        after="report.button.older",
+    )
     lines = [
         unit.phrases.html(
             "report.line",
@@ -64,7 +67,7 @@ def page(unit: Unit, number: int) -> None:
         for row in found[:PAGE]
     ]
     text = "\n\n".join([unit.phrases.html("report.list"), *lines])
-    unit.say(text, [*rows, turn] if turn else rows, in_place=True)
+    unit.say(text, [*rows, *turn], in_place=True)
 
 
 ROUTES = (

@@ -10,6 +10,7 @@ from telegram import Update
 
 from content.phrases import Html, shortened
 from handlers import forms
+from handlers.buttons import turning
 from handlers.routes import command, tap
 from handlers.taps import number_in, page_in
 from handlers.unit import Button, Unit
@@ -52,13 +53,15 @@ def page(unit: Unit, number: int = 0) -> None:
     for grant in here:
         name = {"name": shortened(grant.name, LABEL)}
         rows.append([Button("role.button.person", f"role:one:{grant.telegram_id}", name)])
-    turn = []
-    if number > 0:
-        turn.append(Button("role.button.before", f"role:page:{number - 1}"))
-    if (number + 1) * PAGE < len(grants):
-        turn.append(Button("role.button.next", f"role:page:{number + 1}"))
+    turn = turning(
+        number,
+        (number + 1) * PAGE < len(grants),
+        lambda page: f"role:page:{page}",
+        before="role.button.before",
+        after="role.button.next",
+    )
     text = "\n".join([unit.phrases.html("role.list"), "", *lines])
-    unit.say(text, [*rows, turn] if turn else rows, in_place=True)
+    unit.say(text, [*rows, *turn], in_place=True)
 
 
 def _admins(unit: Unit) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ from handlers import (
     forms,
     gotong_royong,
     messages,
+    office,
     privacy,
     proposals,
     report_list,
@@ -82,15 +83,10 @@ def menu(unit: Unit, update: Update) -> None:
 
 def help_(unit: Unit, update: Update) -> None:
     """/bantuan: what the bot can do, and where the office is, if that is known."""
-    office = unit.settings.kelurahan
-    parts = [unit.phrases.html("help.text", kelurahan=office.name)]
+    parts = [unit.phrases.html("help.text", kelurahan=unit.settings.kelurahan.name)]
     if unit.actor.role not in (Role.RESIDENT, Role.BLOCKED):
         parts.insert(0, unit.phrases.html("help.staff"))
-    facts = {"address": office.address, "hours": office.hours, "phone": office.phone}
-    known = [
-        unit.phrases.html(f"help.{name}", value=value) for name, value in facts.items() if value
-    ]
-    parts += known or [unit.phrases.html("help.office_unknown")]
+    parts += office.lines(unit)
     rows = [
         [Button("message.button.ask", "message:ask")],
         [Button("mydata.button.mine", "privacy:mine")],

@@ -14,7 +14,6 @@ from services.roles import Permission
 from services.tickets import State
 from storage import Row, outbox, ticket_files, tickets
 from storage import residents as stored
-from storage import tickets as timeline
 
 ANSWER_WORDS = 1000  # UTF-16 units of the answer to a message
 CARD_WORDS = 400  # UTF-16 units of the description on a card: the whole fits a caption,
@@ -82,7 +81,7 @@ def words_of(unit: Unit, row: Row[Any], most: int) -> str:
 def newest_words_of(unit: Unit, row: Row[Any], most: int) -> str:
     """What the sender wrote last."""
     unit.shows(row.reporter_id)
-    added = [e.text for e in timeline.events(unit.db, row.id) if e.kind == "added" and e.text]
+    added = [e.text for e in tickets.events(unit.db, row.id) if e.kind == "added" and e.text]
     return shortened(added[-1], most) if added else words_of(unit, row, most)
 
 
@@ -90,7 +89,7 @@ def answer_of(unit: Unit, row: Row[Any]) -> Html | None:
     """The newest answer to a message, if it has one."""
     if row.type != rules.MESSAGE:
         return None
-    events = timeline.events(unit.db, row.id)
+    events = tickets.events(unit.db, row.id)
     found = [e.text for e in events if e.kind == "moved" and e.state == State.DONE]
     words = shortened(found[-1] or "", ANSWER_WORDS) if found else ""
     return unit.phrases.html("message.answer", words=words) if words else None

@@ -11,6 +11,7 @@ from telegram import Update
 from content.pages import Page
 from content.phrases import utf16_length
 from handlers import forms
+from handlers.buttons import in_rows
 from handlers.routes import command, tap
 from handlers.unit import LOCALE, Button, Unit
 from services import topics
@@ -46,7 +47,7 @@ def menu(unit: Unit) -> None:
         Button(f"topic.button.{group}", f"{ALL}:{group}")
         for group in unit.world.pages.current.groups()
     ]
-    unit.show("topic.menu", [buttons[i : i + COLUMNS] for i in range(0, len(buttons), COLUMNS)])
+    unit.show("topic.menu", in_rows(buttons, COLUMNS))
 
 
 def on_group(unit: Unit, update: Update) -> None:

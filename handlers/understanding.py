@@ -17,6 +17,7 @@ from handlers import (
     forms,
     gotong_royong,
     messages,
+    office,
     proposals,
     report_list,
     reports,
@@ -155,11 +156,8 @@ def _words(unit: Unit) -> str:
 def _decline(unit: Unit, kind: str, text: str) -> None:
     """Say kindly that this is not the bot's business, and what is."""
     if kind == PAPERS:
-        office = unit.settings.kelurahan
-        facts = {"address": office.address, "hours": office.hours, "phone": office.phone}
-        known = [unit.phrases.html(f"help.{k}", value=v) for k, v in facts.items() if v]
-        known = known or [unit.phrases.html("help.office_unknown")]
-        return unit.say(Html("\n".join((unit.phrases.html("understanding.papers"), *known))))
+        papers = unit.phrases.html("understanding.papers")
+        return unit.say(Html("\n".join((papers, *office.lines(unit)))))
     if kind == GREETING:
         how = unit.world.vocabulary.named("sapaan", text) or "lain"
         return unit.reply_with_menu(f"understanding.greeting.{how}")

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
 
-from storage import tickets
+from storage import similar, tickets
 from storage.exports import ticket_rows
 from storage.participation import Span
 from storage.tables import aspiration, ticket, ticket_event, ticket_follower, ticket_media
@@ -142,15 +142,7 @@ def nearby(
 
     `box` is (south, north, west, east) in degrees.
     """
-    places: list[ColumnElement[bool]] = []
-    if box is not None:
-        places.append(tickets.in_box(box))
-    if rt is not None:
-        places.append(ticket.c.rt == rt)
-    if not places:
-        return []
-    query = _shown().where(ticket.c.state.in_(states), or_(*places))
-    return list(db.execute(query.order_by(ticket.c.id.desc()).limit(limit)))
+    return similar.nearby(db, _shown(), states=states, box=box, rt=rt, limit=limit)
 
 
 def rows(

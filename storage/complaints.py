@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, or_
+from sqlalchemy import Connection, Row, insert
 
-from storage import tickets
+from storage import similar, tickets
 from storage.exports import ticket_rows
 from storage.participation import Span
 from storage.tables import complaint, ticket
@@ -33,18 +33,8 @@ def nearby(
 
     `box` is (south, north, west, east) in degrees.
     """
-    places: list[ColumnElement[bool]] = []
-    if box is not None:
-        places.append(tickets.in_box(box))
-    if rt is not None:
-        places.append(ticket.c.rt == rt)
-    if not places:
-        return []
-    query = tickets.whole().where(
-        complaint.c.kind == kind, ticket.c.state.in_(states), or_(*places)
-    )
-    query = query.where(~ticket.c.hidden)
-    return list(db.execute(query.order_by(ticket.c.id.desc()).limit(limit)))
+    query = tickets.whole().where(complaint.c.kind == kind, ~ticket.c.hidden)
+    return similar.nearby(db, query, states=states, box=box, rt=rt, limit=limit)
 
 
 def rows(

@@ -88,6 +88,16 @@ def _buttons(params: dict[str, Any], lane: int) -> list[Shown]:
     ]
 
 
+def last_keys(db: Connection, chat_id: int, most: int, *, since: datetime) -> list[str]:
+    """The keys of what was queued last for a chat, if that was after a moment, newest first."""
+    query = (
+        select(outbox.c.key)
+        .where(outbox.c.chat_id == chat_id, outbox.c.method != ANSWER)
+        .where(outbox.c.lane == int(Lane.REPLY), outbox.c.created_at >= since)
+    )
+    return [key for key in db.scalars(query.order_by(outbox.c.id.desc()).limit(most)) if key]
+
+
 def open_summaries(db: Connection, chat_id: int, draft_id: str) -> list[tuple[int, int | None]]:
     """The messages that still offer to send a form, newest first.
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     and_,
@@ -140,12 +139,6 @@ def _followed_by(resident_id: int) -> Any:
             ticket_follower.c.resident_id == resident_id,
         )
     )
-
-
-def in_box(box: tuple[float, float, float, float]) -> ColumnElement[bool]:
-    """Whether a ticket's point is between south, north, west and east, in degrees."""
-    south, north, west, east = box
-    return ticket.c.latitude.between(south, north) & ticket.c.longitude.between(west, east)
 
 
 def unfollow(db: Connection, ticket_id: int, resident_id: int) -> bool:

@@ -400,6 +400,15 @@ async def becomes(person: Warga, role: Role, *rts: str) -> None:
     await writes(person.bot, lambda db: roles.put(db, grant, by=99, now=datetime.now(UTC)))
 
 
+@pytest.fixture
+async def clerk(bot: Bot, admin: Warga) -> Warga:
+    """A clerk of the kelurahan."""
+    person = bot.person(77, "Wati")
+    await person.sends("/start")
+    await becomes(person, Role.STAFF)
+    return person
+
+
 async def proposes(person: Warga, words: str = "mohon lampu jalan", rt: str = "03") -> str:
     """Send an aspiration in words and give its number."""
     await person.sends("/aspirasi")

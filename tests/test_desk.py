@@ -22,15 +22,6 @@ STAFF = Actor(77, Role.STAFF)
 
 
 @pytest.fixture
-async def clerk(bot: Bot, admin: Warga) -> Warga:
-    """A clerk of the kelurahan."""
-    person = bot.person(77, "Wati")
-    await person.sends("/start")
-    await becomes(person, Role.STAFF)
-    return person
-
-
-@pytest.fixture
 async def rt_head(bot: Bot, admin: Warga) -> Warga:
     """The head of RT 05."""
     person = bot.person(55, "Pak RT")

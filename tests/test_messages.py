@@ -37,15 +37,6 @@ QUESTION = "apakah <sampah> diambil hari Minggu & libur?"
 
 
 @pytest.fixture
-async def clerk(bot: Bot, admin: Warga) -> Warga:
-    """A clerk of the kelurahan."""
-    person = bot.person(77, "Wati")
-    await person.sends("/start")
-    await becomes(person, Role.STAFF)
-    return person
-
-
-@pytest.fixture
 async def rt_head(bot: Bot, admin: Warga) -> Warga:
     """The head of RT 03, where Siti lives."""
     person = bot.person(33, "Pak RT")

@@ -35,15 +35,6 @@ def warga(number: int = 0) -> Actor:
 PAGE = pages.load(Kelurahan()).by_slug["sampah"]
 
 
-@pytest.fixture
-async def clerk(bot: Bot, admin: Warga) -> Warga:
-    """A clerk of the kelurahan."""
-    person = bot.person(77, "Wati")
-    await person.sends("/start")
-    await becomes(person, Role.STAFF)
-    return person
-
-
 def asked(db: Connection, *words: str, now: datetime = NOW) -> None:
     """The bot could not answer these, one after the other; each of somebody else."""
     for number, some in enumerate(words):
