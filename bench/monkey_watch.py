@@ -15,8 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.monkey_cast import ADMINS, HEADS, Play, Visitor
-from bench.monkey_cast import STAFF as CLERKS
+from bench.monkey_cast import ADMINS, Play, Visitor
 from bench.monkey_queries import (
     ANSWERS,
     EARLIER,
@@ -238,7 +237,7 @@ class Watch:
         if viewer < 0:
             return False
         data = " ".join(_data(message))
-        if owner in self.ever_staff or owner == ADMINS[0] or PUBLIC.search(data):
+        if self._wrote_as_staff(owner) or PUBLIC.search(data):
             return True
         shared = {row[0] for row in self.ask(SHARED, viewer, owner)}
         text = f"{message.get('text', '')} {message.get('caption', '')}"
@@ -246,6 +245,10 @@ class Watch:
         if bare and self._proposed(message):
             return True
         return bool(shared and (bare or shared & set(NUMBER.findall(f"{text} {data}"))))
+
+    def _wrote_as_staff(self, number: int) -> bool:
+        """Whether words may be an answer of staff, or the title of an activity."""
+        return number in self.ever_staff or number == ADMINS[0]
 
     def _proposed(self, message: dict[str, Any]) -> bool:
         """Whether a file belongs to an aspiration: all residents may browse those."""
@@ -263,7 +266,7 @@ class Watch:
         assert stored is not None
         for kind, number in {(k.lower(), int(n)) for k, n in MARKER.findall(_read(stored.data))}:
             names = kind == "n" and not (admin or "admin" in seen)
-            theirs = not names and number in {*HEADS, *CLERKS, *ADMINS}  # titles, answers
+            theirs = not names and self._wrote_as_staff(number)  # titles, answers
             if number != viewer and not theirs and (names or not (admin or seen & STAFF)):
                 yield f"{'the name' if kind == 'n' else 'words'} of {number} in a file"
 
