@@ -96,6 +96,12 @@ def add(db: Connection, message: Message, now: datetime) -> int:
     return int(db.execute(_ADD, values).scalar_one())
 
 
+def is_sending(db: Connection, key: str) -> bool:
+    """Whether the message of a key is on its way at this moment."""
+    same = (outbox.c.key == key) & (outbox.c.state == "sending")
+    return db.execute(select(outbox.c.id).where(same)).first() is not None
+
+
 _EDITS = (
     select(outbox.c.params)
     .where(

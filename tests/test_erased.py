@@ -314,6 +314,30 @@ async def test_what_is_covered_is_covered_once(bot: Bot, admin: Warga, siti: War
     assert bot.simulator.refusals == []
 
 
+async def test_what_is_being_covered_is_not_covered_again(
+    bot: Bot, admin: Warga, siti: Warga, budi: Warga
+):
+    """He turned a page while she deleted her data, over a slow line: Telegram refuses nothing."""
+    await agrees(siti)
+    await proposes(siti, "parit mampet blekutuk")
+    await agrees(budi)
+    await budi.sends("/usulan")
+    await budi.taps("proposal.button.open", n=1)
+    assert saying(budi, "blekutuk")
+    await siti.sends("/hapus_data")
+    await siti.taps("erase.button.next")
+    bot.simulator.faults.set("editMessageText", "delay", seconds=0.3)
+    turning = asyncio.create_task(budi.taps("proposal.button.list"))
+    here = messages.c.chat_id == budi.id
+    moving = select(messages.c.id).where(here, messages.c.state == "sending")
+    await bot.until(lambda: bot.rows(moving) != [])
+    await siti.taps("erase.button.yes")
+    await turning
+    await is_done(bot)
+    assert saying(budi, "blekutuk") == []
+    assert bot.simulator.refusals == []
+
+
 async def test_a_message_that_is_gone_is_not_sent_again(
     bot: Bot, admin: Warga, siti: Warga, budi: Warga
 ):
