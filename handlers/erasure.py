@@ -136,8 +136,8 @@ def _edit(unit: Unit, row: Showing, pace: _Pace) -> None:
 
 
 def _add(unit: Unit, row: Showing, method: str, params: dict[str, Any], pace: _Pace) -> None:
-    key = f"{outbox.COVER}{row.chat_id}:{method}:{params['message_id']}"
-    if outbox.is_sending(unit.db, key):
+    key = shown.cover_key(row.chat_id, method, params["message_id"])
+    if shown.is_covering(unit.db, key):
         return  # the same call: Telegram would refuse a second one
     message = Message(
         row.chat_id, method, params, not_before=pace.next(), key=key, replaces=True

@@ -240,8 +240,10 @@ class Unit:
         if in_place and self.can_edit:
             if not self._is_so(params):  # Telegram refuses an edit that changes nothing
                 assert self.tap is not None
-                params = {**params, "message_id": self.tap.message_id}
-                self._add("editMessageText", params, key=key)
+                assert self.tap.message_id is not None
+                number = self.tap.message_id
+                shown.give_up_cover(self.db, self.chat_id, "editMessageText", number)
+                self._add("editMessageText", {**params, "message_id": number}, key=key)
         else:
             self._add("sendMessage", params, held=in_place and self.album is not None, key=key)
 

@@ -96,12 +96,6 @@ def add(db: Connection, message: Message, now: datetime) -> int:
     return int(db.execute(_ADD, values).scalar_one())
 
 
-def is_sending(db: Connection, key: str) -> bool:
-    """Whether the message of a key is on its way at this moment."""
-    same = (outbox.c.key == key) & (outbox.c.state == "sending")
-    return db.execute(select(outbox.c.id).where(same)).first() is not None
-
-
 _EDITS = (
     select(outbox.c.params)
     .where(
@@ -135,7 +129,11 @@ _oldest_of_its_chat = ~exists().where(
     _earlier.c.lane == outbox.c.lane,
     _earlier.c.id < outbox.c.id,
     _earlier.c.method != ANSWER,
-    or_(_earlier.c.key.is_(None), ~_earlier.c.key.startswith(COVER)),  # many, so they take time
+    or_(  # many covers take time, so nothing waits for those that wait
+        _earlier.c.state == "sending",
+        _earlier.c.key.is_(None),
+        ~_earlier.c.key.startswith(COVER),
+    ),
 )
 _can_edit = or_(
     outbox.c.edits_id.is_(None),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.outbox import NOBODY, as_json
+from storage.outbox import COVER, NOBODY, as_json
 from storage.tables import outbox, shown, ticket_card
 
 EXPORT = "export:"  # how the key of an exported file begins
@@ -138,6 +138,25 @@ def give_up(db: Connection, ids: Collection[int]) -> None:
     """Do not send what waits."""
     waiting = outbox.c.id.in_(ids) & (outbox.c.state == "queued")
     db.execute(update(outbox).where(waiting).values(state="failed", error="erased", params=""))
+
+
+def cover_key(chat_id: int, method: str, message_id: int) -> str:
+    """How the call is known that takes back what a message shows of somebody."""
+    return f"{COVER}{chat_id}:{method}:{message_id}"
+
+
+def is_covering(db: Connection, key: str) -> bool:
+    """Whether the call of that key is on its way at this moment."""
+    moving = (outbox.c.key == key) & (outbox.c.state == "sending")
+    return db.execute(select(outbox.c.id).where(moving)).first() is not None
+
+
+def give_up_cover(db: Connection, chat_id: int, method: str, message_id: int) -> None:
+    """A message that changes needs no cover that still waits: it would hide what is new."""
+    waiting = (outbox.c.key == cover_key(chat_id, method, message_id)) & (
+        outbox.c.state == "queued"
+    )
+    db.execute(update(outbox).where(waiting).values(state="failed", error="outdated", params=""))
 
 
 def rewrite(db: Connection, row_id: int, params: dict[str, Any]) -> None:

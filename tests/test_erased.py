@@ -29,6 +29,7 @@ from conftest import (
 from sqlalchemy import Connection, Engine, create_engine, make_url, select, update
 from test_deletion import deletes, is_done
 
+from handlers import erasure
 from jobs import erasure as slow_work
 from jobs import my_data as copies
 from jobs import tasks as loop
@@ -335,6 +336,31 @@ async def test_what_is_being_covered_is_not_covered_again(
     await turning
     await is_done(bot)
     assert saying(budi, "blekutuk") == []
+    assert bot.simulator.refusals == []
+
+
+async def test_what_changed_since_is_not_covered(
+    bot: Bot, admin: Warga, siti: Warga, budi: Warga, monkeypatch: pytest.MonkeyPatch
+):
+    """Of many messages the last waits longest; who turns a page in it meanwhile sees that page."""
+    monkeypatch.setattr(erasure, "PER_SECOND", 0.05)
+    ani = bot.person(502, "Ani")
+    for person, words in ((siti, "parit mampet blekutuk"), (ani, "mohon lampu gentayu")):
+        await agrees(person)
+        await proposes(person, words)
+    await agrees(budi)
+    for _ in range(2):
+        await budi.sends("/usulan")
+    await deletes(siti)
+    await budi.taps("proposal.button.open", n=1)
+    await budi.taps("proposal.button.list")
+    await is_done(bot)
+    covers = messages.c.key.startswith(outbox.COVER) & (messages.c.state == "queued")
+    await bot.until(lambda: bot.rows(select(messages.c.id).where(covers)) == [])
+    assert [bot.phrase("erase.covered"), "gentayu" in budi.sees] == [budi.texts[-2], True]
+    await deletes(ani)
+    await is_done(bot)
+    assert saying(budi, "gentayu") == []
     assert bot.simulator.refusals == []
 
 
