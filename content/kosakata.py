@@ -24,6 +24,7 @@ class Vocabulary:
         self._standard = {normal(word): value.split() for word, value in data["singkatan"].items()}
         self._same = {normal(word): value.split() for word, value in data["sinonim"].items()}
         self._idle = {normal(word) for word in data["abaikan"]["kata"]}
+        self._aside = self._idle | {normal(word) for word in data["sisipan"]["kata"]}
         self._wish = {normal(word) for word in data["niat"]["kata"]}
         self._asking = {normal(word) for word in data["tanya"]["kata"]}
         self._tables = {
@@ -44,6 +45,20 @@ class Vocabulary:
         """What a whole message answers to a question: "ya", "tidak", or None for neither."""
         return self._whole(text, self._answers)
 
+    def leading(self, text: str) -> str | None:
+        """What the first words of a sentence answer: "belum pak, masih mampet" is "tidak".
+
+        None where something behind a yes may take it back: "sudah, tapi masih bau".
+        """
+        words = [_bare(word, self._answers) for word in normal(text).split()]
+        while words and words[0] in self._aside and words[0] not in self._answers:
+            words.pop(0)
+        lengths = range(min(LONGEST, len(words)), 0, -1)
+        said = (self._answers.get(" ".join(words[:length])) for length in lengths)
+        answer = next((one for one in said if one is not None), None)
+        back = {self._answers.get(word) for word in words[1:]}
+        return None if answer == "ya" and back & {"tidak", "tapi"} else answer
+
     def _whole(self, text: str, table: Mapping[str, str]) -> str | None:
         """What a message says in words of a table, also twice or politely: "iyo kirimlah pak"."""
         words = [_bare(word, table) for word in normal(text).split()]
@@ -57,7 +72,7 @@ class Vocabulary:
                     at += length
                     break
             else:
-                if words[at] not in self._idle:
+                if words[at] not in self._aside:
                     return None
                 at += 1
         return meant.pop() if len(meant) == 1 else None

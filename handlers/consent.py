@@ -20,26 +20,47 @@ from storage.residents import Resident
 
 RT_COLUMNS = 4
 ASK_AGAIN = "again"
+WHOLE = "consent:whole:"  # the button that shows all of the text
+AGREEING = ("consent:yes", "gotong:agree:", "proposal:agree:")  # where "Setuju" leads
 
 
 def ask(
-    unit: Unit, rt: str | None = None, *, in_place: bool = False, then: str = "consent:yes"
+    unit: Unit,
+    rt: str | None = None,
+    *,
+    in_place: bool = False,
+    then: str = "consent:yes",
+    notes: tuple[str, ...] = (),
 ) -> None:
-    """Say what is kept, why, who sees it, how to withdraw; ask whether that is fine.
+    """Say in short what is kept, who sees it, how to withdraw; ask whether that is fine.
 
-    `then` is where "Setuju" leads; what is to go on after it calls `agree` first.
+    `then` is where "Setuju" leads; what is to go on after it calls `agree` first. `notes` are
+    phrases to say before.
     """
-    suffix = f":{rt}" if rt else ""
     question = unit.phrases.html("consent.question", kelurahan=unit.settings.kelurahan.name)
     if unit.actor.resident is not None:  # he agreed to an older text
         question = Html(f"{unit.phrases.html('consent.new_text')}\n\n{question}")
     if in_place:  # Kirim was tapped: nobody shall think that it was sent
         question = Html(f"{unit.phrases.html('consent.not_sent_yet')}\n\n{question}")
-    rows = [
-        [Button("consent.button.yes", f"{then}{suffix}")],
+    for note in notes:
+        question = Html(f"{unit.phrases.html(note)}\n\n{question}")
+    unit.say(question, _buttons(f"{then}:{rt}" if rt else then), in_place=in_place)
+
+
+def _buttons(then: str) -> list[list[Button]]:
+    return [
+        [Button("consent.button.yes", then)],
         [Button("consent.button.no", "consent:no")],
+        [Button("consent.button.whole", f"{WHOLE}{then}")],
     ]
-    unit.say(question, rows, in_place=in_place)
+
+
+def _show_whole(unit: Unit, then: str) -> None:
+    """All that the law wants to be said, above the same two answers."""
+    if unit.actor.agreed or not then.startswith(AGREEING):
+        return unit.notice("form.old_button")
+    whole = unit.phrases.html("consent.whole", kelurahan=unit.settings.kelurahan.name)
+    unit.say(whole, _buttons(then)[:2], in_place=True)
 
 
 def is_awaited(unit: Unit) -> bool:
@@ -51,6 +72,8 @@ def on_consent(unit: Unit, update: Update) -> None:
     """The answer to the consent question; a report that waited for it goes on."""
     assert unit.tap is not None
     _, answer, rt = [*unit.tap.data.split(":"), "", ""][:3]
+    if answer == "whole":
+        return _show_whole(unit, unit.tap.data.removeprefix(WHOLE))
     if answer != "yes":
         if unit.actor.agreed:  # an old question: he agreed since
             return unit.notice("form.old_button")

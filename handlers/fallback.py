@@ -50,7 +50,7 @@ def on_message(unit: Unit, update: Update) -> None:
         if understanding.interrupts(unit, update, given):
             return
         if consent.is_awaited(unit) and unit.world.vocabulary.action(given.text) != "cancel":
-            return consent.ask(unit, in_place=True)
+            return consent.ask(unit, in_place=True, notes=("consent.unclear",))
         forms.on_message(unit, given)
     elif (
         given.text and not given.photo and consent.read_home(unit, given.text)

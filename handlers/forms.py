@@ -6,18 +6,20 @@ send and tap.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from telegram import Update
 
-from content.kosakata import normal
+from content.kosakata import Vocabulary, normal
 from handlers.form_view import ask, button, form_of, labels
 from handlers.routes import command, tap
 from handlers.typed import spelled
 from handlers.unit import Unit
 from services import dates, form_answers, forms
 from services.forms import SEND, SUMMARY, Form, Input, Kind, Outcome, Progress, Step
+from services.places import RT_IN_WORDS, rt_in
 from services.roles import Permission
 from storage import tickets
 
@@ -92,13 +94,17 @@ def on_message(unit: Unit, given: Input) -> None:
     assert unit.draft is not None
     form, progress = form_of(unit), forms.progress_of(unit.draft)
     if given.text and given.photo is None:
-        word = _meant(form, progress, unit.world.vocabulary.action(given.text))
+        word = _meant(form, progress, unit.world.vocabulary, given.text)
         if word is not None:
             return act(unit, word)
         if progress.step not in (SUMMARY, SEND):
             step = form.step(progress.step)
             given = _understood(unit, step, given)
     outcome = form_answers.answer(form, progress, given)
+    if not outcome.taken and (
+        unit.world.forms[form.name].takes_questions or not unit.world.vocabulary.asks(given.text)
+    ):
+        outcome = form_answers.add_to_story(form, progress, given) or outcome
     if outcome.taken and given.choice is not None:  # a sentence that names it is told as well
         outcome = form_answers.with_story(form, outcome, given.text)
     if given.instead is not None:  # at most its caption was taken
@@ -126,7 +132,21 @@ def _understood(unit: Unit, step: Step, given: Input) -> Input:
         choice = kind if kind in names else None
     if choice is None and Kind.MOMENT in step.kinds:
         return _with_moment(unit, given)
+    if choice is None and step.kinds == {Kind.CHOICE}:
+        return _in_a_sentence(given, ways, names)
     return replace(given, choice=choice)
+
+
+def _in_a_sentence(given: Input, ways: tuple[str, ...], names: Mapping[str, str]) -> Input:
+    """A choice among other words: "RT 5 kayaknyo", "dak tau lah nak"; an RT that is not known."""
+    for words in ways:
+        rt = rt_in(words, tuple(value for value in names if value.isdecimal()))
+        begun = [v for v, label in names.items() if f"{words} ".startswith(f"{normal(label)} ")]
+        if rt is not None or len(begun) == 1:
+            return replace(given, choice=rt or begun[0])
+    asks_rt = any(value.isdecimal() for value in names)
+    unknown = asks_rt and any(RT_IN_WORDS.search(words) for words in ways)
+    return replace(given, unclear="form.no_such_rt" if unknown else None)
 
 
 def _with_moment(unit: Unit, given: Input) -> Input:
@@ -137,11 +157,17 @@ def _with_moment(unit: Unit, given: Input) -> Input:
     return replace(given, moment=moment.isoformat())
 
 
-def _meant(form: Form, progress: Progress, word: str | None) -> str | None:
-    """The button that a word means here; None if it is an answer."""
+def _meant(form: Form, progress: Progress, vocabulary: Vocabulary, text: str) -> str | None:
+    """The button that a word means here; None if it is an answer.
+
+    "iyo" to "Ada fotonya?" leaves nothing out: the photo is still to come.
+    """
+    word = vocabulary.action(text)
     if word in ("send", "skip") and progress.step not in (SUMMARY, SEND):
-        free = form.step(progress.step).optional or progress.step in progress.answers
-        return "skip" if free else None
+        step = form.step(progress.step)
+        if Kind.PHOTO in step.kinds and word == "send" and vocabulary.answer(text) == "ya":
+            return None
+        return "skip" if step.optional or progress.step in progress.answers else None
     return None if word == "skip" else word
 
 

@@ -237,14 +237,21 @@ def on_erase(unit: Unit, update: Update) -> None:
 
 
 def read_word(unit: Unit, text: str) -> bool:
-    """The typed word soon after the last question; False if it is none."""
+    """The typed word soon after the last question; False if it is none.
+
+    A mere yes is not enough, and is told so.
+    """
     first, *others = normal(text).upper().split() or [""]
-    if first != WORD or len(others) > 2:  # "hapus bae pak" is meant as well
+    is_word = first == WORD and len(others) <= 2  # "hapus bae pak" is meant as well
+    if not is_word and unit.world.vocabulary.leading(text) != "ya":
         return False
     asked = screen.last_keys(unit.db, unit.chat_id, NEAR, since=unit.now - SURE)
     if not any(key.startswith(ASKED) for key in asked):
         return False
-    _erase(unit)
+    if is_word:
+        _erase(unit)
+    else:
+        unit.reply("erase.type_word", word=WORD)
     return True
 
 

@@ -236,10 +236,20 @@ def _judge(unit: Unit, *, fixed: bool) -> None:
     look = Button("report.button.open", f"report:open:{number}")
     if fixed:
         return unit.show("report.confirmed", [[look]], number=number)
-    more = Button("report.button.add", f"report:add:{number}")
-    unit.show("report.reopened", [[more], [look]], number=number)
+    _ask_what_is_left(unit, number, look)
     ticket_view.tell_staff(unit, "card.reopened", row, None, 0)
     ticket_view.refresh_cards(unit, row)
+
+
+def _ask_what_is_left(unit: Unit, number: str, look: Button) -> None:
+    """What is not right yet; a sentence such as "belum, masih mampet" said it already."""
+    assert unit.tap is not None
+    said = unit.tap.words
+    if unit.draft is not None or not said or unit.world.vocabulary.answer(said) is not None:
+        more = Button("report.button.add", f"report:add:{number}")
+        return unit.show("report.reopened", [[more], [look]], number=number)
+    unit.reply("report.reopened_told", number=number)
+    forms.open_with(unit, "addition", Input(text=said), subject=number)
 
 
 ROUTES = (

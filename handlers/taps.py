@@ -32,6 +32,7 @@ class Tap:
     is_text: bool  # only a text message can be edited into another text
     text: str = ""  # what the message showed when it was tapped, and its inline keyboard
     keyboard: tuple[tuple[str, ...], ...] = ()  # callback data by row
+    words: str = ""  # what was typed instead
 
     def shows(self, params: dict[str, Any]) -> bool:
         """Whether the message shows already what a call would make of it."""

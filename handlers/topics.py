@@ -20,17 +20,20 @@ from services.roles import Permission
 RELATED = 3  # buttons of other topics under a page
 COLUMNS = 2
 ALL = "topic:group"
-DOORS = {  # what a reader of a page may want to do next: a phrase, and where its tap leads
-    "privasi-data": ("mydata.button.mine", "privacy:mine"),
-    "drainase": ("menu.complaint", "meant:lapor-drainase"),
-    "kewenangan-drainase": ("menu.complaint", "meant:lapor-drainase"),
-    "rawat-hasil": ("menu.complaint", "meant:lapor-drainase"),
-    "pemantauan-evaluasi": ("menu.complaint", "meant:lapor-drainase"),
-    "gotong-royong": ("menu.schedule", "meant:jadwal-gotong-royong"),
-    "musyawarah": ("menu.aspiration", "meant:kirim-aspirasi"),
-    "musrenbang": ("menu.aspiration", "meant:kirim-aspirasi"),
-    "partisipasi": ("menu.aspiration", "meant:kirim-aspirasi"),
-    "alur-laporan": ("menu.reports", "meant:cek-status"),
+DOORS = {  # what a reader of a page may want to do next: phrases, and where their taps lead
+    "privasi-data": (
+        ("mydata.button.mine", "privacy:mine"),
+        ("mydata.button.delete", "privacy:ask"),
+    ),
+    "drainase": (("menu.complaint", "meant:lapor-drainase"),),
+    "kewenangan-drainase": (("menu.complaint", "meant:lapor-drainase"),),
+    "rawat-hasil": (("menu.complaint", "meant:lapor-drainase"),),
+    "pemantauan-evaluasi": (("menu.complaint", "meant:lapor-drainase"),),
+    "gotong-royong": (("menu.schedule", "meant:jadwal-gotong-royong"),),
+    "musyawarah": (("menu.aspiration", "meant:kirim-aspirasi"),),
+    "musrenbang": (("menu.aspiration", "meant:kirim-aspirasi"),),
+    "partisipasi": (("menu.aspiration", "meant:kirim-aspirasi"),),
+    "alur-laporan": (("menu.reports", "meant:cek-status"),),
 }
 FOLDED = "expandable_blockquote"  # Telegram shows three lines of it until it is tapped
 
@@ -123,8 +126,7 @@ def _buttons(
     rows = []
     if page.has_more and not whole:
         rows.append([Button("topic.button.more", f"topic:more:{page.slug}")])
-    if page.slug in DOORS:
-        rows.append([Button(*DOORS[page.slug])])
+    rows += [[Button(*door)] for door in DOORS.get(page.slug, ())]
     ask = Button("message.button.ask", f"message:ask:{page.slug}")
     if others:  # nearer to the question than what is related
         return [*rows, *([other] for other in others), [ask], _back()]

@@ -24,6 +24,7 @@ from storage import screen, tickets
 from storage.screen import Shown
 
 LONGEST = 40  # characters: longer words are no button
+LONGEST_SENTENCE = 300  # with an answer in its first words
 SHORTEST_BEGINNING = 4  # letters of a label's beginning that are enough
 NUMBER = re.compile(r"^(?:no|nomor|nomer|pilih|angka|(rt))?\s*(\d{1,4})$")
 TICKET = re.compile(r"^(?:no|nomor)?\s*([a-z]{3}) (\d{4}) (\d{1,5})$")
@@ -31,6 +32,11 @@ OF_A_FORM = re.compile(r"^form:[^:]*:\d+:(\w+)")
 READ_BY_THE_FORM = {"choose", "skip", "back", "send", "cancel"}
 WHOLE_ONLY = ("privacy:erase",)  # what cannot be undone: its label, or the word that is asked for
 SIDES = ("ya", "tidak")
+# Buttons that a sentence may answer: what they do can be taken back.
+IN_SENTENCES = (
+    "report:fixed:", "report:unfixed:", "similar:", "aspiration:similar:", "proposal:support:",
+    "privacy:sure", "privacy:keep",  # a second question follows
+)  # fmt: skip
 ARROWS = {"berikutnya": "➡", "sebelumnya": "⬅"}  # answers that turn pages, and what shows it
 
 
@@ -54,22 +60,32 @@ def read(unit: Unit, text: str, seen_at: datetime) -> Tap | Which | None:
 
     `seen_at` is when they were typed: what came after that was not seen.
     """
-    if not text or len(text) > LONGEST:
+    if not text or len(text) > LONGEST_SENTENCE:
         return None
     said = spelled(unit, normal(text))
     buttons = screen.last_buttons(unit.db, unit.chat_id, seen_at=seen_at)
+    if len(text) > LONGEST:
+        return _tap(_in_a_sentence(unit, text, buttons), buttons, text)
     if not _is_answer_to(unit, said, buttons):
         buttons = [one for one in buttons if normal(one.label) == said]
-    found = _meant(unit, said, buttons) if buttons else []
+    found = _meant(unit, said, buttons) or _in_a_sentence(unit, text, buttons)
     if len({one.data for one in found}) > 1:
         same_label = len({normal(one.label) for one in found}) == 1
         return Which(found) if same_label else None
-    data = found[0].data if found else _ticket(unit, said)
-    if data is None:
+    if not found and (data := _ticket(unit, said)):
+        return Tap(None, data, message_id=None, is_text=False)
+    return _tap(found, buttons, text)
+
+
+def _tap(found: Sequence[Shown], buttons: Sequence[Shown], words: str) -> Tap | None:
+    """The tap that words stand for."""
+    if not found:
         return None
     keyboard = tuple((one.data,) for one in buttons)
-    words = plain(found[0].text) if found else ""
-    return Tap(None, data, message_id=None, is_text=False, text=words, keyboard=keyboard)
+    shown = plain(found[0].text)
+    return Tap(
+        None, found[0].data, None, is_text=False, text=shown, keyboard=keyboard, words=words
+    )
 
 
 def _is_answer_to(unit: Unit, said: str, buttons: Sequence[Shown]) -> bool:
@@ -102,10 +118,22 @@ def command_for(unit: Unit, text: str, commands: Iterable[Route]) -> Route | Non
     return None
 
 
+def _in_a_sentence(unit: Unit, text: str, buttons: Sequence[Shown]) -> list[Shown]:
+    """The one button that a sentence answers: "belum nak, masih mampet" under "Sudah benar?"."""
+    vocabulary = unit.world.vocabulary
+    answer = vocabulary.leading(text)
+    if answer not in SIDES:
+        return []
+    free = [one for one in buttons if one.data.startswith(IN_SENTENCES)]
+    found = [one for one in free if vocabulary.begins(one.label, answer)]
+    return found if len(found) == 1 else []
+
+
 def spelled(unit: Unit, said: str) -> str:
-    """Numbers in digits: "rt lima" → "rt 5"."""
+    """Numbers in digits: "duo belas" → "12", "rt lima" → "rt 5"."""
     words = ((word, unit.world.vocabulary.answer(word)) for word in said.split())
-    return " ".join(digit if digit and digit.isdecimal() else word for word, digit in words)
+    digits = " ".join(digit if digit and digit.isdecimal() else word for word, digit in words)
+    return re.sub(r"\b([1-9]) belas\b", r"1\1", digits)
 
 
 def _meant(unit: Unit, said: str, buttons: Sequence[Shown]) -> list[Shown]:
@@ -135,7 +163,7 @@ def _resumed(unit: Unit, said: str, buttons: Sequence[Shown]) -> list[Shown]:
     leaving = [one for one in buttons if _action(one.data) == "discard"]
     staying = [one for one in buttons if _action(one.data) == "resume"]
     answer = vocabulary.answer(said)
-    if vocabulary.action(said) == "cancel":
+    if any(vocabulary.action(word) == "cancel" for word in (said, *said.split())):
         return leaving
     if answer == "ya":
         return leaving or staying
@@ -199,10 +227,15 @@ def _answered(unit: Unit, said: str, buttons: Sequence[Shown]) -> list[Shown]:
 
 
 def _begun(said: str, buttons: Sequence[Shown]) -> list[Shown]:
-    """The beginning of one label."""
+    """The beginning of one label, or its end: "usulan saya beda"."""
     if len(said) < SHORTEST_BEGINNING:
         return []
-    found = [one for one in buttons if f"{normal(one.label)} ".startswith(f"{said} ")]
+    found = [
+        one
+        for one in buttons
+        if f"{normal(one.label)} ".startswith(f"{said} ")
+        or (" " in said and normal(one.label).endswith(f" {said}"))
+    ]
     return found if len({one.data for one in found}) == 1 else []
 
 

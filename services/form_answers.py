@@ -41,13 +41,25 @@ def answer(form: Form, progress: Progress, given: Input) -> Outcome:
         if not taken.taken or _collects(step, taken.progress):
             return taken
         return replace(taken, progress=go_on(form, taken.progress))
-    kept = _keep_elsewhere(form, progress, given)
+    kept = None if given.unclear else _keep_elsewhere(form, progress, given)
     if kept is not None:
         answered = step.name in kept.progress.answers and step.name not in progress.answers
         if answered or not step.when(kept.progress.answers):
             return replace(kept, progress=go_on(form, kept.progress))
         return kept
-    return _not_taken(progress, f"form.expects.{_main_kind(step)}")
+    return _not_taken(progress, given.unclear or f"form.expects.{_main_kind(step)}")
+
+
+def add_to_story(form: Form, progress: Progress, given: Input) -> Outcome | None:
+    """Words where a photo is wanted are added to what was told; None if they are too few."""
+    photo = progress.step not in (SUMMARY, SEND) and Kind.PHOTO in form.step(progress.step).kinds
+    told = progress.answers.get(form.story, {}).get("text")
+    if not photo or not told or len(given.text) < STORY_LENGTH:
+        return None
+    added = _add_caption(form, progress, given)
+    if _text_problem(form.step(form.story), added.answers[form.story]["text"]):
+        return None
+    return Outcome(added, ("form.kept.more",))
 
 
 def choice_in(step: Step, text: str, labels: Mapping[str, str]) -> str | None:

@@ -1,0 +1,257 @@
+"""Answers inside sentences, as people type them who never tap: understood, and no word is lost."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import (
+    Bot,
+    Warga,
+    agrees,
+    becomes,
+    complaint_in,
+    fills_in,
+    picture,
+    proposes,
+    resident_in,
+    writes,
+)
+from sqlalchemy import select
+from test_deletion import is_done
+
+from services.roles import Role
+from storage.tables import (
+    aspiration,
+    draft,
+    resident,
+    ticket,
+    ticket_event,
+    ticket_follower,
+)
+
+
+@pytest.fixture(autouse=True)
+async def _admin(admin: Warga) -> None:
+    """Somebody gets the cards."""
+
+
+@pytest.fixture
+async def clerk(bot: Bot) -> Warga:
+    """A member of staff in front of the desk."""
+    person = bot.person(77, "Wati")
+    await person.sends("/start")
+    await becomes(person, Role.STAFF)
+    return person
+
+
+@pytest.fixture
+async def reporter(bot: Bot, siti: Warga, clerk: Warga) -> Warga:
+    """Siti, who was just asked whether her drain is right now."""
+    await agrees(siti)
+    await writes(bot, lambda db: complaint_in(db, resident_in(db, siti.id, "Siti")))
+    for words in ("meja petugas", "1", "sedang ditangani", "selesai", "ya"):
+        await clerk.sends(words)
+    assert bot.phrase("report.button.not_fixed") in siti.buttons
+    return siti
+
+
+def state(bot: Bot) -> str:
+    [found] = bot.rows(select(ticket.c.state))
+    return str(found[0])
+
+
+def added(bot: Bot) -> list[str]:
+    kind = ticket_event.c.kind == "added"
+    return [row.text for row in bot.rows(select(ticket_event.c.text).where(kind))]
+
+
+@pytest.mark.parametrize(
+    "said", ["belum nak, masih tesumbat parit tu", "masih mampet pak", "Bukan, airnya dak jalan"]
+)
+async def test_a_no_with_its_reason_opens_the_report_again(bot: Bot, reporter: Warga, said: str):
+    """And the reason is on its way to staff with it."""
+    await reporter.sends(said)
+    assert state(bot) == "dibuka-lagi"
+    for words in ("lewati", "kirim"):
+        await reporter.sends(words)
+    assert added(bot) == [said]
+    assert bot.count(ticket) == 1
+
+
+async def test_a_long_no_is_one_too(bot: Bot, reporter: Warga):
+    """Longer than any button."""
+    said = "belum pak, yang di ujung lorong dekat rumah Bu Ani itu masih penuh lumpur dan bau"
+    await reporter.sends(said)
+    for words in ("lewati", "kirim"):
+        await reporter.sends(words)
+    assert (state(bot), added(bot)) == ("dibuka-lagi", [said])
+
+
+@pytest.mark.parametrize("said", ["iyo lah beres", "sudah bu, terima kasih banyak", "lancar nian"])
+async def test_a_yes_with_thanks_is_a_yes(bot: Bot, reporter: Warga, said: str):
+    """Noted as the verdict."""
+    await reporter.sends(said)
+    assert bot.phrase("report.confirmed", number="DRN-2026-0001") in reporter.texts
+    assert state(bot) == "selesai"
+
+
+async def test_a_yes_that_is_taken_back_is_none(bot: Bot, reporter: Warga):
+    """Neither of the two is pressed for him."""
+    await reporter.sends("sudah, tapi masih bau")
+    assert bot.phrase("report.confirmed", number="DRN-2026-0001") not in reporter.texts
+    assert state(bot) == "selesai"
+
+
+async def complains_at(siti: Warga) -> None:
+    """A complaint up to the question which RT it is in."""
+    for words in ("lapor", "mampet", "depan masjid besar"):
+        await siti.sends(words)
+    assert siti.bot.phrase("form.choice.rt", number="05") in siti.buttons
+
+
+@pytest.mark.parametrize(
+    ("said", "chosen"),
+    [
+        ("RT 5 kayaknyo", "05"),
+        ("RT 03 kalau dak salah", "03"),
+        ("rt limo nak", "05"),
+        ("dak tau lah nak", "none"),
+    ],
+)
+async def test_an_rt_in_a_sentence(bot: Bot, siti: Warga, said: str, chosen: str):
+    """Taken out of it."""
+    await agrees(siti)
+    await complains_at(siti)
+    await siti.sends(said)
+    [row] = bot.rows(select(draft.c.answers))
+    assert row.answers["rt"] == {"choice": chosen}
+
+
+@pytest.mark.parametrize("said", ["rt 12", "rt duo belas", "kami di RT 12 nak"])
+async def test_an_unknown_rt_shuts_nobody_out(bot: Bot, siti: Warga, said: str):
+    """What to do instead is said; nothing is taken."""
+    await agrees(siti)
+    await complains_at(siti)
+    await siti.sends(said)
+    assert bot.phrase("form.no_such_rt") in siti.sees
+    await siti.sends("tidak tahu")
+    [row] = bot.rows(select(draft.c.answers))
+    assert row.answers["rt"] == {"choice": "none"}
+
+
+async def wants_to_send(siti: Warga) -> None:
+    """A complaint up to the consent question."""
+    await fills_in(siti)
+    await siti.sends("kirim")
+    assert siti.bot.phrase("consent.button.yes") in siti.buttons
+
+
+@pytest.mark.parametrize("said", ["boleh", "yo boleh lah nak", "boleh be bu", "iyo"])
+async def test_boleh_is_the_answer_to_boleh(bot: Bot, siti: Warga, said: str):
+    """The report goes on its way."""
+    await wants_to_send(siti)
+    await siti.sends(said)
+    assert bot.count(ticket) == 1
+
+
+@pytest.mark.parametrize(
+    "said", ["panjang nian", "boleh, tapi fotonya jangan", "apo maksudnyo tu"]
+)
+async def test_no_clear_yes_is_no_consent(bot: Bot, siti: Warga, said: str):
+    """Asked again, with the two words that are clear."""
+    await wants_to_send(siti)
+    await siti.sends(said)
+    assert bot.phrase("consent.unclear") in siti.sees
+    assert bot.count(ticket) == bot.count(resident) == 0
+    await siti.sends("ya")
+    assert bot.count(ticket) == 1
+
+
+async def test_the_whole_consent_text_is_one_tap_away(bot: Bot, siti: Warga):
+    """With the same two answers below it."""
+    await wants_to_send(siti)
+    await siti.taps("consent.button.whole")
+    assert siti.message["text"] == bot.phrase("consent.whole", kelurahan="Beringin")
+    await siti.taps("consent.button.yes")
+    assert bot.count(ticket) == 1
+
+
+async def test_the_whole_text_of_a_forged_button_is_not_shown(bot: Bot, siti: Warga):
+    """Its yes would lead anywhere."""
+    await siti.sends("/start")
+    await siti.taps_data(siti.message["message_id"], "consent:whole:privacy:erase:1")
+    assert siti.notice == bot.phrase("form.old_button")
+
+
+async def test_words_at_the_photo_question_join_the_message(bot: Bot, siti: Warga):
+    """What she really wanted to ask came a moment later."""
+    await agrees(siti)
+    for words in ("/petugas", "sayo nak betanyo samo urang kantor"):
+        await siti.sends(words)
+    await siti.sends("kapan mobil sampah lewat lorong kami")
+    assert bot.phrase("form.kept.more") in siti.sees
+    for words in ("lewati", "kirim"):
+        await siti.sends(words)
+    assert bot.rows(select(ticket.c.description)) == [
+        ("sayo nak betanyo samo urang kantor\nkapan mobil sampah lewat lorong kami",)
+    ]
+
+
+async def test_yes_there_is_a_photo(bot: Bot, siti: Warga):
+    """It leaves nothing out: the photo comes next."""
+    await agrees(siti)
+    for words in ("/petugas", "lampu di lorong kami mati"):
+        await siti.sends(words)
+    await siti.sends("iyo")
+    assert bot.phrase("form.expects.photo") in siti.sees
+    await siti.sends_photo(picture())
+    assert len(bot.rows(select(draft.c.answers))[0].answers["photos"]["photos"]) == 1
+
+
+@pytest.mark.parametrize(
+    "said", ["beda", "usulan saya beda", "bukan itu, punyo sayo beda lorong", "tidak"]
+)
+async def test_another_proposal_is_another(bot: Bot, siti: Warga, budi: Warga, said: str):
+    """Said in her words."""
+    await agrees(siti)
+    await proposes(siti)
+    await agrees(budi)
+    await proposes(budi)
+    assert bot.phrase("proposal.button.different") in budi.buttons
+    await budi.sends(said)
+    assert bot.count(aspiration) == 2
+
+
+@pytest.mark.parametrize("said", ["yo sayo dukung", "dukung", "iyo, samo dengan punyo sayo"])
+async def test_a_proposal_is_supported_in_words(bot: Bot, siti: Warga, budi: Warga, said: str):
+    """The one that is open."""
+    await agrees(siti)
+    await proposes(siti)
+    await agrees(budi)
+    for words in ("/usulan", "1", said):
+        await budi.sends(words)
+    assert bot.count(ticket_follower) == 1
+
+
+async def test_leaving_a_form_in_words(bot: Bot, siti: Warga):
+    """Asked once, then left."""
+    await agrees(siti)
+    for words in ("lapor", "mampet", "dak jadi berenti dulu"):
+        await siti.sends(words)
+    assert siti.message["text"] == bot.phrase("form.cancel_question")
+    await siti.sends("iyo batalkan")
+    assert bot.count(draft) == 0
+
+
+async def test_deleting_in_words(bot: Bot, admin: Warga, siti: Warga):
+    """From a wish in one's own words; a mere yes deletes nothing."""
+    await agrees(siti)
+    await siti.sends("/start topik_privasi-data")
+    await siti.sends("hapus data saya")
+    await siti.sends("iyo hapuslah")
+    assert bot.phrase("erase.sure", word="HAPUS") in siti.texts
+    await siti.sends("iyo")
+    assert siti.sees == bot.phrase("erase.type_word", word="HAPUS")
+    assert bot.count(resident) == 1
+    await siti.sends("hapus")
+    await is_done(bot)
+    assert bot.count(resident) == 0
