@@ -182,6 +182,7 @@ async def test_two_clerks_at_once_never_overwrite_each_other(
     number = await files(siti)
     await opens(clerk, number)
     await opens(admin, number)
+    before = len(siti.texts)
     await asyncio.gather(
         clerk.taps(f"desk.button.move.{State.VERIFIED}"),
         admin.taps(f"desk.button.move.{State.IN_PROGRESS}"),
@@ -191,7 +192,7 @@ async def test_two_clerks_at_once_never_overwrite_each_other(
     notices = {clerk.notice, admin.notice}
     assert bot.phrase("desk.outdated") in notices
     assert bot.rows(select(ticket.c.state, ticket.c.version)) == [(moved[0].state, 1)]
-    assert len([text for text in siti.texts if text.startswith(number)]) == 1
+    assert len([text for text in siti.texts[before:] if number in text]) == 1
 
 
 async def test_a_reason_written_while_another_was_faster_changes_nothing(
@@ -228,7 +229,7 @@ async def test_merging_lets_people_follow_the_other_one(
     )  # fmt: skip
     assert bot.count(ticket_follower) == 1
     await moves(clerk, first, State.RECEIVED, State.VERIFIED)
-    assert budi.sees.startswith(first)
+    assert first in budi.sees
 
 
 async def test_a_hidden_item_is_seen_by_its_reporter_alone(

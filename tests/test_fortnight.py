@@ -68,6 +68,12 @@ def head(bot: Bot, key: str, **values: str) -> str:
     return bot.phrase(key, **values).split("\n")[0]
 
 
+def title(bot: Bot, kind: str, rt: str, landmark: str) -> str:
+    """By which a person knows a ticket again."""
+    place = f"{bot.phrase('form.choice.rt', number=rt)}, {landmark}"
+    return bot.phrase("ticket.title", kind=kind, place=place)
+
+
 async def is_invited(admin: Warga, person: Warga, role: str, rt: str = "") -> None:
     """The administrator makes a link; the person taps it."""
     await admin.sends("/peran")
@@ -173,6 +179,9 @@ async def test_a_fortnight_in_the_kelurahan(bot: Bot, clock: Clock):
     await siti.taps("form.button.send")
     drain = next(m[0] for m in [re.search(r"DRN-\d{4}-\d+", siti.message["text"])] if m)
     wish = await proposes(budi, "mohon lampu jalan", rt="05")
+    blocked = bot.phrase("complaint.kind.choice.blocked")
+    drain_title = title(bot, blocked, "03", "depan masjid")
+    wish_title = title(bot, bot.phrase("ticket.type.aspiration"), "05", "depan musala")
     cards = [
         text for text in clerk.texts[clerk_saw:] if "parit mampet total" in text or "lampu" in text
     ]
@@ -201,7 +210,7 @@ async def test_a_fortnight_in_the_kelurahan(bot: Bot, clock: Clock):
     )
     await bot.settles()
     assert heads(siti, siti_saw) == [
-        head(bot, "ticket.moved.diverifikasi", number=drain, title="", reason=""),
+        head(bot, "ticket.moved.diverifikasi", number=drain, title=drain_title, reason=""),
         head(bot, "announcement.message", kelurahan="Beringin", text=""),
     ]
     assert heads(budi, budi_saw) == [
@@ -220,12 +229,14 @@ async def test_a_fortnight_in_the_kelurahan(bot: Bot, clock: Clock):
     await moves(clerk, wish, State.IN_PROGRESS, State.ARCHIVED, "lampu sudah terpasang")
     assert "lampu sudah terpasang" in budi.sees
     told = ("diteruskan", "selesai")
-    expected = [head(bot, f"ticket.moved.{s}", number=drain, title="", reason="") for s in told]
+    expected = [
+        head(bot, f"ticket.moved.{s}", number=drain, title=drain_title, reason="") for s in told
+    ]
     expected[1] = head(bot, "report.confirmed", number=drain)  # his answer took its place
     assert heads(siti, siti_saw) == expected
     told = ("diproses", "diarsipkan")
     assert heads(budi, budi_saw) == [
-        head(bot, f"ticket.moved.{s}", number=wish, title="", reason="") for s in told
+        head(bot, f"ticket.moved.{s}", number=wish, title=wish_title, reason="") for s in told
     ]
 
     # Gotong royong of RT 05 every Sunday: invitation, three reminders, attendance.
