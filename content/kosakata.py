@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from content.phrases import CONTENT, ContentError
@@ -30,6 +30,9 @@ class Vocabulary:
         self._tables = {
             table: self._expressions(data[table]) for table in ("jenis", "sejak", "sapaan")
         }
+        greeted = (said for some in data["sapaan"].values() for said in some)
+        self._greeting = self._words_of((*data["basa_basi"]["kata"], *greeted))
+        self._between = self._aside | self._words_of(data["basa_basi"]["pengisi"])
         self._general = {word for said in data["usulan"]["umum"] for word in self._plainly(said)}
         self._nowhere = {normal(words) for words in data["usulan"]["tanpa_tempat"]}
 
@@ -110,6 +113,12 @@ class Vocabulary:
         ]
         return min(found)[1] if found else None
 
+    def only_greets(self, text: str) -> bool:
+        """Whether a text is a greeting, thanks or an "ok", and nothing else."""
+        words = self.standard(text)
+        greets = any(word in self._greeting for word in words)
+        return greets and all(word in self._greeting | self._between for word in words)
+
     def says_something(self, text: str) -> bool:
         """Whether a text holds more than a wish to write: "mau lapor pak" does not."""
         words = [word for word in self.standard(text) if word not in self._idle]
@@ -127,6 +136,9 @@ class Vocabulary:
     def _plainly(self, word: str) -> list[str]:
         """A word as it is typed, in standard spelling, and as all that mean the same."""
         return [normal(word), *self.standard(word), *self.same(self.standard(word))]
+
+    def _words_of(self, expressions: Iterable[str]) -> set[str]:
+        return {word for said in expressions for word in self.standard(said)}
 
     def _expressions(self, table: Mapping[str, list[str]]) -> dict[str, re.Pattern[str]]:
         """Patterns by name, of expressions written as a text is after `standard` and `same`."""

@@ -29,6 +29,7 @@ from services.bayes import Bayes
 
 GROUPS = (3, 4, 5)  # letters
 MIN_TYPO = 5  # letters of a word that is corrected
+OFTENER = 10  # times
 RARE = 4  # unknown words that are counted at most
 TOGETHER = 3  # choices that are offered
 # How likely it must be that a text is the bot's business at all: to be answered, to be asked
@@ -87,10 +88,12 @@ class Understanding:
             for text in texts
         ]
         self._known = Counter(word for _, words in told for word in set(words))
-        self._spelling = sorted(self._known)
         self._by_consonants: dict[str, str] = {}  # the word that is met most with them
         for word in sorted(self._known, key=lambda word: self._known[word]):
             self._by_consonants[_consonants(word)] = word
+        told = [(place, [self._completed(word) for word in words]) for place, words in told]
+        self._known = Counter(word for _, words in told for word in set(words))
+        self._spelling = sorted(self._known)
         self._by_words = Bayes((place, self._words(words, seen=1)) for place, words in told)
         self._by_letters = Bayes((place, self._letters(words, seen=1)) for place, words in told)
 
@@ -107,7 +110,8 @@ class Understanding:
 
     def meaning(self, text: str) -> Meaning:
         """What a text means, and how sure that is."""
-        if not self._vocabulary.standard(text):  # a little picture is a greeting
+        said = self._vocabulary.standard(text)
+        if not said or self._vocabulary.only_greets(text):  # a little picture is a greeting
             return Meaning(Verdict.OTHER, (GREETING,))
         guesses = self.guesses(text)
         ours = [guess for guess in guesses if guess.name not in OTHER]
@@ -139,16 +143,20 @@ class Understanding:
         for word in self._vocabulary.same(words):
             yield from groups(word)
 
+    def _completed(self, word: str) -> str:
+        """A word from which letters were left out (krja → kerja): the other is met far oftener."""
+        short = _consonants(word)
+        longer = self._by_consonants.get(short, "") if len(short) > 2 else ""
+        is_rare = self._known[word] * OFTENER < self._known[longer]
+        return longer if is_rare and _is_within(word, longer) else word
+
     def _corrected(self, word: str) -> str:
         """A word as it is known: without its typo, and -o as -a (Jambi Malay: samo → sama)."""
+        word = self._completed(word)
         if word in self._known or not word.isalpha():
             return word
         if word.endswith("o") and f"{word[:-1]}a" in self._known:
             return f"{word[:-1]}a"
-        short = _consonants(word)
-        longer = self._by_consonants.get(short, "") if len(short) > 2 else ""
-        if _is_within(word, longer):
-            return longer
         if len(word) < MIN_TYPO:
             return word
         most = 1 if len(word) < 8 else 2

@@ -25,7 +25,7 @@ from bench import questions
 from config import Kelurahan
 from content import examples, kosakata, pages
 from services import mentions, understanding
-from services.understanding import Understanding, Verdict
+from services.understanding import GREETING, Meaning, Understanding, Verdict
 from storage import questions as stored
 from storage.tables import draft, question, ticket
 
@@ -384,6 +384,32 @@ def test_words_without_content_say_nothing():
     """So that no form begins with "mau lapor" as its story."""
     assert not VOCABULARY.says_something("pak saya mau melapor ya")
     assert VOCABULARY.says_something("mau lapor tutup got hilang")
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["assalamualaikum bu", "pagi pak", "ok makasih min", "iyo", "tes", "apa kabar", "baik bu",
+     "waalaikumsalam wr wb", "siang admin"],
+)  # fmt: skip
+def test_a_greeting_or_an_ok_is_no_question(mind: Understanding, said: str):
+    """However many questions begin with one."""
+    assert mind.meaning(said) == Meaning(Verdict.OTHER, (GREETING,))
+
+
+@pytest.mark.parametrize("said", ["pagi pak kapan goro", "tolong", "maaf parit kami mampet"])
+def test_a_question_behind_a_greeting_is_one(mind: Understanding, said: str):
+    """It is not lost."""
+    assert mind.meaning(said).verdict is Verdict.CLEAR
+
+
+@pytest.mark.parametrize(
+    ("said", "slug"),
+    [("krja bkti tu apa", "gotong-royong"), ("dana bntr dr mn", "dana-bantar"),
+     ("drnase itu apa", "drainase")],
+)  # fmt: skip
+def test_letters_that_were_left_out_are_found(mind: Understanding, said: str, slug: str):
+    """By the consonants of a word that is known."""
+    assert slug in mind.meaning(said).names[:2]
 
 
 def test_learning_happens_in_a_process_of_its_own():
