@@ -9,6 +9,8 @@ from typing import Any
 
 from content.phrases import CONTENT, ContentError
 
+ENDED = re.compile(r"[,;:!?]$|\w{4}\.$")  # a word before a new clause, but not "Jl."
+LONGEST_PLACE = 7  # words behind the first
 LONGEST = 3  # words of the longest expression that is replaced by others
 
 
@@ -34,6 +36,13 @@ class Vocabulary:
         self._greeting = self._words_of((*data["basa_basi"]["kata"], *greeted))
         self._between = self._aside | self._words_of(data["basa_basi"]["pengisi"])
         self._general = {word for said in data["usulan"]["umum"] for word in self._plainly(said)}
+        begins, ends, vague = (
+            self._words_of(data["tempat"][k]) for k in ("awal", "akhir", "samar")
+        )
+        faults = self._words_of(
+            said for some in data["jenis"].values() for said in some if " " not in said
+        )
+        self._place_begins, self._place_ends, self._vague = begins, ends | faults, vague
         self._nowhere = {normal(words) for words in data["usulan"]["tanpa_tempat"]}
 
     def names_danger(self, text: str) -> bool:
@@ -132,6 +141,28 @@ class Vocabulary:
     def names_no_place(self, text: str) -> bool:
         """Whether words for a place are none: "semua", "dak tau"."""
         return normal(text) in self._nowhere or not self.telling(text)
+
+    def place_in(self, text: str) -> str | None:
+        """The place that a text names, as it is written: "depan mesjid Al Hidayah"."""
+        words = text.split()
+        plain = [" ".join(self.standard(word)) for word in words]
+        for at, word in enumerate(plain):
+            if word not in self._place_begins:
+                continue
+            end = at + 1
+            while (
+                end < len(words) and end - at <= LONGEST_PLACE and self._goes_on(words, plain, end)
+            ):
+                end += 1
+            while plain[end - 1] in self._aside:
+                end -= 1
+            if any(one not in self._vague | self._aside for one in plain[at + 1 : end]):
+                return " ".join(words[at:end]).strip(".,;:!?()\"'")
+        return None
+
+    def _goes_on(self, words: Sequence[str], plain: Sequence[str], at: int) -> bool:
+        """Whether the word at a place belongs to the place that the words before it name."""
+        return plain[at] not in self._place_ends and not ENDED.search(words[at - 1])
 
     def _plainly(self, word: str) -> list[str]:
         """A word as it is typed, in standard spelling, and as all that mean the same."""

@@ -172,7 +172,7 @@ def begin_with(unit: Unit, given: Input) -> None:
     """A photo, a voice note or a place out of the blue: its words say what it belongs to."""
     named = _named(unit, given.text)
     if given.text and _wishes(unit, given.text) == PROPOSE:
-        return aspirations.begin_told(unit, {k: named[k] for k in named if k == "place"}, given)
+        return aspirations.begin_told(unit, _where(unit, given.text), given)
     complaints.begin_told(unit, named, given)
 
 
@@ -187,16 +187,25 @@ def _complain(unit: Unit, update: Update, text: str) -> None:
 
 
 def _propose(unit: Unit, update: Update, text: str) -> None:
-    """A wish for the neighbourhood: the form, with the words and the RT that were named."""
-    place = {k: v for k, v in _named(unit, text).items() if k == "place"}
-    aspirations.begin_told(unit, {**place, **_story(unit, text)})
+    """A wish for the neighbourhood: the form, with the words and the place that were named."""
+    aspirations.begin_told(unit, {**_where(unit, text), **_story(unit, text)})
 
 
 def _named(unit: Unit, text: str) -> Answers:
-    """Kind, RT and since when, as far as words name them: answers of a complaint."""
+    """Kind, place and since when, as far as words name them: answers of a complaint."""
     found = mentions.of(text, unit.world.vocabulary, unit.settings.rt_numbers)
-    given = {"kind": found.kind, "place": found.rt, "since": found.since}
-    return {step: {"choice": value} for step, value in given.items() if value}
+    given = {"kind": found.kind, "since": found.since}
+    chosen = {step: {"choice": value} for step, value in given.items() if value}
+    return {**_where(unit, text), **chosen}
+
+
+def _where(unit: Unit, text: str) -> Answers:
+    """The RT and the place that words name."""
+    found = mentions.of(text, unit.world.vocabulary, unit.settings.rt_numbers)
+    if found.rt is None:
+        return {"place": {"text": found.place}} if found.place else {}
+    landmark = {"landmark": {"text": found.place}} if found.place else {}
+    return {"place": {"choice": found.rt}, **landmark}
 
 
 def _story(unit: Unit, text: str) -> Answers:

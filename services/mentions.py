@@ -19,6 +19,7 @@ class Mentions:
     rt: str | None
     kind: str | None  # of a complaint, see services/complaint_form.py
     since: str | None
+    place: str | None  # in the words that were used
 
 
 def of(text: str, vocabulary: Vocabulary, rts: tuple[str, ...]) -> Mentions:
@@ -27,6 +28,7 @@ def of(text: str, vocabulary: Vocabulary, rts: tuple[str, ...]) -> Mentions:
         rt=rt_in(" ".join(vocabulary.standard(text)), rts),
         kind=vocabulary.named("jenis", text),
         since=vocabulary.named("sejak", text),
+        place=vocabulary.place_in(text),
     )
 
 

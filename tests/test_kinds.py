@@ -209,7 +209,7 @@ async def test_a_photo_sent_as_a_file_is_a_photo(
 async def test_a_photo_sent_as_a_file_out_of_the_blue_begins_a_report(bot: Bot, siti: Warga):
     """Its words are the description; at a summary it is one photo more."""
     await sends_file(siti, 10, "parit mampet depan masjid")
-    assert bot.phrase("complaint.place.question") in siti.sees
+    assert bot.phrase("complaint.rt.question") in siti.sees
     [row] = bot.rows(select(draft.c.answers))
     assert row.answers["kind"] == {"choice": "blocked"}
     assert row.answers["description"] == {"text": "parit mampet depan masjid"}

@@ -93,16 +93,24 @@ async def test_danger_comes_first(bot: Bot, siti: Warga):
 
 
 async def test_a_fault_opens_the_report_with_what_was_said(bot: Bot, siti: Warga):
-    """Kind, RT, since when and the words; only the place is left to be asked."""
+    """Kind, place, since when and the words: only a photo is left to be asked."""
     said = "parit depan mushola rt 5 mampet dari kemarin"
     await siti.sends(said)
     assert answers(bot) == {
         "kind": {"choice": "blocked"},
         "place": {"choice": "05"},
+        "landmark": {"text": "depan mushola"},
         "since": {"choice": "yesterday"},
         "description": {"text": said},
     }
-    assert bot.phrase("complaint.landmark.question") in siti.sees
+    assert bot.phrase("complaint.photos.question") in siti.sees
+
+
+async def test_a_place_without_its_rt_asks_for_the_rt_alone(bot: Bot, siti: Warga):
+    """She said where it is; it is not asked again."""
+    await siti.sends("parit di depan mesjid Al Hidayah mampet, tolong dibersihkan")
+    assert answers(bot)["place"] == {"text": "depan mesjid Al Hidayah"}
+    assert bot.phrase("complaint.rt.question") in siti.sees
 
 
 async def test_only_the_wish_to_report_fills_in_nothing(bot: Bot, siti: Warga):
@@ -113,10 +121,14 @@ async def test_only_the_wish_to_report_fills_in_nothing(bot: Bot, siti: Warga):
 
 
 async def test_a_wish_opens_the_aspiration_with_what_was_said(bot: Bot, siti: Warga):
-    """The words and the RT."""
+    """The words and the place."""
     said = "mau usul lampu jalan di gang masjid rt 3, gelap nian kalau malam"
     await siti.sends(said)
-    assert answers(bot) == {"description": {"text": said}, "place": {"choice": "03"}}
+    assert answers(bot) == {
+        "description": {"text": said},
+        "place": {"choice": "03"},
+        "landmark": {"text": "gang masjid"},
+    }
 
 
 async def test_the_words_of_a_photo_say_what_it_belongs_to(bot: Bot, siti: Warga):
@@ -364,6 +376,24 @@ def test_what_words_name(said: str, expected: tuple[Any, ...]):
     """RT that exist, kind of fault, since when."""
     found = mentions.of(said, VOCABULARY, RTS)
     assert (found.rt, found.kind, found.since) == expected
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("parit mampet di lorong mawar dekat warung bu ani", "lorong mawar dekat warung bu ani"),
+        ("drainase Jl. Melati no 4 rusak", "Jl. Melati no 4"),
+        ("di ujung gang dekat pos ronda, airnya hitam", "ujung gang dekat pos ronda"),
+        ("mohon lampu jalan di lorong melati", "lorong melati"),
+        ("got depan rumah saya mampet", None),
+        ("air naik ke jalan raya", None),
+        ("jalan rusak", None),
+        ("banjir di depan", None),
+    ],
+)
+def test_a_place_is_found_in_a_sentence(said: str, place: str | None):
+    """As it is written; what names no one place is asked."""
+    assert mentions.of(said, VOCABULARY, RTS).place == place
 
 
 @pytest.mark.parametrize(
