@@ -69,17 +69,19 @@ class Asker(Author):
             told = self._news()
             await self._acts(lambda: self.person.sends(words))
             try:
-                await self.person.waits_for(lambda _p, now=told: self._reply(now), ANSWER_SECONDS)
+                await self.person.waits_for(
+                    lambda _p, now=told: self._reply(now, words), ANSWER_SECONDS
+                )
             except TimeoutError:
                 return
-            if self._reply(told) == "an open form":
+            if self._reply(told, words) == "an open form":
                 return await self._leaves_form()
             self._tally.own.questions.add((self.person.id, words))
             self._tally.own.asked += 1
 
-    def _reply(self, told: Told) -> str:
+    def _reply(self, told: Told, words: str) -> str:
         """What became of a question; "" while nothing did."""
-        if told("fallback.text") or told("understanding.which"):
+        if told("fallback.text") or told("understanding.which", words=words):
             return "counted"
         continues = self._opening("addition.continues")
         changed = any(continues in m.get("text", "") for m in self._changes())
