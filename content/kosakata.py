@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,7 @@ class Vocabulary:
     """Which words mean danger, a button, yes or no, what else means the same, what says little."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
+        self.fingerprint = hashlib.sha256(repr(data).encode()).digest()
         words = "|".join(re.escape(normal(phrase)) for phrase in data["bahaya"]["kata"])
         self._danger = re.compile(rf"\b(?:{words})\b")
         self._actions = _by_word(data["tombol"])

@@ -36,9 +36,9 @@ from handlers.world import FormPage, World
 from services.announcements import form as announcement_form
 from services.aspiration_form import form as aspiration_form
 from services.complaint_form import addition_form, form
+from services.learning import Learned
 from services.messages import form as message_form
 from services.roles import Permission
-from services.understanding import Learned
 
 ROUTES: tuple[Route, ...] = (
     *start.ROUTES,

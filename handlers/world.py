@@ -11,8 +11,8 @@ from content.kosakata import Vocabulary
 from content.pages import Shelf
 from content.phrases import Html, Phrases
 from services.forms import Form, Progress
+from services.learning import Learned
 from services.roles import Actor, Permission
-from services.understanding import Learned
 
 if TYPE_CHECKING:
     from handlers.unit import Unit

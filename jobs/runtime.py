@@ -35,8 +35,8 @@ from jobs.transport import AiohttpRequest
 from jobs.uploads import Uploads
 from jobs.watchdog import connecting, notify, watch
 from jobs.worker import Worker
+from services.learning import Learned
 from services.quiet import QuietHours
-from services.understanding import Learned
 from storage.database import Database, open_database, sqlite_warning
 from storage.schema import require_head
 
@@ -54,7 +54,7 @@ class Runtime:
         self._vocabulary = kosakata.load()
         self._pages = pages.Shelf(pages.load(settings.kelurahan))
         examples.load()  # what is broken is told at the start, not while people wait
-        self._understanding = Learned()
+        self._understanding = Learned(settings.media.folder)
         self._stop_intake = asyncio.Event()
         self.database: Database | None = None
         self.reminders: Reminders | None = None

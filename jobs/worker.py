@@ -14,8 +14,8 @@ from handlers.world import World
 from jobs.dispatch import Errand, current
 from jobs.failures import describe
 from jobs.signals import Signals, wait
+from services.learning import NotLearned
 from services.roles import Permission, holders
-from services.understanding import NotLearned
 from storage import Connection, inbox, outbox
 from storage.database import Database
 from storage.inbox import Head

@@ -7,18 +7,13 @@ words still count. docs/decisions/ tells why, with figures.
 
 from __future__ import annotations
 
-import ctypes
 import math
 import re
-import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
-from multiprocessing import get_context
-from time import monotonic
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -36,7 +31,6 @@ TOGETHER = 3  # choices that are offered
 # about. Found with the questions of bench/questions, see there.
 ANSWERED = 0.96
 ASKED = 0.5
-PATIENCE = 60.0  # seconds that words wait for the first learning, which takes a few
 MOST_WORDS, MOST_LETTERS = 60, 30  # of a text, and of a word: what is longer is no question
 SURE = 0.7  # from here on no other meaning is shown beside the answer
 
@@ -187,56 +181,6 @@ def _ranked(scores: Mapping[str, float]) -> list[Guess]:
     total = sum(shares.values())
     ranked = sorted(shares.items(), key=lambda item: -item[1])
     return [Guess(name, share / total) for name, share in ranked]
-
-
-class NotLearned(Exception):
-    """The first learning, right after the start, is not done yet."""
-
-
-class Learned:
-    """The understanding as it is now; replaced as a whole when examples change."""
-
-    def __init__(self) -> None:
-        self._current: Understanding | None = None
-        self._since = monotonic()
-
-    def learn(self, examples: Mapping[str, Sequence[str]], vocabulary: Vocabulary) -> None:
-        """Learn anew (a few seconds); until then the former understanding answers."""
-        self._current = understand(examples, vocabulary)
-        _give_back()
-
-    def meaning(self, text: str) -> Meaning:
-        """What a text means.
-
-        Raises:
-            NotLearned: it can be said in a moment; never after a minute, whatever went wrong.
-        """
-        if self._current is not None:
-            return self._current.meaning(text)
-        if monotonic() - self._since < PATIENCE:
-            raise NotLearned
-        return Meaning(Verdict.OTHER, (TALK,))
-
-
-def understand(examples: Mapping[str, Sequence[str]], vocabulary: Vocabulary) -> Understanding:
-    """Learn from examples by name, in a process of its own.
-
-    Learning needs 30 MB more than what is learned, which this process would never give back.
-    """
-    apart = ProcessPoolExecutor(1, get_context("spawn"), initializer=_leave_stopping_to_parent)
-    with apart:
-        return apart.submit(Understanding, examples, vocabulary).result()
-
-
-def _give_back() -> None:
-    """Let the C library return what the former understanding held: 10 MB that it would keep."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # only glibc has it
-    if trim is not None:
-        trim(0)
-
-
-def _leave_stopping_to_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def examples_of(

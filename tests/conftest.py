@@ -27,7 +27,7 @@ from content import examples, kosakata, pages, phrases
 from jobs import clock, pace
 from jobs import tasks as slow_work
 from jobs.runtime import Runtime
-from services import aspirations, complaints, understanding
+from services import aspirations, complaints, learning
 from services.aspiration_form import Aspiration
 from services.complaint_form import Complaint
 from services.roles import CONSENT_VERSION, Actor, Role
@@ -281,7 +281,7 @@ for _module in (phrases, pages, kosakata, examples):
 _LEARNED: dict[Any, Understanding] = {}
 
 
-def learned(examples: Any, vocabulary: Any) -> Understanding:
+def learned(examples: Any, vocabulary: Any, _folder: Any = None) -> Understanding:
     """Learning takes a second; bots that read the same examples share what they learned."""
     key = tuple((name, tuple(texts)) for name, texts in examples.items())
     if key not in _LEARNED:
@@ -291,7 +291,7 @@ def learned(examples: Any, vocabulary: Any) -> Understanding:
 
 @pytest.fixture(autouse=True)
 def _learns_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(understanding, "understand", learned)
+    monkeypatch.setattr(learning, "understand", learned)
 
 
 @pytest.fixture(scope="session")

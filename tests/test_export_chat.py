@@ -28,8 +28,8 @@ from jobs.signals import Signals
 from jobs.watchdog import Pulse
 from services import export_requests
 from services.exports import ENCODING, Filter
+from services.learning import Learned
 from services.roles import Actor, NotAllowed, Role
-from services.understanding import Learned
 from storage import roles, tasks
 from storage.roles import Grant
 from storage.tables import audit, outbox, role_grant, task, ticket
@@ -411,7 +411,7 @@ async def test_work_that_is_done_twice_sends_once(
     database = bot._runtime.database
     assert database is not None
     shared = world(
-        bot.settings, bot.phrases, kosakata.load(), bot._runtime._pages, Learned(), "bot"
+        bot.settings, bot.phrases, kosakata.load(), bot._runtime._pages, Learned(Path()), "bot"
     )
     twin = making.Exports(database, shared, Signals())
     for _ in range(2):

@@ -24,8 +24,8 @@ from content.phrases import CONTENT, MAX_LABEL, ContentError, utf16_length
 from handlers.table import world
 from jobs.reload import Reload
 from jobs.watchdog import Pulse
+from services.learning import Learned
 from services.tickets import State
-from services.understanding import Learned
 from simulator import Simulator
 from storage.database import Database
 
@@ -350,7 +350,7 @@ def watched(folder: Path, caplog: pytest.LogCaptureFixture) -> tuple[Path, Shelf
     caplog.set_level(logging.INFO, "pages")
     shelf = Shelf(pages.load(PLACE))
     settings = settings_for(folder, "http://127.0.0.1:1")
-    shared = world(settings, PHRASES, kosakata.load(), shelf, Learned(), "bot")
+    shared = world(settings, PHRASES, kosakata.load(), shelf, Learned(Path()), "bot")
     return folder, shelf, Reload(shared, cast(Database, None), Pulse())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,9 +22,9 @@ from handlers.buttons import CALLBACK_BYTES
 from handlers.table import world
 from handlers.unit import Unit
 from services import topics
+from services.learning import Learned
 from services.participation import Activity
 from services.roles import PERMISSIONS, Actor, NotAllowed, Role
-from services.understanding import Learned
 from storage.tables import draft, participation, resident
 
 PAGES = pages.load(Kelurahan())
@@ -227,7 +228,9 @@ async def test_a_link_opens_a_page(bot: Bot, siti: Warga):
     """As a new message; of an unknown page nothing is shown, and the caller is told."""
     await siti.sends("/bantar")
     before = siti.texts
-    shared = world(bot.settings, bot.phrases, kosakata.load(), Shelf(PAGES), Learned(), "bot")
+    shared = world(
+        bot.settings, bot.phrases, kosakata.load(), Shelf(PAGES), Learned(Path()), "bot"
+    )
 
     def follow(slug: str) -> Any:
         def work(db: Any) -> bool:

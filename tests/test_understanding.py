@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,13 +25,13 @@ from sqlalchemy import select
 from bench import questions
 from config import Kelurahan
 from content import examples, kosakata, pages
-from services import mentions, understanding
+from services import learning, mentions, understanding
 from services.understanding import GREETING, Meaning, Understanding, Verdict
 from storage import questions as stored
 from storage.tables import draft, question, ticket
 
 VOCABULARY = kosakata.load()
-LEARN = understanding.understand  # what a running bot does; tests learn in their own process
+LEARN = learning.understand  # what a running bot does; tests learn in their own process
 RTS = ("03", "05", "12")
 
 
@@ -442,9 +443,46 @@ def test_letters_that_were_left_out_are_found(mind: Understanding, said: str, sl
     assert slug in mind.meaning(said).names[:2]
 
 
-def test_learning_happens_in_a_process_of_its_own():
+TOLD = {"sampah": ["jam buang sampah", "sampah dibuang kapan"], "lain-umum": ["resep rendang"]}
+SAID = ("kapan buang sampah", "rendang", "yg laen")
+
+
+def in_folder(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir())
+
+
+def test_learning_happens_in_a_process_of_its_own(tmp_path: Path):
     """What comes back answers as if it had been learned here."""
-    told = {"sampah": ["jam buang sampah", "sampah dibuang kapan"], "lain-umum": ["resep rendang"]}
-    apart, here = LEARN(told, VOCABULARY), Understanding(told, VOCABULARY)
-    for words in ("kapan buang sampah", "rendang", "yg laen"):
+    apart, here = LEARN(TOLD, VOCABULARY, tmp_path), Understanding(TOLD, VOCABULARY)
+    for words in SAID:
         assert apart.guesses(words) == here.guesses(words)
+
+
+def test_what_was_learned_is_there_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Nothing is learned twice; new examples are, and take the place of the old."""
+    first = LEARN(TOLD, VOCABULARY, tmp_path)
+    [kept] = in_folder(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.delattr(learning, "ProcessPoolExecutor")
+        again = LEARN(TOLD, VOCABULARY, tmp_path)
+    assert [again.guesses(words) for words in SAID] == [first.guesses(words) for words in SAID]
+    more = {**TOLD, "sampah": [*TOLD["sampah"], "sampah plastik"]}
+    assert LEARN(more, VOCABULARY, tmp_path).guesses("plastik")[0].name == "sampah"
+    [newer] = in_folder(tmp_path)
+    assert newer != kept
+
+
+@pytest.mark.parametrize("harm", [b"", b"no pickle", None])
+def test_a_broken_file_is_learned_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: bytes | None
+):
+    """Half a file, another file: the bot answers all the same."""
+    LEARN(TOLD, VOCABULARY, tmp_path)
+    [kept] = in_folder(tmp_path)
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[: len(whole) // 2] if harm is None else harm)
+    assert LEARN(TOLD, VOCABULARY, tmp_path).guesses("plastik")
+    monkeypatch.delattr(learning, "ProcessPoolExecutor")
+    assert LEARN(TOLD, VOCABULARY, tmp_path).guesses("plastik")
