@@ -19,7 +19,9 @@ from bench import mix
 from bench.processes import TOKEN, Process, free_port, migrate, start_bot, write_config
 from bench.promises import show
 from bench.someone import Gone, Tally
-from content import phrases
+from config import Kelurahan
+from content import examples, kosakata, pages, phrases
+from services import learning, understanding
 from simulator import Simulator
 from simulator.faults import Faults, Plan
 from simulator.limits import Limits
@@ -93,6 +95,12 @@ class Seen:
     deaths: list[str] = field(default_factory=list)  # starts that ended by themselves
 
 
+def _learn(media: Path) -> None:
+    """As after any first start: nobody kills a bot ten times before it has learned to read."""
+    shown = pages.load(Kelurahan()).by_slug.values()
+    learning.understand(understanding.examples_of(shown, examples.load()), kosakata.load(), media)
+
+
 class Bench:
     """The simulator with its people in this process, the bot in another one."""
 
@@ -119,6 +127,7 @@ class Bench:
             mode: write_config(folder, simulator.url, mode, port, admin=None) for mode in MODES
         }
         migrate(self.configs["polling"])
+        _learn(folder / "media")
         self.begun = mix.prepare(self.database, simulator, options.clerks)
 
     def rows(self, query: str) -> list[Any]:
