@@ -11,6 +11,8 @@ from typing import Any
 from content.phrases import CONTENT, ContentError
 
 ENDED = re.compile(r"[,;:!?]$|\w{4}\.$")  # a word before a new clause, but not "Jl."
+SHORT = 10  # words of a sentence that only says one thing
+FEW = 4  # words of a short answer
 LONGEST_PLACE = 7  # words behind the first
 LONGEST = 3  # words of the longest expression that is replaced by others
 
@@ -28,7 +30,10 @@ class Vocabulary:
         self._standard = {normal(word): value.split() for word, value in data["singkatan"].items()}
         self._same = {normal(word): value.split() for word, value in data["sinonim"].items()}
         self._idle = {normal(word) for word in data["abaikan"]["kata"]}
-        self._aside = self._idle | {normal(word) for word in data["sisipan"]["kata"]}
+        self._aside = {normal(word) for word in data["sisipan"]["kata"]}
+        self._consents = _by_word(data["persetujuan"])
+        self._said = {name: self._words_of(some) for name, some in data["ucapan"].items()}
+        self._verdict = {name: self._words_of(some) for name, some in data["putusan"].items()}
         self._wish = {normal(word) for word in data["niat"]["kata"]}
         self._asking = {normal(word) for word in data["tanya"]["kata"]}
         self._tables = {
@@ -36,15 +41,14 @@ class Vocabulary:
         }
         greeted = (said for some in data["sapaan"].values() for said in some)
         self._greeting = self._words_of((*data["basa_basi"]["kata"], *greeted))
-        self._between = self._aside | self._words_of(data["basa_basi"]["pengisi"])
+        self._between = self._aside | self._idle | self._words_of(data["basa_basi"]["pengisi"])
         self._general = {word for said in data["usulan"]["umum"] for word in self._plainly(said)}
-        begins, ends, vague = (
-            self._words_of(data["tempat"][k]) for k in ("awal", "akhir", "samar")
-        )
+        place = {name: self._words_of(some) for name, some in data["tempat"].items()}
+        self._abbreviated = {normal(word) for word in data["tempat"]["singkatan"]}
         faults = self._words_of(
             said for some in data["jenis"].values() for said in some if " " not in said
         )
-        self._place_begins, self._place_ends, self._vague = begins, ends | faults, vague
+        self._place = {**place, "akhir": place["akhir"] | faults}
         self._nowhere = {normal(words) for words in data["usulan"]["tanpa_tempat"]}
 
     def names_danger(self, text: str) -> bool:
@@ -59,23 +63,29 @@ class Vocabulary:
         """What a whole message answers to a question: "ya", "tidak", or None for neither."""
         return self._whole(text, self._answers)
 
-    def leading(self, text: str) -> str | None:
-        """What the first words of a sentence answer: "belum pak, masih mampet" is "tidak".
+    def agrees(self, text: str) -> bool:
+        """Whether a whole message is a clear yes to a question about one's data."""
+        return self._whole(text, self._consents) is not None
 
-        None where something behind a yes may take it back: "sudah, tapi masih bau".
+    def verdict(self, text: str) -> str | None:
+        """What a sentence answers to "Is it right now?": "ya", "tidak", or None for neither.
+
+        A yes holds nothing but yes, praise and thanks; a no says what is not right.
         """
-        words = [_bare(word, self._answers) for word in normal(text).split()]
-        while words and words[0] in self._aside and words[0] not in self._answers:
-            words.pop(0)
-        lengths = range(min(LONGEST, len(words)), 0, -1)
-        said = (self._answers.get(" ".join(words[:length])) for length in lengths)
-        answer = next((one for one in said if one is not None), None)
-        back = {self._answers.get(word) for word in words[1:]}
-        return None if answer == "ya" and back & {"tidak", "tapi"} else answer
+        said = [word for word in normal(text).split() if word not in self._aside]
+        words = self.standard(" ".join(said))
+        if not words or self.asks(text) or self._verdict["lain"] & set(words):
+            return None
+        if all(word in self._verdict["benar"] for word in words):
+            return "ya" if self._verdict["beres"] & set(words) else None
+        if words[0] not in self._verdict["belum"]:
+            return None
+        says_what = self.named("jenis", text) is not None or self._verdict["hasil"] & set(words)
+        return "tidak" if says_what or len(words) <= FEW else None
 
     def _whole(self, text: str, table: Mapping[str, str]) -> str | None:
         """What a message says in words of a table, also twice or politely: "iyo kirimlah pak"."""
-        words = [_bare(word, table) for word in normal(text).split()]
+        words = [] if "?" in text else [_bare(word, table) for word in normal(text).split()]
         meant: set[str] = set()
         at = 0
         while at < len(words):
@@ -90,6 +100,16 @@ class Vocabulary:
                     return None
                 at += 1
         return meant.pop() if len(meant) == 1 else None
+
+    def says(self, name: str, text: str) -> bool:
+        """Whether a short sentence holds one of the words of that name, and no word denies it."""
+        words, meant = self.standard(text), self._said[name]
+        others = [word for word in words if word not in meant]
+        denied = any(
+            self._answers.get(word) == "tidak" or self._actions.get(word) == "cancel"
+            for word in others
+        )
+        return len(words) <= SHORT and bool(meant & set(words)) and not denied
 
     def asks(self, text: str) -> bool:
         """Whether words are a question: by their sign, or by a word such as "kapan"."""
@@ -148,8 +168,9 @@ class Vocabulary:
         """The place that a text names, as it is written: "depan mesjid Al Hidayah"."""
         words = text.split()
         plain = [" ".join(self.standard(word)) for word in words]
-        for at, word in enumerate(plain):
-            if word not in self._place_begins:
+        dull = self._place["samar"] | self._aside | {""}
+        for at in range(len(words)):
+            if not self._begins_place(words, plain, at):
                 continue
             end = at + 1
             while (
@@ -158,13 +179,19 @@ class Vocabulary:
                 end += 1
             while plain[end - 1] in self._aside:
                 end -= 1
-            if any(one not in self._vague | self._aside for one in plain[at + 1 : end]):
+            if not all(word in dull for word in plain[at + 1 : end]):
                 return " ".join(words[at:end]).strip(".,;:!?()\"'")
         return None
 
+    def _begins_place(self, words: Sequence[str], plain: Sequence[str], at: int) -> bool:
+        after_di = at > 0 and plain[at - 1] == "di" and plain[at] in self._place["sesudah_di"]
+        return (
+            after_di or plain[at] in self._place["awal"] or normal(words[at]) in self._abbreviated
+        )
+
     def _goes_on(self, words: Sequence[str], plain: Sequence[str], at: int) -> bool:
         """Whether the word at a place belongs to the place that the words before it name."""
-        return plain[at] not in self._place_ends and not ENDED.search(words[at - 1])
+        return plain[at] not in self._place["akhir"] and not ENDED.search(words[at - 1])
 
     def _plainly(self, word: str) -> list[str]:
         """A word as it is typed, in standard spelling, and as all that mean the same."""

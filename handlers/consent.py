@@ -10,7 +10,7 @@ from handlers import forms
 from handlers.buttons import in_rows
 from handlers.form_view import button
 from handlers.routes import tap
-from handlers.typed import spelled
+from handlers.typed import AGREEING, spelled
 from handlers.unit import Button, Unit
 from services import residents
 from services.forms import SEND
@@ -21,7 +21,6 @@ from storage.residents import Resident
 RT_COLUMNS = 4
 ASK_AGAIN = "again"
 WHOLE = "consent:whole:"  # the button that shows all of the text
-AGREEING = ("consent:yes", "gotong:agree:", "proposal:agree:")  # where "Setuju" leads
 
 
 def ask(

@@ -44,7 +44,7 @@ def on_message(unit: Unit, update: Update) -> None:
         unit.reply("danger.call_112")
     if given.text == unit.phrases.plain("menu.location"):  # the label, from an app without GPS
         unit.reply("fallback.location")
-    elif privacy.read_word(unit, given.text):
+    elif privacy.read_word(unit, given):
         return
     elif unit.draft is not None:
         if understanding.interrupts(unit, update, given):

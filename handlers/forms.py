@@ -101,9 +101,8 @@ def on_message(unit: Unit, given: Input) -> None:
             step = form.step(progress.step)
             given = _understood(unit, step, given)
     outcome = form_answers.answer(form, progress, given)
-    if not outcome.taken and (
-        unit.world.forms[form.name].takes_questions or not unit.world.vocabulary.asks(given.text)
-    ):
+    takes_more = not outcome.taken and unit.world.forms[form.name].takes_questions
+    if takes_more and not _declines(unit.world.vocabulary, given.text):
         outcome = form_answers.add_to_story(form, progress, given) or outcome
     if outcome.taken and given.choice is not None:  # a sentence that names it is told as well
         outcome = form_answers.with_story(form, outcome, given.text)
@@ -137,15 +136,26 @@ def _understood(unit: Unit, step: Step, given: Input) -> Input:
     return replace(given, choice=choice)
 
 
+def _declines(vocabulary: Vocabulary, text: str) -> bool:
+    """Whether words where a photo is wanted speak of the photo, or of sending and leaving."""
+    words = vocabulary.standard(text)
+    leaving = any(vocabulary.action(word) == "cancel" for word in words)
+    sending = any(
+        vocabulary.action(word) == "send" and vocabulary.answer(word) is None for word in words
+    )
+    return leaving or sending or any("foto" in word for word in words)
+
+
 def _in_a_sentence(given: Input, ways: tuple[str, ...], names: Mapping[str, str]) -> Input:
     """A choice among other words: "RT 5 kayaknyo", "dak tau lah nak"; an RT that is not known."""
+    rts = tuple(value for value in names if value.isdecimal())
     for words in ways:
-        rt = rt_in(words, tuple(value for value in names if value.isdecimal()))
+        named = set(RT_IN_WORDS.findall(words))
+        rt = rt_in(words, rts) if len(named) == 1 else None  # of two it is not clear which
         begun = [v for v, label in names.items() if f"{words} ".startswith(f"{normal(label)} ")]
-        if rt is not None or len(begun) == 1:
+        if rt is not None or (len(begun) == 1 and not named):
             return replace(given, choice=rt or begun[0])
-    asks_rt = any(value.isdecimal() for value in names)
-    unknown = asks_rt and any(RT_IN_WORDS.search(words) for words in ways)
+    unknown = rts and any(RT_IN_WORDS.search(w) and rt_in(w, rts) is None for w in ways)
     return replace(given, unclear="form.no_such_rt" if unknown else None)
 
 
@@ -165,9 +175,11 @@ def _meant(form: Form, progress: Progress, vocabulary: Vocabulary, text: str) ->
     word = vocabulary.action(text)
     if word in ("send", "skip") and progress.step not in (SUMMARY, SEND):
         step = form.step(progress.step)
-        if Kind.PHOTO in step.kinds and word == "send" and vocabulary.answer(text) == "ya":
+        given = progress.step in progress.answers
+        wants = Kind.PHOTO in step.kinds and not given and vocabulary.answer(text) == "ya"
+        if word == "send" and wants:
             return None
-        return "skip" if step.optional or progress.step in progress.answers else None
+        return "skip" if step.optional or given else None
     return None if word == "skip" else word
 
 

@@ -17,7 +17,7 @@ from handlers.world import FormPage, World
 from services import deletion, my_data, residents
 from services import forms as progress_rules
 from services.deletion import HasRole
-from services.forms import Form, Kind, Outcome, Progress, Step
+from services.forms import Form, Input, Kind, Outcome, Progress, Step
 from services.my_data import Nothing
 from services.residents import MAX_NAME, BadName
 from services.roles import Permission
@@ -220,10 +220,14 @@ def on_keep(unit: Unit, update: Update) -> None:
 def on_sure(unit: Unit, update: Update) -> None:
     """The second question, in a message of its own: a tap or the typed word."""
     unit.detach()
+    _ask_last(unit, "erase.sure")
+
+
+def _ask_last(unit: Unit, question: str) -> None:
     stamp = int(unit.now.timestamp())
     rows = [[Button("erase.button.yes", f"privacy:erase:{stamp}")], [_keep_button()]]
     key = f"{ASKED}{unit.chat_id}:{unit.now.timestamp()}"
-    unit.say(unit.phrases.text("erase.sure", word=WORD), rows, key=key)
+    unit.say(unit.phrases.text(question, word=WORD), rows, key=key)
 
 
 def on_erase(unit: Unit, update: Update) -> None:
@@ -236,22 +240,24 @@ def on_erase(unit: Unit, update: Update) -> None:
     _erase(unit)
 
 
-def read_word(unit: Unit, text: str) -> bool:
+def read_word(unit: Unit, given: Input) -> bool:
     """The typed word soon after the last question; False if it is none.
 
-    A mere yes is not enough, and is told so.
+    A mere yes is not enough: then it is asked again.
     """
-    first, *others = normal(text).upper().split() or [""]
+    first, *others = normal(given.text).upper().split() or [""]
     is_word = first == WORD and len(others) <= 2  # "hapus bae pak" is meant as well
-    if not is_word and unit.world.vocabulary.leading(text) != "ya":
+    is_yes = unit.draft is None and unit.world.vocabulary.answer(given.text) == "ya"
+    if given.photo or given.voice or given.location or not (is_word or is_yes):
         return False
-    asked = screen.last_keys(unit.db, unit.chat_id, NEAR, since=unit.now - SURE)
+    near = NEAR if is_word else 1
+    asked = screen.last_keys(unit.db, unit.chat_id, near, since=unit.now - SURE)
     if not any(key.startswith(ASKED) for key in asked):
         return False
     if is_word:
         _erase(unit)
     else:
-        unit.reply("erase.type_word", word=WORD)
+        _ask_last(unit, "erase.type_word")
     return True
 
 

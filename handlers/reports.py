@@ -236,20 +236,17 @@ def _judge(unit: Unit, *, fixed: bool) -> None:
     look = Button("report.button.open", f"report:open:{number}")
     if fixed:
         return unit.show("report.confirmed", [[look]], number=number)
-    _ask_what_is_left(unit, number, look)
+    more = Button("report.button.add", f"report:add:{number}")
+    said = unit.tap.words if unit.tap is not None else ""
+    told = "report.reopened_told" if said else "report.reopened"
+    unit.show(told, [[more], [look]], number=number)
     ticket_view.tell_staff(unit, "card.reopened", row, None, 0)
+    if said:  # "belum, masih mampet": the reason goes with it
+        row = tickets.add_to(
+            unit.db, unit.actor, number, words=said, voices=(), photos=(), now=unit.now
+        )
+        ticket_view.tell_staff(unit, "card.added", row, said, 0)
     ticket_view.refresh_cards(unit, row)
-
-
-def _ask_what_is_left(unit: Unit, number: str, look: Button) -> None:
-    """What is not right yet; a sentence such as "belum, masih mampet" said it already."""
-    assert unit.tap is not None
-    said = unit.tap.words
-    if unit.draft is not None or not said or unit.world.vocabulary.answer(said) is not None:
-        more = Button("report.button.add", f"report:add:{number}")
-        return unit.show("report.reopened", [[more], [look]], number=number)
-    unit.reply("report.reopened_told", number=number)
-    forms.open_with(unit, "addition", Input(text=said), subject=number)
 
 
 ROUTES = (

@@ -32,11 +32,11 @@ OF_A_FORM = re.compile(r"^form:[^:]*:\d+:(\w+)")
 READ_BY_THE_FORM = {"choose", "skip", "back", "send", "cancel"}
 WHOLE_ONLY = ("privacy:erase",)  # what cannot be undone: its label, or the word that is asked for
 SIDES = ("ya", "tidak")
-# Buttons that a sentence may answer: what they do can be taken back.
-IN_SENTENCES = (
-    "report:fixed:", "report:unfixed:", "similar:", "aspiration:similar:", "proposal:support:",
-    "privacy:sure", "privacy:keep",  # a second question follows
-)  # fmt: skip
+AGREEING = ("consent:yes", "gotong:agree:", "proposal:agree:")  # only for a clear yes
+# Buttons that a sentence may press.
+FIXED, UNFIXED = "report:fixed:", "report:unfixed:"
+BY_WORD = {"dukung": "proposal:support:", "hapus": "privacy:sure"}  # a second question follows
+DIFFERENT = ":different"
 ARROWS = {"berikutnya": "➡", "sebelumnya": "⬅"}  # answers that turn pages, and what shows it
 
 
@@ -64,21 +64,26 @@ def read(unit: Unit, text: str, seen_at: datetime) -> Tap | Which | None:
         return None
     said = spelled(unit, normal(text))
     buttons = screen.last_buttons(unit.db, unit.chat_id, seen_at=seen_at)
-    if len(text) > LONGEST:
-        return _tap(_in_a_sentence(unit, text, buttons), buttons, text)
-    if not _is_answer_to(unit, said, buttons):
+    is_answer = _is_answer_to(unit, said, buttons)
+    if not is_answer:
         buttons = [one for one in buttons if normal(one.label) == said]
-    found = _meant(unit, said, buttons) or _in_a_sentence(unit, text, buttons)
+    found = _meant(unit, said, buttons) if len(text) <= LONGEST else []
+    if not found and is_answer:
+        return _tap(_in_a_sentence(unit, text, buttons), buttons, text) or _opened(unit, said)
     if len({one.data for one in found}) > 1:
         same_label = len({normal(one.label) for one in found}) == 1
         return Which(found) if same_label else None
-    if not found and (data := _ticket(unit, said)):
-        return Tap(None, data, message_id=None, is_text=False)
-    return _tap(found, buttons, text)
+    return _tap(found, buttons) or _opened(unit, said)
 
 
-def _tap(found: Sequence[Shown], buttons: Sequence[Shown], words: str) -> Tap | None:
-    """The tap that words stand for."""
+def _opened(unit: Unit, said: str) -> Tap | None:
+    """The ticket whose number was typed."""
+    data = _ticket(unit, said)
+    return Tap(None, data, message_id=None, is_text=False) if data else None
+
+
+def _tap(found: Sequence[Shown], buttons: Sequence[Shown], words: str = "") -> Tap | None:
+    """The tap that words stand for; `words` are those of a sentence that says more."""
     if not found:
         return None
     keyboard = tuple((one.data,) for one in buttons)
@@ -119,13 +124,21 @@ def command_for(unit: Unit, text: str, commands: Iterable[Route]) -> Route | Non
 
 
 def _in_a_sentence(unit: Unit, text: str, buttons: Sequence[Shown]) -> list[Shown]:
-    """The one button that a sentence answers: "belum nak, masih mampet" under "Sudah benar?"."""
+    """The one button that a sentence answers: "belum nak, masih mampet" under "Sudah beres?".
+
+    Only what was asked just now: what is said in an open form, or asks, or leaves, is none.
+    """
     vocabulary = unit.world.vocabulary
-    answer = vocabulary.leading(text)
-    if answer not in SIDES:
+    if vocabulary.asks(text) or vocabulary.action(text) == "cancel":
         return []
-    free = [one for one in buttons if one.data.startswith(IN_SENTENCES)]
-    found = [one for one in free if vocabulary.begins(one.label, answer)]
+    if unit.draft is not None:  # similar ones are shown before it is sent
+        ending = DIFFERENT if vocabulary.says("beda", text) else None
+        found = [one for one in buttons if ending and one.data.endswith(ending)]
+    else:
+        verdict = {"ya": FIXED, "tidak": UNFIXED}.get(vocabulary.verdict(text) or "")
+        said = [data for word, data in BY_WORD.items() if vocabulary.says(word, text)]
+        beginnings = tuple(said or ([verdict] if verdict else []))
+        found = [one for one in buttons if one.data.startswith(beginnings)]
     return found if len(found) == 1 else []
 
 
@@ -163,7 +176,12 @@ def _resumed(unit: Unit, said: str, buttons: Sequence[Shown]) -> list[Shown]:
     leaving = [one for one in buttons if _action(one.data) == "discard"]
     staying = [one for one in buttons if _action(one.data) == "resume"]
     answer = vocabulary.answer(said)
-    if any(vocabulary.action(word) == "cancel" for word in (said, *said.split())):
+    words = said.split()
+    for at, word in enumerate(words):
+        if vocabulary.action(word) == "cancel":  # "iyo batalkan", but not "jangan batalkan"
+            kept = any(vocabulary.answer(before) == "tidak" for before in words[:at])
+            return staying if kept else leaving
+    if vocabulary.action(said) == "cancel":
         return leaving
     if answer == "ya":
         return leaving or staying
@@ -221,6 +239,8 @@ def _answered(unit: Unit, said: str, buttons: Sequence[Shown]) -> list[Shown]:
         turns = [one for one in buttons if re.search(r":\d+$", one.data)]
         return [one for one in turns if ARROWS[answer] in one.label]
     sides = {side: [b for b in buttons if vocabulary.begins(b.label, side)] for side in SIDES}
+    if any(one.data.startswith(AGREEING) for one in buttons):
+        answer = "ya" if vocabulary.agrees(said) else "tidak" if answer == "tidak" else None
     if answer not in SIDES or not all(sides.values()):
         return []
     return sides[answer] if len(sides[answer]) == 1 else []

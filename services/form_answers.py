@@ -41,7 +41,10 @@ def answer(form: Form, progress: Progress, given: Input) -> Outcome:
         if not taken.taken or _collects(step, taken.progress):
             return taken
         return replace(taken, progress=go_on(form, taken.progress))
-    kept = None if given.unclear else _keep_elsewhere(form, progress, given)
+    kept = _keep_elsewhere(form, progress, given)
+    if kept is not None and given.unclear:  # an RT that is not known, in a story or alone
+        short = len(given.text) < 2 * STORY_LENGTH
+        return _not_taken(progress, given.unclear) if short else _noted(kept, given.unclear)
     if kept is not None:
         answered = step.name in kept.progress.answers and step.name not in progress.answers
         if answered or not step.when(kept.progress.answers):
@@ -273,6 +276,10 @@ def _collects(step: Step, progress: Progress) -> bool:
         return not any(choice.alone for choice in step.choices if choice.value in chosen)
     photos = progress.answers.get(step.name, {}).get("photos", ())
     return step.most > 1 and 0 < len(photos) < step.most
+
+
+def _noted(outcome: Outcome, note: str) -> Outcome:
+    return replace(outcome, notes=(*outcome.notes, note))
 
 
 def _not_taken(progress: Progress, note: str) -> Outcome:

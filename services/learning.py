@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import os
 import pickle
 import signal
 import sys
@@ -88,7 +89,7 @@ def _read(path: Path) -> Understanding | None:
     """What was learned; None if there is nothing, or nothing that can be read."""
     try:
         known = pickle.loads(path.read_bytes())  # noqa: S301 - only the bot writes there
-    except (OSError, pickle.UnpicklingError, EOFError, AttributeError, ImportError, ValueError):
+    except Exception:  # whatever is wrong with it: it is made anew
         return None
     return known if isinstance(known, Understanding) else None
 
@@ -97,7 +98,9 @@ def _keep(path: Path, learned: Understanding) -> None:
     """Leave what was learned for the next start, whole or not at all, in place of older ones."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_suffix(".new")
+        for left in path.parent.glob(f"{FILE.format(fingerprint='*')}.*"):  # of a killed process
+            left.unlink(missing_ok=True)
+        new = path.with_suffix(f"{path.suffix}.{os.getpid()}")
         new.write_bytes(pickle.dumps(learned))
         new.replace(path)
         for old in path.parent.glob(FILE.format(fingerprint="*")):

@@ -22,12 +22,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, bindparam, create_engine, exists, func, make_url, or_, select
 
-from config import Settings
+from config import Kelurahan, Settings
 from content import examples, kosakata, pages, phrases
 from jobs import clock, pace
 from jobs import tasks as slow_work
 from jobs.runtime import Runtime
-from services import aspirations, complaints, learning
+from services import aspirations, complaints, learning, understanding
 from services.aspiration_form import Aspiration
 from services.complaint_form import Complaint
 from services.roles import CONSENT_VERSION, Actor, Role
@@ -287,6 +287,13 @@ def learned(examples: Any, vocabulary: Any, _folder: Any = None) -> Understandin
     if key not in _LEARNED:
         _LEARNED[key] = Understanding(examples, vocabulary)
     return _LEARNED[key]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _has_learned() -> None:
+    """What a fresh installation learns, before any test has its eye on the clock."""
+    shown = pages.load(Kelurahan()).by_slug.values()
+    learned(understanding.examples_of(shown, examples.load()), kosakata.load())
 
 
 @pytest.fixture(autouse=True)

@@ -64,41 +64,91 @@ def added(bot: Bot) -> list[str]:
     return [row.text for row in bot.rows(select(ticket_event.c.text).where(kind))]
 
 
+def verdicts(bot: Bot) -> list[str]:
+    given = ticket_event.c.kind.in_(("confirmed", "reopened"))
+    return [row.kind for row in bot.rows(select(ticket_event.c.kind).where(given))]
+
+
 @pytest.mark.parametrize(
-    "said", ["belum nak, masih tesumbat parit tu", "masih mampet pak", "Bukan, airnya dak jalan"]
+    "said",
+    [
+        "belum nak, masih tesumbat parit tu",
+        "masih mampet pak",
+        "Bukan, airnya dak jalan",
+        "belum pak, yang di ujung lorong dekat rumah Bu Ani itu masih penuh lumpur dan bau",
+    ],
 )
-async def test_a_no_with_its_reason_opens_the_report_again(bot: Bot, reporter: Warga, said: str):
-    """And the reason is on its way to staff with it."""
+async def test_a_no_with_its_reason_opens_the_report_again(
+    bot: Bot, reporter: Warga, clerk: Warga, said: str
+):
+    """And the reason is with staff at once."""
     await reporter.sends(said)
     assert state(bot) == "dibuka-lagi"
-    for words in ("lewati", "kirim"):
-        await reporter.sends(words)
     assert added(bot) == [said]
-    assert bot.count(ticket) == 1
+    assert said in clerk.sees
+    assert bot.phrase("report.reopened_told", number="DRN-2026-0001") in reporter.texts
+    assert (bot.count(ticket), bot.count(draft)) == (1, 0)
 
 
-async def test_a_long_no_is_one_too(bot: Bot, reporter: Warga):
-    """Longer than any button."""
-    said = "belum pak, yang di ujung lorong dekat rumah Bu Ani itu masih penuh lumpur dan bau"
+@pytest.mark.parametrize("said", ["belum", "2", "nomor 2", "belum pak"])
+async def test_a_mere_no_is_asked_for_its_reason(bot: Bot, reporter: Warga, said: str):
+    """The number of a button is no reason."""
     await reporter.sends(said)
-    for words in ("lewati", "kirim"):
-        await reporter.sends(words)
-    assert (state(bot), added(bot)) == ("dibuka-lagi", [said])
+    assert (state(bot), added(bot)) == ("dibuka-lagi", [])
+    assert bot.phrase("report.reopened", number="DRN-2026-0001") in reporter.texts
 
 
 @pytest.mark.parametrize("said", ["iyo lah beres", "sudah bu, terima kasih banyak", "lancar nian"])
 async def test_a_yes_with_thanks_is_a_yes(bot: Bot, reporter: Warga, said: str):
     """Noted as the verdict."""
     await reporter.sends(said)
-    assert bot.phrase("report.confirmed", number="DRN-2026-0001") in reporter.texts
-    assert state(bot) == "selesai"
+    assert verdicts(bot) == ["confirmed"]
 
 
-async def test_a_yes_that_is_taken_back_is_none(bot: Bot, reporter: Warga):
-    """Neither of the two is pressed for him."""
-    await reporter.sends("sudah, tapi masih bau")
-    assert bot.phrase("report.confirmed", number="DRN-2026-0001") not in reporter.texts
+@pytest.mark.parametrize(
+    "said",
+    [
+        "sudah, tapi masih bau",
+        "sudah 3 hari mampet lagi pak",
+        "sama aja kayak kemaren, airnya tergenang",
+        "mau lapor parit depan mesjid mampet",
+        "mau tanya pak itu kapan dikerjakan",
+        "sudah sampai mana pak",
+        "kalau sudah selesai kabari saya",
+        "oke saya cek dulu",
+        "nanti saya cek dulu pak",
+        "belum saya lihat",
+        "tidak tau pak saya di luar kota",
+        "sudah beres?",
+        "terima kasih",
+    ],
+)
+async def test_no_verdict_is_guessed(bot: Bot, reporter: Warga, said: str):
+    """What says neither presses neither."""
+    await reporter.sends(said)
+    assert (verdicts(bot), state(bot)) == ([], "selesai")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Sudah lama kami minta lampu jalan di lorong depan masjid, gelap nian",
+        "masih mampet parit kami yang di depan mesjid, tolong dibuatkan jalan air",
+    ],
+)
+async def test_the_answer_to_an_open_form_is_no_verdict(
+    bot: Bot, reporter: Warga, clerk: Warga, said: str
+):
+    """A notice that came in between does not take the words."""
+    await reporter.sends("belum")
+    await reporter.sends("/aspirasi")
+    for words in ("/staf", "1", "selesai", "ya"):
+        await clerk.sends(words)
     assert state(bot) == "selesai"
+    before = verdicts(bot)
+    await reporter.sends(said)
+    assert verdicts(bot) == before
+    assert bot.rows(select(draft.c.answers))[0].answers["description"]["text"] == said
 
 
 async def complains_at(siti: Warga) -> None:
@@ -115,6 +165,7 @@ async def complains_at(siti: Warga) -> None:
         ("RT 03 kalau dak salah", "03"),
         ("rt limo nak", "05"),
         ("dak tau lah nak", "none"),
+        ("kami di RT 03 nak, sudah lamo tinggal di sini", "03"),
     ],
 )
 async def test_an_rt_in_a_sentence(bot: Bot, siti: Warga, said: str, chosen: str):
@@ -124,6 +175,27 @@ async def test_an_rt_in_a_sentence(bot: Bot, siti: Warga, said: str, chosen: str
     await siti.sends(said)
     [row] = bot.rows(select(draft.c.answers))
     assert row.answers["rt"] == {"choice": chosen}
+
+
+@pytest.mark.parametrize(
+    "said", ["sayo di RT 5 nak, kalau paritnyo di RT 3", "bukan RT 5 tapi RT 3", "RT 5 apo RT 3"]
+)
+async def test_of_two_rt_none_is_taken(bot: Bot, siti: Warga, said: str):
+    """Asked again."""
+    await agrees(siti)
+    await complains_at(siti)
+    await siti.sends(said)
+    assert "rt" not in bot.rows(select(draft.c.answers))[0].answers
+
+
+async def test_a_story_with_an_unknown_rt_is_kept(bot: Bot, siti: Warga):
+    """It is more than an RT."""
+    await agrees(siti)
+    await complains_at(siti)
+    said = "kami di RT 12, sudah tiga hari air masuk rumah dan bau nian pak"
+    await siti.sends(said)
+    assert bot.phrase("form.no_such_rt") in siti.sees
+    assert bot.rows(select(draft.c.answers))[0].answers["description"] == {"text": said}
 
 
 @pytest.mark.parametrize("said", ["rt 12", "rt duo belas", "kami di RT 12 nak"])
@@ -166,6 +238,20 @@ async def test_no_clear_yes_is_no_consent(bot: Bot, siti: Warga, said: str):
     assert bot.count(ticket) == 1
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["sudah benar?", "betul kah", "kalau benar", "ya dulu tanya", "iya kalau semua benar"],
+)
+async def test_a_question_at_the_summary_sends_nothing(bot: Bot, siti: Warga, said: str):
+    """Only a clear word does."""
+    await agrees(siti)
+    await fills_in(siti)
+    await siti.sends(said)
+    assert bot.count(ticket) == 0
+    await siti.sends("yo kirimkan pak")
+    assert bot.count(ticket) == 1
+
+
 async def test_the_whole_consent_text_is_one_tap_away(bot: Bot, siti: Warga):
     """With the same two answers below it."""
     await wants_to_send(siti)
@@ -196,6 +282,28 @@ async def test_words_at_the_photo_question_join_the_message(bot: Bot, siti: Warg
     ]
 
 
+@pytest.mark.parametrize(
+    "said", ["tidak ada fotonya pak", "dak punyo foto nak", "kirim tanpa foto saja"]
+)
+async def test_no_photo_is_no_part_of_the_message(bot: Bot, siti: Warga, said: str):
+    """A refusal goes on, or is asked about; it is never sent."""
+    await agrees(siti)
+    for words in ("/petugas", "lampu di lorong kami mati", said):
+        await siti.sends(words)
+    [row] = bot.rows(select(draft.c.answers))
+    assert row.answers["words"] == {"text": "lampu di lorong kami mati"}
+
+
+async def test_an_ok_after_a_photo_goes_on(bot: Bot, siti: Warga):
+    """It is enough."""
+    await agrees(siti)
+    for words in ("/petugas", "lampu di lorong kami mati"):
+        await siti.sends(words)
+    await siti.sends_photo(picture())
+    await siti.sends("ok pak")
+    assert bot.phrase("message.summary") in siti.sees
+
+
 async def test_yes_there_is_a_photo(bot: Bot, siti: Warga):
     """It leaves nothing out: the photo comes next."""
     await agrees(siti)
@@ -221,7 +329,46 @@ async def test_another_proposal_is_another(bot: Bot, siti: Warga, budi: Warga, s
     assert bot.count(aspiration) == 2
 
 
-@pytest.mark.parametrize("said", ["yo sayo dukung", "dukung", "iyo, samo dengan punyo sayo"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "tidak jadi",
+        "dak jadi",
+        "tidak usah pak",
+        "jangan dikirim dulu",
+        "tidak tahu nak",
+        "tidak jadi kirim",
+        "sudah saya baca, punya saya di lorong lain",
+        "boleh tanya pak, ini maksudnya apa",
+    ],
+)
+async def test_nothing_is_sent_or_joined_unasked(bot: Bot, siti: Warga, budi: Warga, said: str):
+    """At the question whether it is the same."""
+    await agrees(siti)
+    await proposes(siti)
+    await agrees(budi)
+    await proposes(budi)
+    await budi.sends(said)
+    assert (bot.count(aspiration), bot.count(ticket_follower)) == (1, 0)
+    assert bot.count(draft) == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["ok", "oke makasih", "boleh lihat yang lain", "mau tanya ini kapan dikerjakan",
+     "mau usul juga pak, lampu jalan di lorong kami", "dak dukung sayo"],
+)  # fmt: skip
+async def test_nothing_is_supported_unasked(bot: Bot, siti: Warga, budi: Warga, said: str):
+    """Under an open proposal."""
+    await agrees(siti)
+    await proposes(siti)
+    await agrees(budi)
+    for words in ("/usulan", "1", said):
+        await budi.sends(words)
+    assert bot.count(ticket_follower) == 0
+
+
+@pytest.mark.parametrize("said", ["yo sayo dukung", "dukung", "sayo mendukung usulan ini pak"])
 async def test_a_proposal_is_supported_in_words(bot: Bot, siti: Warga, budi: Warga, said: str):
     """The one that is open."""
     await agrees(siti)
@@ -242,6 +389,41 @@ async def test_leaving_a_form_in_words(bot: Bot, siti: Warga):
     assert bot.count(draft) == 0
 
 
+@pytest.mark.parametrize("said", ["jangan batalkan", "tidak mau batal", "dak jadi batal"])
+async def test_a_form_is_not_thrown_away_against_a_no(bot: Bot, siti: Warga, said: str):
+    """ "Batalkan isian ini?" """
+    await agrees(siti)
+    for words in ("lapor", "mampet", "batal", said):
+        await siti.sends(words)
+    assert bot.count(draft) == 1
+
+
+async def asked_to_delete(siti: Warga) -> None:
+    """At the last question."""
+    await agrees(siti)
+    for words in ("/hapus_data", "iyo hapuslah"):
+        await siti.sends(words)
+    assert siti.sees == siti.bot.phrase("erase.sure", word="HAPUS")
+
+
+async def test_the_last_question_swallows_nothing(bot: Bot, admin: Warga, siti: Warga):
+    """What is sent meanwhile begins its form."""
+    await asked_to_delete(siti)
+    await siti.sends_photo(picture(), "mau lapor parit mampet depan masjid")
+    assert bot.count(draft) == 1
+    await siti.sends("iya")
+    assert bot.phrase("erase.type_word", word="HAPUS") not in siti.texts
+
+
+async def test_the_last_question_can_be_left_in_words(bot: Bot, siti: Warga):
+    """Also after a yes that was not enough."""
+    await asked_to_delete(siti)
+    for words in ("iya", "ya pak", "tidak jadi"):
+        await siti.sends(words)
+    assert bot.phrase("erase.kept") in siti.texts
+    assert bot.count(resident) == 1
+
+
 async def test_deleting_in_words(bot: Bot, admin: Warga, siti: Warga):
     """From a wish in one's own words; a mere yes deletes nothing."""
     await agrees(siti)
@@ -249,7 +431,8 @@ async def test_deleting_in_words(bot: Bot, admin: Warga, siti: Warga):
     await siti.sends("hapus data saya")
     await siti.sends("iyo hapuslah")
     assert bot.phrase("erase.sure", word="HAPUS") in siti.texts
-    await siti.sends("iyo")
+    for words in ("iyo", "iya", "ya pak"):
+        await siti.sends(words)
     assert siti.sees == bot.phrase("erase.type_word", word="HAPUS")
     assert bot.count(resident) == 1
     await siti.sends("hapus")

@@ -390,6 +390,12 @@ def test_what_words_name(said: str, expected: tuple[Any, ...]):
         ("air naik ke jalan raya", None),
         ("jalan rusak", None),
         ("banjir di depan", None),
+        ("usul jalan setapak dicor pak", None),
+        ("kami usul jalan baru", None),
+        ("usul gang kami dipasang lampu", None),
+        ("mohon jalan lingkungan di RT 5 diperbaiki", None),
+        ("depan 😀", None),
+        ("parit depan dinas pasar tersumbat", "depan dinas pasar"),
     ],
 )
 def test_a_place_is_found_in_a_sentence(said: str, place: str | None):
