@@ -24,7 +24,7 @@ check: .venv/developing  ## format, lint, types, import rules
 	$(BIN)/lint-imports --no-cache
 
 test: check  ## check, then all tests
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m pytest -n $$($(BIN)/python -c "import os; print(1 + os.cpu_count())") --dist worksteal
 
 bench: .venv/developing  ## the figures of docs/architecture.md; takes about an hour
 	$(BIN)/python -m bench.reply  # 5 minutes

@@ -40,7 +40,10 @@ class Bayes:
         self._base: list[float] = []  # by class: of a feature that no example of it has
         sums = [(class_, array("I", map(checksum, features))) for class_, features in told]
         self._known.extend(sorted({one for _, some in sums for one in some}))
-        self._learn([(class_, array("I", map(self._number, some))) for class_, some in sums])
+        numbers = dict(zip(self._known, range(len(self._known)), strict=True))
+        self._learn(
+            [(class_, array("I", map(numbers.__getitem__, some))) for class_, some in sums]
+        )
 
     def scores(self, features: Iterable[str]) -> list[float]:
         """How much the features speak for each class, as logarithms."""
