@@ -67,7 +67,10 @@ def read(unit: Unit, text: str, seen_at: datetime) -> Tap | Which | None:
     is_answer = _is_answer_to(unit, said, buttons)
     if not is_answer:
         buttons = [one for one in buttons if normal(one.label) == said]
-    found = _meant(unit, said, buttons) if len(text) <= LONGEST else []
+    if "?" in text:  # asked, not answered
+        found = [one for one in buttons if "?" in one.label and normal(one.label) == said]
+    else:
+        found = _meant(unit, said, buttons) if len(text) <= LONGEST else []
     if not found and is_answer:
         return _tap(_in_a_sentence(unit, text, buttons), buttons, text) or _opened(unit, said)
     if len({one.data for one in found}) > 1:

@@ -226,7 +226,21 @@ async def test_boleh_is_the_answer_to_boleh(bot: Bot, siti: Warga, said: str):
 
 
 @pytest.mark.parametrize(
-    "said", ["panjang nian", "boleh, tapi fotonya jangan", "apo maksudnyo tu"]
+    "said",
+    [
+        "panjang nian",
+        "boleh, tapi fotonya jangan",
+        "apo maksudnyo tu",
+        "boleh tanya pak?",
+        "boleh numpang tanya",
+        "sudah dulu ya pak makasih",
+        "sudah, terima kasih",
+        "kalau boleh",
+        "mau tanya",
+        "sama-sama",
+        "boleh?",
+        "ikut",
+    ],
 )
 async def test_no_clear_yes_is_no_consent(bot: Bot, siti: Warga, said: str):
     """Asked again, with the two words that are clear."""
@@ -240,7 +254,14 @@ async def test_no_clear_yes_is_no_consent(bot: Bot, siti: Warga, said: str):
 
 @pytest.mark.parametrize(
     "said",
-    ["sudah benar?", "betul kah", "kalau benar", "ya dulu tanya", "iya kalau semua benar"],
+    [
+        "sudah benar?",
+        "kirim?",
+        "betul kah",
+        "kalau benar",
+        "ya dulu tanya",
+        "iya kalau semua benar",
+    ],
 )
 async def test_a_question_at_the_summary_sends_nothing(bot: Bot, siti: Warga, said: str):
     """Only a clear word does."""
