@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import html
 import itertools
 import os
@@ -279,21 +280,32 @@ for _module in (phrases, pages, kosakata, examples):
     _module.load = _read_once(_module)
 
 _LEARNED: dict[Any, Understanding] = {}
+LEARN = learning.understand  # what a running bot does
+
+
+def _told(examples: Any) -> Any:
+    return tuple((name, tuple(texts)) for name, texts in examples.items())
 
 
 def learned(examples: Any, vocabulary: Any, _folder: Any = None) -> Understanding:
-    """Learning takes a second; bots that read the same examples share what they learned."""
-    key = tuple((name, tuple(texts)) for name, texts in examples.items())
+    """Learning takes seconds; bots that read the same examples share what they learned."""
+    key = _told(examples)
     if key not in _LEARNED:
         _LEARNED[key] = Understanding(examples, vocabulary)
     return _LEARNED[key]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _has_learned() -> None:
-    """What a fresh installation learns, before any test has its eye on the clock."""
+def lessons(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what a fresh installation learns, the same for all test processes."""
+    folder = tmp_path_factory.getbasetemp().parent / "lessons"
+    folder.mkdir(exist_ok=True)
     shown = pages.load(Kelurahan()).by_slug.values()
-    learned(understanding.examples_of(shown, examples.load()), kosakata.load())
+    found = understanding.examples_of(shown, examples.load())
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _LEARNED[_told(found)] = LEARN(found, kosakata.load(), folder)
+    return folder
 
 
 @pytest.fixture(autouse=True)

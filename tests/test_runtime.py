@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import signal
 import sqlite3
 import sys
@@ -108,9 +109,10 @@ folder = "{folder / "media"}"
 
 
 @pytest.fixture
-def folder(tmp_path: Path, empty_database: Path) -> Path:
-    """A folder with an empty, migrated database."""
+def folder(tmp_path: Path, empty_database: Path, lessons: Path) -> Path:
+    """A folder with an empty, migrated database, and a bot that has learned to read."""
     put_in_place(tmp_path, empty_database)
+    shutil.copytree(lessons, tmp_path / "media")
     return tmp_path
 
 

@@ -10,6 +10,7 @@ import pytest
 from babel.dates import format_date
 from calendar_rig import ZONE, planned
 from conftest import (
+    LEARN,
     Bot,
     Warga,
     agrees,
@@ -31,7 +32,6 @@ from storage import questions as stored
 from storage.tables import draft, question, ticket
 
 VOCABULARY = kosakata.load()
-LEARN = learning.understand  # what a running bot does; tests learn in their own process
 RTS = ("03", "05", "12")
 
 
