@@ -80,9 +80,8 @@ class Author(Writer, Resident):
                 self._mixed.added[word] = number
         if key == "aspiration.joined":
             own.joined += 1
-            pressed = [data for data in self._pressed if ":same:" in data]
-            ticket = int(pressed[-1].rpartition(":")[2])
-            self._mixed.support[self.person.id, ticket] = True
+            # that of the answer: of several that were pressed while the bot died, one was joined
+            self._mixed.support.append((self.person.id, number, True))
 
     async def _changes_wish(self) -> None:
         """Ubah: other words for one that staff have not taken up."""

@@ -94,9 +94,9 @@ class Leaver(Asker):
         for of_number in (own.wishes, own.messages, own.edits):
             for number in self._numbers & set(of_number):
                 del of_number[number]
-        for of_person in (mixed.answers, mixed.support):
-            for key in [key for key in of_person if key[0] == me]:
-                del of_person[key]
+        for key in [key for key in mixed.answers if key[0] == me]:
+            del mixed.answers[key]
+        mixed.support = [one for one in mixed.support if one[0] != me]
         mixed.read -= {key for key in mixed.read if key[0] == me}
         own.questions -= {key for key in own.questions if key[0] == me}
         own.names.pop(me, None)

@@ -203,15 +203,19 @@ def _support(bench: Bench) -> list[Promise]:
     """Who supports what he saw supported last, and each support is one line of the log."""
     stored = Counter(
         bench.rows(
-            "SELECT telegram_id, ticket_id FROM ticket_follower"
+            "SELECT telegram_id, number FROM ticket_follower"
             " JOIN resident ON resident.id = resident_id"
             " JOIN ticket ON ticket.id = ticket_id AND type = 'aspiration'"
         )
     )
-    seen = Counter(key for key, given in bench.tally.mixed.support.items() if given)
+    numbers = dict(bench.rows("SELECT id, number FROM ticket"))
+    last = {
+        (person, numbers.get(of, of)): given for person, of, given in bench.tally.mixed.support
+    }
+    seen = Counter(key for key, given in last.items() if given)
     log = Counter(
         bench.rows(
-            "SELECT telegram_id, ticket.id FROM participation JOIN resident ON pseudonym = person"
+            "SELECT telegram_id, reference FROM participation JOIN resident ON pseudonym = person"
             f" JOIN ticket ON number = reference WHERE activity = '{SUPPORTED}'"
         )
     )

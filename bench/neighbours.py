@@ -71,7 +71,7 @@ class Neighbour(Leaver):
             _, act, ticket, *_view = found[0].split(":")
             answered = await self._presses(offered[found[0]], found[0])
             if answered == self._phrases.plain(f"proposal.{SUPPORT[act]}"):
-                self._mixed.support[self.person.id, int(ticket)] = act == "support"
+                self._mixed.support.append((self.person.id, int(ticket), act == "support"))
 
     async def _minds_ticket(self) -> None:
         """Open one of the own tickets; add words to it, or now and then withdraw it."""

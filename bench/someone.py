@@ -40,7 +40,8 @@ class Mixed:
     added: dict[str, str] = field(default_factory=dict)  # marker → number of the ticket
     too_late: set[str] = field(default_factory=set)  # markers of additions that were refused
     withdrawn: set[str] = field(default_factory=set)  # numbers
-    support: dict[tuple[int, int], bool] = field(default_factory=dict)  # person, ticket
+    # in order: person, ticket by its id or its number, whether he supports it from then on
+    support: list[tuple[int, int | str, bool]] = field(default_factory=list)
     links: list[str] = field(default_factory=list)  # payloads of invites
     accepted: dict[str, list[int]] = field(default_factory=dict)  # payload → persons
     refused: int = 0  # who came second with a link
