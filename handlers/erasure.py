@@ -41,7 +41,11 @@ def cover(unit: Unit, rows: Sequence[Showing]) -> None:
     rest = [row for row in here if row.ticket_id is None and row.edits_id not in numbers]
     done = {(row.chat_id, row.message_id) for row in cards}
     pace = _Pace(unit)
-    shown.give_up(unit.db, [row.id for row in here if row.ticket_id is None])
+    answers = {row.id: row for row in rest if _is_answer(row)}
+    for row in answers.values():  # whoever waits for one is answered all the same
+        done.add((row.chat_id, _answer_instead(unit, row)))
+    given_up = [row.id for row in here if row.ticket_id is None and row.id not in answers]
+    shown.give_up(unit.db, given_up)
     for row in cards:
         _renew_card(unit, row, pace)
     for row in _latest(unit, [row for row in rest if (row.chat_id, row.message_id) not in done]):
@@ -133,6 +137,18 @@ def _edit(unit: Unit, row: Showing, pace: _Pace) -> None:
         del params["link_preview_options"]
         params["caption"] = params.pop("text")
     _add(unit, row, method, {**params, "message_id": row.message_id}, pace)
+
+
+def _is_answer(row: Showing) -> bool:
+    """Whether it waits to be sent in answer to what its reader did just now."""
+    in_words = row.method in TEXTS and row.edits_id is None
+    return row.state == "queued" and row.lane == Lane.REPLY and in_words
+
+
+def _answer_instead(unit: Unit, row: Showing) -> int | None:
+    """Say that it is gone; gives the message that this changes, if it is not a new one."""
+    params = unit.message_to(row.chat_id, unit.phrases.text("erase.covered"))
+    return shown.say_instead(unit.db, row.id, params)
 
 
 def _add(unit: Unit, row: Showing, method: str, params: dict[str, Any], pace: _Pace) -> None:

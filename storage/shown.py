@@ -6,6 +6,7 @@ several rows of the outbox may have written it, the newest says what it shows no
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -30,6 +31,7 @@ class Showing(NamedTuple):
     more_ids: str | None
     sent_at: datetime | None
     edits_id: int | None
+    lane: int
     ticket_id: int | None
 
 
@@ -157,6 +159,21 @@ def give_up_cover(db: Connection, chat_id: int, method: str, message_id: int) ->
         outbox.c.state == "queued"
     )
     db.execute(update(outbox).where(waiting).values(state="failed", error="outdated", params=""))
+
+
+def say_instead(db: Connection, row_id: int, params: dict[str, Any]) -> int | None:
+    """Let an answer that waits say something else, in the message where it was to be said.
+
+    Gives that message, None if it is a new one.
+    """
+    waiting = (outbox.c.id == row_id) & (outbox.c.state == "queued")
+    old = db.execute(select(outbox.c.params).where(waiting)).scalar()
+    if old is None:
+        return None
+    number: int | None = json.loads(old).get("message_id")
+    place = {} if number is None else {"message_id": number}
+    db.execute(update(outbox).where(waiting).values(params=as_json({**params, **place})))
+    return number
 
 
 def rewrite(db: Connection, row_id: int, params: dict[str, Any]) -> None:

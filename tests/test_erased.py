@@ -364,6 +364,45 @@ async def test_what_changed_since_is_not_covered(
     assert bot.simulator.refusals == []
 
 
+@pytest.mark.parametrize("in_place", [True, False])
+async def test_an_answer_that_waits_is_an_answer_all_the_same(
+    bot: Bot,
+    admin: Warga,
+    siti: Warga,
+    budi: Warga,
+    monkeypatch: pytest.MonkeyPatch,
+    in_place: bool,
+):
+    """She deleted her data before it was on its way: its reader is told, and sees none of it."""
+    await agrees(siti)
+    await proposes(siti, "parit mampet blekutuk")
+    await agrees(budi)
+    await budi.sends("/usulan" if in_place else "/menu")
+    later = datetime.now(UTC) + timedelta(hours=1)
+    real = outbox.add
+
+    def add(db: Connection, message: Message, now: datetime) -> int:
+        late = message.chat_id == budi.id and message.method in erasure.TEXTS
+        return real(db, message._replace(not_before=later) if late else message, now)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "add", add)
+        if in_place:
+            await budi.taps("proposal.button.open", n=1)
+        else:
+            await budi.sends("/usulan")
+    waits = (messages.c.chat_id == budi.id) & (messages.c.state == "queued")
+    assert "blekutuk" in bot.rows(select(messages.c.params).where(waits))[0].params
+    await deletes(siti)
+    now = update(messages).where(waits).values(not_before=datetime.now(UTC))
+    await writes(bot, lambda db: db.execute(now))
+    await budi.sends("/batal")
+    await is_done(bot)
+    assert bot.phrase("erase.covered") in budi.texts
+    assert saying(budi, "blekutuk") == []
+    assert bot.simulator.refusals == []
+
+
 async def test_a_message_that_is_gone_is_not_sent_again(
     bot: Bot, admin: Warga, siti: Warga, budi: Warga
 ):
