@@ -15,13 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench import mix
+from bench import mix, questions
 from bench.processes import TOKEN, Process, free_port, migrate, start_bot, write_config
 from bench.promises import show
 from bench.someone import Gone, Tally
-from config import Kelurahan
-from content import examples, kosakata, pages, phrases
-from services import learning, understanding
+from content import kosakata, phrases
+from services import learning
 from simulator import Simulator
 from simulator.faults import Faults, Plan
 from simulator.limits import Limits
@@ -97,8 +96,7 @@ class Seen:
 
 def _learn(media: Path) -> None:
     """As after any first start: nobody kills a bot ten times before it has learned to read."""
-    shown = pages.load(Kelurahan()).by_slug.values()
-    learning.understand(understanding.examples_of(shown, examples.load()), kosakata.load(), media)
+    learning.understand(questions.shipped(), kosakata.load(), media)
 
 
 class Bench:

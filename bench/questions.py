@@ -44,11 +44,15 @@ class Asked:
         return self.meaning.verdict is Verdict.CLEAR
 
 
+def shipped() -> dict[str, list[str]]:
+    """The examples that a fresh installation learns from, by name."""
+    shown = pages.load(Kelurahan()).by_slug.values()
+    return understanding.examples_of(shown, examples.load())
+
+
 def learned() -> Understanding:
     """The understanding of a fresh installation."""
-    shown = pages.load(Kelurahan()).by_slug.values()
-    found = understanding.examples_of(shown, examples.load())
-    return Understanding(found, kosakata.load())
+    return Understanding(shipped(), kosakata.load())
 
 
 def asked(mind: Understanding, name: str) -> list[Asked]:

@@ -41,9 +41,11 @@ class Vocabulary:
         }
         greeted = (said for some in data["sapaan"].values() for said in some)
         self._greeting = self._words_of((*data["basa_basi"]["kata"], *greeted))
-        self._between = self._aside | self._idle | self._words_of(data["basa_basi"]["pengisi"])
+        fillers = self._words_of(data["basa_basi"]["pengisi"])
+        self._small_talk = self._greeting | self._aside | self._idle | fillers
         self._general = {word for said in data["usulan"]["umum"] for word in self._plainly(said)}
-        place = {name: self._words_of(some) for name, some in data["tempat"].items()}
+        names = ("awal", "sesudah_di", "akhir", "samar")
+        place = {name: self._words_of(data["tempat"][name]) for name in names}
         self._abbreviated = {normal(word) for word in data["tempat"]["singkatan"]}
         faults = self._words_of(
             said for some in data["jenis"].values() for said in some if " " not in said
@@ -148,7 +150,7 @@ class Vocabulary:
         """Whether a text is a greeting, thanks or an "ok", and nothing else."""
         words = self.standard(text)
         greets = any(word in self._greeting for word in words)
-        return greets and all(word in self._greeting | self._between for word in words)
+        return greets and all(word in self._small_talk for word in words)
 
     def says_something(self, text: str) -> bool:
         """Whether a text holds more than a wish to write: "mau lapor pak" does not."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from telegram import Update
 
 from content.kosakata import normal
-from content.phrases import Html
 from handlers import forms
 from handlers.buttons import in_rows
 from handlers.form_view import button
@@ -36,14 +35,14 @@ def ask(
     `then` is where "Setuju" leads; what is to go on after it calls `agree` first. `notes` are
     phrases to say before.
     """
-    question = unit.phrases.html("consent.question", kelurahan=unit.settings.kelurahan.name)
-    if unit.actor.resident is not None:  # he agreed to an older text
-        question = Html(f"{unit.phrases.html('consent.new_text')}\n\n{question}")
+    before = list(notes)
     if in_place:  # Kirim was tapped: nobody shall think that it was sent
-        question = Html(f"{unit.phrases.html('consent.not_sent_yet')}\n\n{question}")
-    for note in notes:
-        question = Html(f"{unit.phrases.html(note)}\n\n{question}")
-    unit.say(question, _buttons(f"{then}:{rt}" if rt else then), in_place=in_place)
+        before.append("consent.not_sent_yet")
+    if unit.actor.resident is not None:  # he agreed to an older text
+        before.append("consent.new_text")
+    question = unit.phrases.html("consent.question", kelurahan=unit.settings.kelurahan.name)
+    parts = [*(unit.phrases.html(key) for key in before), question]
+    unit.say("\n\n".join(parts), _buttons(f"{then}:{rt}" if rt else then), in_place=in_place)
 
 
 def _buttons(then: str) -> list[list[Button]]:

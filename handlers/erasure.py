@@ -107,7 +107,8 @@ def _renew_card(
     html, buttons = ticket_view.card(unit, ticket), ticket_view.card_buttons(ticket)
     ticket_files.outdated_cards(unit.db, ticket.id, html)  # they all will show this
     if row.state == "queued":
-        return shown.rewrite(unit.db, row.id, unit.message_to(row.chat_id, html, buttons))
+        shown.rewrite(unit.db, row.id, unit.message_to(row.chat_id, html, buttons))
+        return None
     if row.state != "sent":
         return None
     if row.method == "sendMessage":
@@ -148,7 +149,7 @@ def _is_answer(row: Showing) -> bool:
 def _answer_instead(unit: Unit, row: Showing) -> int | None:
     """Say that it is gone; gives the message that this changes, if it is not a new one."""
     params = unit.message_to(row.chat_id, unit.phrases.text("erase.covered"))
-    return shown.say_instead(unit.db, row.id, params)
+    return shown.rewrite(unit.db, row.id, params)
 
 
 def _add(unit: Unit, row: Showing, method: str, params: dict[str, Any], pace: _Pace) -> None:

@@ -24,7 +24,7 @@ from storage import screen, tickets
 from storage.screen import Shown
 
 LONGEST = 40  # characters: longer words are no button
-LONGEST_SENTENCE = 300  # with an answer in its first words
+LONGEST_SENTENCE = 300  # one that answers what was asked
 SHORTEST_BEGINNING = 4  # letters of a label's beginning that are enough
 NUMBER = re.compile(r"^(?:no|nomor|nomer|pilih|angka|(rt))?\s*(\d{1,4})$")
 TICKET = re.compile(r"^(?:no|nomor)?\s*([a-z]{3}) (\d{4}) (\d{1,5})$")
@@ -33,9 +33,9 @@ READ_BY_THE_FORM = {"choose", "skip", "back", "send", "cancel"}
 WHOLE_ONLY = ("privacy:erase",)  # what cannot be undone: its label, or the word that is asked for
 SIDES = ("ya", "tidak")
 AGREEING = ("consent:yes", "gotong:agree:", "proposal:agree:")  # only for a clear yes
-# Buttons that a sentence may press.
+# Buttons that a sentence may press. Support can be taken back; deleting asks a second time.
 FIXED, UNFIXED = "report:fixed:", "report:unfixed:"
-BY_WORD = {"dukung": "proposal:support:", "hapus": "privacy:sure"}  # a second question follows
+BY_WORD = {"dukung": "proposal:support:", "hapus": "privacy:sure"}
 DIFFERENT = ":different"
 ARROWS = {"berikutnya": "➡", "sebelumnya": "⬅"}  # answers that turn pages, and what shows it
 

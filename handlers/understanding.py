@@ -170,10 +170,9 @@ def _decline(unit: Unit, kind: str, text: str) -> None:
 
 def begin_with(unit: Unit, given: Input) -> None:
     """A photo, a voice note or a place out of the blue: its words say what it belongs to."""
-    named = _named(unit, given.text)
     if given.text and _wishes(unit, given.text) == PROPOSE:
-        return aspirations.begin_told(unit, _where(unit, given.text), given)
-    complaints.begin_told(unit, named, given)
+        return aspirations.begin_told(unit, _where(_mentions(unit, given.text)), given)
+    complaints.begin_told(unit, _named(unit, given.text), given)
 
 
 def _wishes(unit: Unit, text: str) -> str:
@@ -188,20 +187,23 @@ def _complain(unit: Unit, update: Update, text: str) -> None:
 
 def _propose(unit: Unit, update: Update, text: str) -> None:
     """A wish for the neighbourhood: the form, with the words and the place that were named."""
-    aspirations.begin_told(unit, {**_where(unit, text), **_story(unit, text)})
+    aspirations.begin_told(unit, {**_where(_mentions(unit, text)), **_story(unit, text)})
+
+
+def _mentions(unit: Unit, text: str) -> mentions.Mentions:
+    return mentions.of(text, unit.world.vocabulary, unit.settings.rt_numbers)
 
 
 def _named(unit: Unit, text: str) -> Answers:
     """Kind, place and since when, as far as words name them: answers of a complaint."""
-    found = mentions.of(text, unit.world.vocabulary, unit.settings.rt_numbers)
+    found = _mentions(unit, text)
     given = {"kind": found.kind, "since": found.since}
     chosen = {step: {"choice": value} for step, value in given.items() if value}
-    return {**_where(unit, text), **chosen}
+    return {**_where(found), **chosen}
 
 
-def _where(unit: Unit, text: str) -> Answers:
+def _where(found: mentions.Mentions) -> Answers:
     """The RT and the place that words name."""
-    found = mentions.of(text, unit.world.vocabulary, unit.settings.rt_numbers)
     if found.rt is None:
         return {"place": {"text": found.place}} if found.place else {}
     landmark = {"landmark": {"text": found.place}} if found.place else {}
@@ -222,8 +224,7 @@ def _ask_staff(unit: Unit, update: Update, text: str) -> None:
 
 def _see_proposals(unit: Unit, update: Update, text: str) -> None:
     """What others proposed, in the RT that was named."""
-    known = mentions.of(text, unit.world.vocabulary, unit.settings.rt_numbers)
-    proposals.show_list(unit, proposals.View(rt=known.rt or proposals.ALL))
+    proposals.show_list(unit, proposals.View(rt=_mentions(unit, text).rt or proposals.ALL))
 
 
 def _see_reports(unit: Unit, update: Update, text: str) -> None:
@@ -237,9 +238,8 @@ def _see_reports(unit: Unit, update: Update, text: str) -> None:
 
 def _see_schedule(unit: Unit, update: Update, text: str) -> None:
     """What is to come, in the RT and on the day that were named."""
-    named = mentions.of(text, unit.world.vocabulary, unit.settings.rt_numbers)
     day = dates.day_in(text, unit.now, unit.settings.kelurahan.zone)
-    gotong_royong.schedule_named(unit, named.rt, day)
+    gotong_royong.schedule_named(unit, _mentions(unit, text).rt, day)
 
 
 WISHES: dict[str, Callable[[Unit, Update, str], None]] = {

@@ -161,25 +161,19 @@ def give_up_cover(db: Connection, chat_id: int, method: str, message_id: int) ->
     db.execute(update(outbox).where(waiting).values(state="failed", error="outdated", params=""))
 
 
-def say_instead(db: Connection, row_id: int, params: dict[str, Any]) -> int | None:
-    """Let an answer that waits say something else, in the message where it was to be said.
+def rewrite(db: Connection, row_id: int, params: dict[str, Any]) -> int | None:
+    """Let a message that waits say something else, in words alone.
 
-    Gives that message, None if it is a new one.
+    What changes a message changes the same one, which is given; None if it is a new one.
     """
     waiting = (outbox.c.id == row_id) & (outbox.c.state == "queued")
     old = db.execute(select(outbox.c.params).where(waiting)).scalar()
-    if old is None:
-        return None
-    number: int | None = json.loads(old).get("message_id")
-    place = {} if number is None else {"message_id": number}
-    db.execute(update(outbox).where(waiting).values(params=as_json({**params, **place})))
+    number: int | None = json.loads(old).get("message_id") if old else None
+    call = ("sendMessage", params)
+    if number is not None:
+        call = ("editMessageText", {**params, "message_id": number})
+    db.execute(update(outbox).where(waiting).values(method=call[0], params=as_json(call[1])))
     return number
-
-
-def rewrite(db: Connection, row_id: int, params: dict[str, Any]) -> None:
-    """Let a message that waits say something else, in words alone."""
-    query = update(outbox).where(outbox.c.id == row_id, outbox.c.state == "queued")
-    db.execute(query.values(method="sendMessage", params=as_json(params)))
 
 
 def drop_card(db: Connection, outbox_id: int) -> None:

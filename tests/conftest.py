@@ -23,12 +23,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection, bindparam, create_engine, exists, func, make_url, or_, select
 
-from config import Kelurahan, Settings
+from bench import questions
+from config import Settings
 from content import examples, kosakata, pages, phrases
 from jobs import clock, pace
 from jobs import tasks as slow_work
 from jobs.runtime import Runtime
-from services import aspirations, complaints, learning, understanding
+from services import aspirations, complaints, learning
 from services.aspiration_form import Aspiration
 from services.complaint_form import Complaint
 from services.roles import CONSENT_VERSION, Actor, Role
@@ -300,8 +301,7 @@ def lessons(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what a fresh installation learns, the same for all test processes."""
     folder = tmp_path_factory.getbasetemp().parent / "lessons"
     folder.mkdir(exist_ok=True)
-    shown = pages.load(Kelurahan()).by_slug.values()
-    found = understanding.examples_of(shown, examples.load())
+    found = questions.shipped()
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _LEARNED[_told(found)] = LEARN(found, kosakata.load(), folder)

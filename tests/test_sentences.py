@@ -7,7 +7,6 @@ from conftest import (
     Bot,
     Warga,
     agrees,
-    becomes,
     complaint_in,
     fills_in,
     picture,
@@ -18,7 +17,6 @@ from conftest import (
 from sqlalchemy import select
 from test_deletion import is_done
 
-from services.roles import Role
 from storage.tables import (
     aspiration,
     draft,
@@ -32,15 +30,6 @@ from storage.tables import (
 @pytest.fixture(autouse=True)
 async def _admin(admin: Warga) -> None:
     """Somebody gets the cards."""
-
-
-@pytest.fixture
-async def clerk(bot: Bot) -> Warga:
-    """A member of staff in front of the desk."""
-    person = bot.person(77, "Wati")
-    await person.sends("/start")
-    await becomes(person, Role.STAFF)
-    return person
 
 
 @pytest.fixture
@@ -336,15 +325,28 @@ async def test_yes_there_is_a_photo(bot: Bot, siti: Warga):
     assert len(bot.rows(select(draft.c.answers))[0].answers["photos"]["photos"]) == 1
 
 
+async def meet(siti: Warga, budi: Warga) -> None:
+    """Both propose the same; Budi is asked whether his is another."""
+    for person in (siti, budi):
+        await agrees(person)
+        await proposes(person)
+
+
+async def opens(siti: Warga, budi: Warga) -> None:
+    """Budi reads what Siti proposes."""
+    await agrees(siti)
+    await proposes(siti)
+    await agrees(budi)
+    for words in ("/usulan", "1"):
+        await budi.sends(words)
+
+
 @pytest.mark.parametrize(
     "said", ["beda", "usulan saya beda", "bukan itu, punyo sayo beda lorong", "tidak"]
 )
 async def test_another_proposal_is_another(bot: Bot, siti: Warga, budi: Warga, said: str):
     """Said in her words."""
-    await agrees(siti)
-    await proposes(siti)
-    await agrees(budi)
-    await proposes(budi)
+    await meet(siti, budi)
     assert bot.phrase("proposal.button.different") in budi.buttons
     await budi.sends(said)
     assert bot.count(aspiration) == 2
@@ -365,10 +367,7 @@ async def test_another_proposal_is_another(bot: Bot, siti: Warga, budi: Warga, s
 )
 async def test_nothing_is_sent_or_joined_unasked(bot: Bot, siti: Warga, budi: Warga, said: str):
     """At the question whether it is the same."""
-    await agrees(siti)
-    await proposes(siti)
-    await agrees(budi)
-    await proposes(budi)
+    await meet(siti, budi)
     await budi.sends(said)
     assert (bot.count(aspiration), bot.count(ticket_follower)) == (1, 0)
     assert bot.count(draft) == 1
@@ -381,22 +380,16 @@ async def test_nothing_is_sent_or_joined_unasked(bot: Bot, siti: Warga, budi: Wa
 )  # fmt: skip
 async def test_nothing_is_supported_unasked(bot: Bot, siti: Warga, budi: Warga, said: str):
     """Under an open proposal."""
-    await agrees(siti)
-    await proposes(siti)
-    await agrees(budi)
-    for words in ("/usulan", "1", said):
-        await budi.sends(words)
+    await opens(siti, budi)
+    await budi.sends(said)
     assert bot.count(ticket_follower) == 0
 
 
 @pytest.mark.parametrize("said", ["yo sayo dukung", "dukung", "sayo mendukung usulan ini pak"])
 async def test_a_proposal_is_supported_in_words(bot: Bot, siti: Warga, budi: Warga, said: str):
     """The one that is open."""
-    await agrees(siti)
-    await proposes(siti)
-    await agrees(budi)
-    for words in ("/usulan", "1", said):
-        await budi.sends(words)
+    await opens(siti, budi)
+    await budi.sends(said)
     assert bot.count(ticket_follower) == 1
 
 

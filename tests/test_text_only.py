@@ -29,15 +29,6 @@ def answers(bot: Bot) -> dict[str, Any]:
     return dict(bot.rows(select(draft.c.answers))[0][0])
 
 
-@pytest.fixture
-async def clerk(bot: Bot) -> Warga:
-    """A member of staff in front of the desk."""
-    person = bot.person(77, "Wati")
-    await person.sends("/start")
-    await becomes(person, Role.STAFF)
-    return person
-
-
 async def test_a_resident_never_taps(
     bot: Bot, siti: Warga, budi: Warga, clerk: Warga, admin: Warga
 ):

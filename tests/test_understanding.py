@@ -24,9 +24,8 @@ from conftest import (
 from sqlalchemy import select
 
 from bench import questions
-from config import Kelurahan
-from content import examples, kosakata, pages
-from services import learning, mentions, understanding
+from content import kosakata
+from services import learning, mentions
 from services.understanding import GREETING, Meaning, Understanding, Verdict
 from storage import questions as stored
 from storage.tables import draft, question, ticket
@@ -38,8 +37,7 @@ RTS = ("03", "05", "12")
 @pytest.fixture(scope="module", autouse=True)
 def mind() -> Understanding:
     """What a fresh installation has learned, before any bot of these tests starts."""
-    shown = pages.load(Kelurahan()).by_slug.values()
-    return learned(understanding.examples_of(shown, examples.load()), VOCABULARY)
+    return learned(questions.shipped(), VOCABULARY)
 
 
 def answers(bot: Bot) -> dict[str, Any]:
