@@ -25,7 +25,7 @@ CHAT_SECONDS = 0.0001
 def main() -> int:
     """Run the bot as its own command line does, elsewhere in time."""
     pace.CHAT_SECONDS = CHAT_SECONDS
-    clock.REMIND_SECONDS = TICK_SECONDS
+    clock.DUE_SECONDS = TICK_SECONDS
     file = Path(sys.argv[1])
     ahead = float(file.read_text())
     start = datetime.now(UTC) + timedelta(seconds=ahead)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,29 +14,30 @@ from apscheduler.triggers.interval import IntervalTrigger
 from config import Retention
 from jobs import uploads
 from jobs.failures import describe
-from jobs.reminders import Reminders
 from jobs.watchdog import Pulse
 from services import retention
 from storage.database import Database
 
 log = logging.getLogger("clock")
 TIDY_SECONDS = 600.0
-REMIND_SECONDS = 20.0
+DUE_SECONDS = 20.0
+Tick = Callable[[], Awaitable[None]]
 
 
 class Clock:
-    """Reminds, and removes what has had its time: updates, sent bodies, old drafts and files."""
+    """Wakes what is due, and removes what has had its time: updates, bodies, drafts and files."""
 
     def __init__(
         self,
         database: Database,
-        reminders: Reminders,
+        due: Sequence[Tick],
         media_folder: Path,
         pulse: Pulse,
         keep: Retention,
     ) -> None:
+        """`due` are woken every twenty seconds, in that order; each decides from rows."""
         self._database = database
-        self._reminders = reminders
+        self._due = due
         self._media_folder = media_folder
         self._pulse = pulse
         self._keep = keep
@@ -45,7 +46,8 @@ class Clock:
     async def run(self, stop: asyncio.Event) -> None:
         """Tick until told to stop."""
         scheduler = AsyncIOScheduler(timezone=UTC)
-        for tick, seconds in ((self.tick, TIDY_SECONDS), (self._reminders.tick, REMIND_SECONDS)):
+        ticks = [(self.tick, TIDY_SECONDS), *((tick, DUE_SECONDS) for tick in self._due)]
+        for tick, seconds in ticks:
             scheduler.add_job(
                 self._alone,
                 IntervalTrigger(seconds=seconds, timezone=UTC),
@@ -63,7 +65,7 @@ class Clock:
             async with self._ticking:  # a tick that was begun is finished, not cut off
                 scheduler.shutdown(wait=False)
 
-    async def _alone(self, tick: Callable[[], Awaitable[None]]) -> None:
+    async def _alone(self, tick: Tick) -> None:
         """One tick at a time."""
         async with self._ticking:
             self._pulse.beat("clock")

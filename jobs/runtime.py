@@ -17,7 +17,7 @@ from content import examples, kosakata, pages, phrases
 from handlers.table import ROUTES, world
 from handlers.world import World
 from jobs.broadcasts import Broadcasts
-from jobs.clock import Clock
+from jobs.clock import Clock, Tick
 from jobs.dispatch import application
 from jobs.downloads import Downloads
 from jobs.erasure import Erasures
@@ -57,7 +57,7 @@ class Runtime:
         self._understanding = Learned(settings.media.folder)
         self._stop_intake = asyncio.Event()
         self.database: Database | None = None
-        self.reminders: Reminders | None = None
+        self.due: tuple[Tick, ...] = ()  # what the clock wakes
 
     async def run(self, ready: asyncio.Event | None = None) -> None:
         """Run until `stop`; sets `ready` once the loops are running.
@@ -109,7 +109,7 @@ class Runtime:
         intake = Intake(database, bot, self._settings.telegram, signals)
         worker = Worker(database, bot, app, shared, signals)
         pace = self._settings.telegram.messages_per_second
-        self.reminders = Reminders(database, shared, signals)
+        self.due = (Reminders(database, shared, signals).tick,)
         quiet = QuietHours.of(self._settings)
         media = self._settings.media.folder
         sender = Sender(
@@ -121,9 +121,9 @@ class Runtime:
             "intake": intake.run(self._stop_intake),
             "worker": worker.run(stop_worker),
             "tasks": tasks.run(stop_worker),
-            "clock": Clock(
-                database, self.reminders, media, signals.pulse, self._settings.retention
-            ).run(stop_worker),
+            "clock": Clock(database, self.due, media, signals.pulse, self._settings.retention).run(
+                stop_worker
+            ),
             "reload": Reload(shared, database, signals.pulse).run(stop_worker),
             "broadcasts": Broadcasts(database, signals, self._phrases).run(stop_worker),
             "sender": sender.run(stop_sender),

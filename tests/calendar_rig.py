@@ -68,8 +68,8 @@ async def at(bot: Bot, clock: Clock, moment: datetime, *, held: bool = False) ->
 async def ticks(bot: Bot, *, held: bool = False) -> None:
     """The clock of the bot does what is due."""
     assert bot._runtime is not None
-    assert bot._runtime.reminders is not None
-    await bot._runtime.reminders.tick()
+    for tick in bot._runtime.due:
+        await tick()
     if not held:
         await bot.settles()
 

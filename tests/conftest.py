@@ -258,7 +258,7 @@ def _quick_chats(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     monkeypatch.setattr(slow_work, "IDLE_SECONDS", 0.1)
     monkeypatch.setattr(pace, "CHAT_SECONDS", 0.001)
-    monkeypatch.setattr(clock, "REMIND_SECONDS", 3600.0)
+    monkeypatch.setattr(clock, "DUE_SECONDS", 3600.0)
 
 
 def _read_once(module: Any) -> Callable[..., Any]:

@@ -488,9 +488,8 @@ async def test_the_clock_removes_what_was_left(bot: Bot, tmp_path: Path):
     assert bot._runtime is not None
     assert bot._runtime.database is not None
     running = bot._runtime
-    assert running.reminders is not None
     media, keep = tmp_path / "media", bot.settings.retention
-    await clock.Clock(running.database, running.reminders, media, Pulse(), keep).tick()
+    await clock.Clock(running.database, running.due, media, Pulse(), keep).tick()
     assert sorted(path.name for path in exports.iterdir()) == ["2.csv", "8.csv", "notes.txt"]
     assert outside.exists()
 
