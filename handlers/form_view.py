@@ -14,6 +14,7 @@ from typing import Any
 from content.phrases import Html
 from handlers.buttons import in_rows
 from handlers.unit import Button, Unit
+from handlers.world import FormPage
 from services import forms
 from services.forms import SEND, SUMMARY, Choice, Form, Progress, Step
 from storage import screen
@@ -24,9 +25,13 @@ SHOWN = 300  # characters of an answer in the summary; all of it is sent
 
 def form_of(unit: Unit) -> Form:
     """The form that is open, as this person may fill it in."""
-    assert unit.draft is not None
-    page = unit.world.forms[unit.draft.form]
+    page = _page(unit)
     return page.fitted(page.form, unit.actor)
+
+
+def _page(unit: Unit) -> FormPage:
+    assert unit.draft is not None
+    return unit.world.forms[unit.draft.form]
 
 
 def ask(unit: Unit, notes: Sequence[str] = ()) -> None:
@@ -52,7 +57,7 @@ def ask(unit: Unit, notes: Sequence[str] = ()) -> None:
 
 
 def _values(unit: Unit, form: Form, progress: Progress) -> dict[str, Any]:
-    return unit.world.forms[form.name].values(unit, progress)
+    return _page(unit).values(unit, progress)
 
 
 def _question_buttons(
@@ -81,9 +86,9 @@ def _show_summary(unit: Unit, form: Form, progress: Progress, notes: Sequence[st
     values = {"subject": progress.subject or "", **_values(unit, form, progress)}
     title = unit.phrases.html(f"{form.name}.summary", **values)
     lines = _answer_lines(unit, form, progress)
-    send = unit.world.forms[form.name].send
+    send = _page(unit).send
     hint = unit.phrases.html("form.summary_hint", send=unit.phrases.plain(send))
-    advice = unit.world.forms[form.name].advice(unit, progress)
+    advice = _page(unit).advice(unit, progress)
     parts += [Html("\n".join([title, "", *lines])), *advice, hint]
     edits = [
         button(unit, f"{form.name}.{s.name}.button.edit", f"edit:{s.name}")

@@ -54,7 +54,7 @@ def open_form(
     page = unit.world.forms[name]
     form = page.fitted(page.form, unit.actor)
     outcome = form_answers.start(form, first, subject)
-    draft = forms.new_draft(unit.actor.telegram_id, form, unit.now)
+    draft = forms.new_draft(unit.actor.telegram_id, name, unit.now)
     unit.draft = draft
     given = {**outcome.progress.answers, **(answers or {}), **(told or {})}
     progress = replace(outcome.progress, answers=given)
@@ -71,7 +71,7 @@ def open_form(
 def open_with(unit: Unit, name: str, given: Input, *, subject: str) -> None:
     """Open a form whose first question was answered before it was asked."""
     form = unit.world.forms[name].form
-    unit.draft = forms.new_draft(unit.actor.telegram_id, form, unit.now)
+    unit.draft = forms.new_draft(unit.actor.telegram_id, name, unit.now)
     take(unit, form_answers.answer(form, form_answers.start(form, None, subject).progress, given))
 
 
@@ -101,7 +101,7 @@ def on_message(unit: Unit, given: Input) -> None:
             step = form.step(progress.step)
             given = _understood(unit, step, given)
     outcome = form_answers.answer(form, progress, given)
-    takes_more = not outcome.taken and unit.world.forms[form.name].takes_questions
+    takes_more = not outcome.taken and unit.world.forms[unit.draft.form].takes_questions
     if takes_more and not _declines(unit.world.vocabulary, given.text):
         outcome = form_answers.add_to_story(form, progress, given) or outcome
     if outcome.taken and given.choice is not None:  # a sentence that names it is told as well
@@ -220,7 +220,7 @@ def act(unit: Unit, action: str, value: str = "") -> None:
     elif action == "resume":
         ask(unit)
     elif action == "send" and progress.step in (SUMMARY, SEND):
-        unit.world.forms[form.name].submit(unit, progress)
+        unit.world.forms[unit.draft.form].submit(unit, progress)
     elif action == "cancel":
         ask_cancel(unit)
     elif action == "discard":

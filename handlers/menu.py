@@ -17,6 +17,7 @@ ROWS = (
 STAFF = (
     (Permission.SEE_TICKETS, "menu.desk"),
     (Permission.ORGANISE, "menu.activities"),
+    (Permission.ASSIST, "menu.assisted"),
     (Permission.ANNOUNCE, "menu.announcements"),
     (Permission.EXPORT, "menu.exports"),
     (Permission.MANAGE_ROLES, "menu.roles"),

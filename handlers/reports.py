@@ -67,6 +67,9 @@ def open_(unit: Unit, number: str) -> None:
     details = ticket_view.details(unit, row, WORDS)
     if details:
         parts.insert(1, Html("\n".join(details)))
+    me = unit.actor.resident
+    if row.assisted_as is not None and me is not None and row.reporter_id == me.id:
+        parts.append(ticket_view.helped_line(unit, row.on_behalf))
     answer = ticket_view.answer_of(unit, row)
     if answer is not None:
         parts.append(answer)

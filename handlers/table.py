@@ -10,6 +10,7 @@ from handlers import (
     activities,
     announcements,
     aspirations,
+    assisted,
     attendance,
     complaints,
     consent,
@@ -46,6 +47,7 @@ ROUTES: tuple[Route, ...] = (
     *topics.ROUTES,
     *complaints.ROUTES,
     *aspirations.ROUTES,
+    *assisted.ROUTES,
     *messages.ROUTES,
     *proposals.ROUTES,
     *report_list.ROUTES,
@@ -89,6 +91,7 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
         "message": FormPage(
             message_form(), messages.submit, values=messages.values, takes_questions=True
         ),
+        **assisted.forms_of(rts),
         **desk_acts.forms_of(),
         **roles.forms_of(rts),
         **privacy.forms_of(),

@@ -126,9 +126,18 @@ def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
     if row.latitude is not None:
         parts.append(map_line(unit, row))
     parts += _reporter(unit, row, for_rt_head)
+    if row.assisted_as is not None:
+        whom = row.on_behalf if row.on_behalf and not for_rt_head else None
+        parts.append(helped_line(unit, whom))
     if row.hidden:
         parts.append(unit.phrases.html("card.hidden"))
     return "\n".join(parts)
+
+
+def helped_line(unit: Unit, whom: str | None) -> Html:
+    """That a ticket was filed for somebody without Telegram, and for whom."""
+    somebody = unit.phrases.plain("assisted.somebody")
+    return unit.phrases.html("card.assisted", whom=shortened(whom or somebody, NAME_WORDS))
 
 
 def details(unit: Unit, row: Row[Any], most: int) -> list[Html]:

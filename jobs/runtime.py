@@ -25,6 +25,7 @@ from jobs.exports import Exports
 from jobs.failures import Stop
 from jobs.intake import Intake
 from jobs.my_data import MyData
+from jobs.prints import Prints
 from jobs.profile import MenuTask, set_profile
 from jobs.reload import Reload
 from jobs.reminders import Reminders
@@ -190,6 +191,7 @@ def doers(database: Database, bot: Bot, shared: World, signals: Signals) -> dict
         "discard": files.discard,
         "menu": MenuTask(database, bot, ROUTES, shared).do,
         "export": Exports(database, shared, signals).do,
+        "print": Prints(database, shared, signals).do,
         "my_data": MyData(database, shared, signals).do,
         "erase": Erasures(database, shared, signals).do,
     }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services import assisted_form
 from services.amounts import Amount, amount_in, count_in
 from services.forms import Answers, Choice, Form, Kind, Step, photo_of
 from services.places import Place, place_steps, read_place, write_place
@@ -21,12 +22,16 @@ MAX_PHOTOS = 5
 LONGEST_PROBLEM = 500  # characters
 
 
-def form(rts: tuple[str, ...]) -> Form:
-    """What, where, done; the rest makes it stronger. `rts` are the RT numbers to choose from."""
+def form(rts: tuple[str, ...], *, assisted: bool = False) -> Form:
+    """What, where, done; the rest makes it stronger. `rts` are the RT numbers to choose from.
+
+    `assisted`: it is filled in for somebody without Telegram, who is asked first.
+    """
     return Form(
         name="aspiration",
         story="description",
         steps=(
+            *(assisted_form.steps() if assisted else ()),
             Step("description", frozenset({Kind.TEXT, Kind.VOICE}), shortest=3),
             *place_steps(rts),
             *_details(),

@@ -16,6 +16,7 @@ from services.similar import MAX_SIMILAR, box_around, is_near, reads_alike
 from services.tickets import (
     ASPIRATION,
     OPEN_STATES,
+    Helped,
     NotOpen,
     NotYours,
     State,
@@ -37,15 +38,24 @@ class OwnAspiration(Exception):
 
 
 def file(
-    db: Connection, actor: Actor, new: Aspiration, *, draft_id: str, year: int, now: datetime
+    db: Connection,
+    actor: Actor,
+    new: Aspiration,
+    *,
+    draft_id: str,
+    year: int,
+    now: datetime,
+    helped: Helped | None = None,
 ) -> Row[Any]:
     """File an aspiration and give its ticket; a draft that was filed before gives the same one.
 
-    `year` is the year in the kelurahan's zone, for the number.
+    `year` is the year in the kelurahan's zone, for the number; `helped` is for whom it is filed,
+    if not for the actor himself.
     """
     row, is_new = tickets_of.file(
-        db, actor, new, type_=ASPIRATION, draft_id=draft_id, year=year, now=now
-    )
+        db, actor, new, type_=ASPIRATION, draft_id=draft_id, year=year, now=now,
+        helped=helped,
+    )  # fmt: skip
     if is_new:
         aspirations.add(db, row.id, _details(new))
     return again(db, row.id)

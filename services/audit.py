@@ -13,6 +13,7 @@ class Act(StrEnum):
     """What staff do; the value is the word in the trail."""
 
     TICKET_MOVE = "ticket.move"
+    TICKET_ASSIST = "ticket.assist"
     TICKET_HIDE = "ticket.hide"
     TICKET_SHOW = "ticket.show"
     PERSON_BLOCK = "person.block"
@@ -34,6 +35,7 @@ class Act(StrEnum):
     QUESTION_DISMISS = "question.dismiss"
     QUESTION_RESTORE = "question.restore"
     QUESTION_REMOVE = "question.remove"
+    PRINT = "print"
     EXPORT = "export"
     EXPORT_NAMES = "export.names"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services import assisted_form
 from services.forms import Answers, Choice, Form, Kind, Step
 from services.places import place_steps, read_place
 
@@ -15,12 +16,16 @@ SINCE = ("today", "yesterday", "week", "month", "longer")
 MAX_PHOTOS = 5
 
 
-def form(rts: tuple[str, ...]) -> Form:
-    """The complaint form; `rts` are the RT numbers that can be chosen."""
+def form(rts: tuple[str, ...], *, assisted: bool = False) -> Form:
+    """The complaint form; `rts` are the RT numbers that can be chosen.
+
+    `assisted`: it is filled in for somebody without Telegram, who is asked first.
+    """
     return Form(
         name="complaint",
         story="description",
         steps=(
+            *(assisted_form.steps() if assisted else ()),
             Step("kind", frozenset({Kind.CHOICE}), _choices("kind", KINDS), columns=2),
             *place_steps(rts),
             Step("description", frozenset({Kind.TEXT, Kind.VOICE}), shortest=3),

@@ -9,20 +9,29 @@ from services import tickets as tickets_of
 from services.complaint_form import Complaint
 from services.roles import Actor
 from services.similar import MAX_SIMILAR, box_around, is_near, reads_alike
-from services.tickets import COMPLAINT, OPEN_STATES, again
+from services.tickets import COMPLAINT, OPEN_STATES, Helped, again
 from storage import Connection, Row, complaints
 
 
 def file(
-    db: Connection, actor: Actor, new: Complaint, *, draft_id: str, year: int, now: datetime
+    db: Connection,
+    actor: Actor,
+    new: Complaint,
+    *,
+    draft_id: str,
+    year: int,
+    now: datetime,
+    helped: Helped | None = None,
 ) -> Row[Any]:
     """File a complaint and give its ticket; a draft that was filed before gives the same one.
 
-    `year` is the year in the kelurahan's zone, for the number.
+    `year` is the year in the kelurahan's zone, for the number; `helped` is for whom it is filed,
+    if not for the actor himself.
     """
     row, is_new = tickets_of.file(
-        db, actor, new, type_=COMPLAINT, draft_id=draft_id, year=year, now=now
-    )
+        db, actor, new, type_=COMPLAINT, draft_id=draft_id, year=year, now=now,
+        helped=helped,
+    )  # fmt: skip
     if is_new:
         complaints.add(db, row.id, kind=new.kind, depth=new.depth, since=new.since)
     return again(db, row.id)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from content.phrases import Phrases
+from services.participation import ASSISTED, DIRECT
 from services.roles import Actor, Permission
 from storage import Connection, aspirations, audit, complaints, participation
 from storage.participation import Span
@@ -78,6 +79,7 @@ def _ticket(row: dict[str, Any], phrases: Phrases, zone: ZoneInfo, names: bool) 
     """The columns that tickets of every kind have."""
     photos = [file_name(m) for m in row["media"] if m.kind != "voice"]
     voices = [file_name(m) for m in row["media"] if m.kind == "voice"]
+    channel = DIRECT if row["assisted_as"] is None else ASSISTED
     cells: dict[str, Cell] = {
         "number": row["number"],
         "created": local(row["created_at"], zone),
@@ -93,6 +95,7 @@ def _ticket(row: dict[str, Any], phrases: Phrases, zone: ZoneInfo, names: bool) 
         "photos": len(photos),
         "files": ", ".join(photos + voices),
         "reporter_rt": row["home_rt"],
+        "channel": phrases.plain(f"export.channel.{channel}"),
     }
     if names:
         cells["reporter"] = None if row["hide_name"] else row["reporter"]
@@ -190,11 +193,13 @@ Source = Callable[[Connection, Actor, Phrases, ZoneInfo, Filter], Rows]
 COMPLAINT_COLUMNS = (
     "number", "created", "updated", "state", "kind", "rt", "landmark", "latitude", "longitude",
     "description", "additions", "depth", "since", "followers", "photos", "files", "reporter_rt",
+    "channel",
 )  # fmt: skip
 ASPIRATION_COLUMNS = (
     "number", "created", "updated", "state", "rt", "landmark", "latitude", "longitude",
     "description", "problem", "pillar", "field", "households", "volume", "unit", "contributions",
     "additions", "supporters", "photos", "files", "reporter_rt",
+    "channel",
 )  # fmt: skip
 PARTICIPATION_COLUMNS = ("at", "stage", "activity", "person_rt", "person", "channel", "reference")
 EXPORTS: dict[str, tuple[Source, tuple[str, ...]]] = {

@@ -227,9 +227,12 @@ def has_details(form: Form, progress: Progress) -> bool:
     )
 
 
-def new_draft(telegram_id: int, form: Form, expires_at: datetime) -> Draft:
-    """A form that was just opened, before its first version is stored."""
-    return Draft(telegram_id, secrets.token_hex(4), form.name, "", {}, {}, 0, expires_at)
+def new_draft(telegram_id: int, name: str, expires_at: datetime) -> Draft:
+    """A form that was just opened, before its first version is stored.
+
+    `name` is the one under which forms are listed: two of them may ask with the same words.
+    """
+    return Draft(telegram_id, secrets.token_hex(4), name, "", {}, {}, 0, expires_at)
 
 
 def stored(draft: Draft, progress: Progress, expires_at: datetime) -> Draft:

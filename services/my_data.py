@@ -124,6 +124,7 @@ class Copy:
             "depth": self._word(f"complaint.depth.choice.{row.depth}", row.depth),
             "since": self._word(f"complaint.since.choice.{row.since}", row.since),
             "hide_name": self._yes(row.hide_name),
+            "on_behalf": row.on_behalf,
             **self._wish(row),
         }
 

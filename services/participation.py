@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
-from storage import Connection, participation
+from storage import Connection, Row, participation
 from storage.residents import Resident
 
-DIRECT = "direct"
+DIRECT, ASSISTED = "direct", "assisted"
 
 
 class Stage(Enum):
@@ -61,6 +62,29 @@ def log(
         person=resident.pseudonym,
         channel=DIRECT,
         reference=reference,
+    )
+
+
+def log_on(
+    db: Connection, resident: Resident, ticket: Row[Any], activity: Activity, now: datetime
+) -> None:
+    """Log an act on a ticket: of the resident, or of the one for whom he filed it.
+
+    The bot does not know who that is: he has a pseudonym for that one ticket, so somebody who is
+    helped twice counts as two.
+    """
+    if ticket.assisted_as is None or ticket.reporter_id != resident.id:
+        return log(db, resident, activity, ticket.number, now)
+    word, stage = activity.value
+    participation.add(
+        db,
+        at=now,
+        stage=stage.value,
+        activity=word,
+        rt=ticket.rt or resident.rt,
+        person=ticket.assisted_as,
+        channel=ASSISTED,
+        reference=ticket.number,
     )
 
 

@@ -34,6 +34,7 @@ class Permission(Enum):
     MODERATE = auto()  # hide an item from residents, block a person
     ANNOUNCE = auto()  # write to residents
     ORGANISE = auto()  # gotong royong of one's RTs, or all: plan, change, tick who came
+    ASSIST = auto()  # file for residents without Telegram, print sheets and posters
     EXPORT = auto()  # take the data out, without names
     EXPORT_NAMES = auto()  # and with the names of those who did not hide them
     MANAGE_ROLES = auto()  # invite, change and remove people with a role
@@ -42,7 +43,7 @@ class Permission(Enum):
 
 P = Permission
 _RESIDENT = frozenset({P.READ, P.USE})
-_RT_HEAD = _RESIDENT | {P.SEE_TICKETS, P.ORGANISE}
+_RT_HEAD = _RESIDENT | {P.SEE_TICKETS, P.ORGANISE, P.ASSIST}
 _STAFF = _RT_HEAD | {P.HANDLE_TICKETS, P.MODERATE, P.ANNOUNCE}
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.BLOCKED: frozenset({P.READ}),

@@ -6,12 +6,16 @@ forwarded, in progress, done, and the ends that carry a reason.
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from services import audit
+from services.audit import Act
 from services.forms import medium_of
-from services.participation import Activity, log
+from services.participation import Activity, log_on
 from services.roles import Actor, Permission
 from storage import Connection, Row, residents, tasks, ticket_files, tickets
 from storage.residents import Resident
@@ -93,6 +97,13 @@ def attach(
         tasks.add(db, "download", {"medium_id": medium_id}, now)
 
 
+@dataclass(frozen=True)
+class Helped:
+    """Somebody without Telegram who agreed aloud that a ticket is filed for him."""
+
+    name: str | None  # what he is called, so that who helped knows whom to tell
+
+
 class Filing(Protocol):
     """What a person answered, whatever the type of the ticket."""
 
@@ -121,12 +132,19 @@ def file(
     draft_id: str,
     year: int,
     now: datetime,
+    helped: Helped | None = None,
 ) -> tuple[Row[Any], bool]:
     """File a ticket; gives it, and False where the draft was filed before: then it is that one.
 
-    `year` is the year in the kelurahan's zone, for the number.
+    `year` is the year in the kelurahan's zone, for the number. With `helped` it is filed for
+    somebody without Telegram; who helps is its reporter and hears what becomes of it.
+
+    Raises:
+        NotAllowed: the actor may not act for others.
     """
     resident = resident_of(actor)
+    if helped is not None:
+        actor.require(Permission.ASSIST)
     known = tickets.by_draft(db, draft_id)
     if known is not None:
         return again(db, known.id), False
@@ -144,12 +162,17 @@ def file(
         landmark=new.landmark,
         description=new.description,
         hide_name=new.hide_name,
+        assisted_as=secrets.token_hex(8) if helped else None,
+        on_behalf=helped.name if helped else None,
     )
     ticket_id = tickets.add(db, ticket, now)
     event_id = tickets.add_event(db, ticket_id, "filed", resident_id=resident.id, now=now)
     attach(db, ticket_id, event_id, photos=new.photos, voices=new.voices, now=now)
-    log(db, resident, activity, ticket.number, now)
-    return again(db, ticket_id), True
+    filed = again(db, ticket_id)
+    log_on(db, resident, filed, activity, now)
+    if helped is not None:
+        audit.note(db, actor, Act.TICKET_ASSIST, ticket.number, now)
+    return filed, True
 
 
 # What residents do with their tickets
@@ -210,7 +233,7 @@ def add_to(
     if ticket.state in WAKES:
         state = WAKES[State(ticket.state)]
         tickets.move(db, ticket.id, version=ticket.version, state=state, now=now)
-    log(db, resident, ADDED[ticket.type], number, now)
+    log_on(db, resident, ticket, ADDED[ticket.type], now)
     return again(db, ticket.id)
 
 
@@ -266,7 +289,7 @@ def give_verdict(
     elif tickets.has_event(db, ticket.id, kind, resident.id):
         return ticket  # said before
     tickets.add_event(db, ticket.id, kind, resident_id=resident.id, now=now)
-    log(db, resident, Activity.VERDICT_GIVEN, number, now)
+    log_on(db, resident, ticket, Activity.VERDICT_GIVEN, now)
     return again(db, ticket.id)
 
 

@@ -75,7 +75,7 @@ def empty_tickets(db: Connection, resident_id: int, ids: Collection[int]) -> Non
     db.execute(
         update(ticket)
         .where(ticket.c.id.in_(ids))
-        .values(reporter_id=None, landmark=None, description=None)
+        .values(reporter_id=None, landmark=None, description=None, on_behalf=None)
     )
     db.execute(
         update(complaint).where(complaint.c.ticket_id.in_(ids)).values(depth=None, since=None)

@@ -33,6 +33,8 @@ COLUMNS: dict[str, str] = {
     "ticket.rt": PROGRAMME,
     "ticket.landmark": EMPTIED,
     "ticket.description": EMPTIED,
+    "ticket.assisted_as": PROGRAMME,  # random, of this ticket alone
+    "ticket.on_behalf": EMPTIED,
     "complaint.kind": PROGRAMME,
     "complaint.depth": EMPTIED,
     "complaint.since": EMPTIED,

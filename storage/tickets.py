@@ -44,6 +44,8 @@ class NewTicket(NamedTuple):
     landmark: str | None
     description: str | None
     hide_name: bool
+    assisted_as: str | None = None
+    on_behalf: str | None = None
 
 
 def next_number(db: Connection, prefix: str, year: int) -> str:

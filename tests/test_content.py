@@ -26,13 +26,13 @@ from handlers import desk, proposals
 from handlers.exports import STAGES
 from handlers.routes import Trigger
 from handlers.table import ROUTES, forms_of
-from services import exports, messages
+from services import exports, messages, prints
 from services.announcements import BLOCKED, GONE, NEVER, OTHER
 from services.aspiration_form import PILLARS
 from services.attendance import ANSWERS
 from services.audit import Act
 from services.forms import Kind, phrase_keys
-from services.participation import DIRECT, Activity, Stage
+from services.participation import ASSISTED, DIRECT, Activity, Stage
 from services.recurrence import REPEATS
 from services.reminders import Kind as Reminder
 from services.residents import HOME_OUTSIDE, HOME_RT, HOME_UNASKED, HOME_UNKNOWN
@@ -113,6 +113,8 @@ def built() -> set[str]:
         keys |= {f"desk.group.{group}", f"desk.button.group.{group}"}
     keys |= {f"desk.button.{act}" for act in ("hide", "show", "block", "unblock")}
     keys |= {f"card.reporter.{how}" for how in ("shown", "hidden", "sender")}
+    for what in prints.WHATS:
+        keys |= {f"assisted.{part}.{what}" for part in ("button", "coming", "caption", "file")}
     keys |= {f"help.{fact}" for fact in ("address", "hours", "phone")}
     keys |= {f"command.{route.name}" for route in ROUTES if route.trigger is Trigger.COMMAND}
     keys |= {f"gotong_royong.{part}.{a}" for part in ("button", "answered") for a in ANSWERS}
@@ -139,7 +141,7 @@ def built() -> set[str]:
     keys |= {f"announcement.failed.{why}" for why in (BLOCKED, GONE, OTHER, NEVER)}
     keys |= {f"understanding.button.{action}" for action in ACTIONS}
     keys |= {f"understanding.greeting.{how}" for how in ("lain", "salam", "terima_kasih")}
-    return keys | {f"export.channel.{DIRECT}"}
+    return keys | {f"export.channel.{channel}" for channel in (DIRECT, ASSISTED)}
 
 
 def keys_of_the_copy() -> set[str]:

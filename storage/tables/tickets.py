@@ -45,6 +45,10 @@ ticket = Table(
     Column("landmark", Text),
     Column("description", Text),
     Column("hide_name", Boolean, nullable=False, server_default=false()),
+    # filed by an RT head or staff for somebody without Telegram: a pseudonym of that person for
+    # the participation log, and what he is called, for who helped and for staff alone
+    Column("assisted_as", String(16)),
+    Column("on_behalf", String(60)),
     at("created_at"),
     at("updated_at"),
     CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="point"),
