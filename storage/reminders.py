@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.gotong_royong import COMING
 from storage.outbox import Lane, as_json
-from storage.residents import wants_news
+from storage.residents import Notice, wants
 from storage.tables import occurrence, outbox, reminder, resident, rsvp
 
 QUEUED = "queued"
@@ -103,7 +103,7 @@ def recipients(
         .outerjoin(rsvp, mine)
         .where(
             resident.c.id > after,
-            wants_news(),
+            wants(Notice.GOTONG_ROYONG),
             or_(fits, rsvp.c.answer.is_(None)) if None in answers else fits,
         )
         .order_by(resident.c.id)
@@ -116,7 +116,7 @@ def recipients(
 
 def concerned(db: Connection, rts: Collection[str] | None) -> int:
     """How many residents an invitation to these RTs (None: all) would reach."""
-    query = select(func.count()).select_from(resident).where(wants_news())
+    query = select(func.count()).select_from(resident).where(wants(Notice.GOTONG_ROYONG))
     if rts is not None:
         query = query.where(resident.c.rt.in_(rts))
     return db.scalar(query) or 0

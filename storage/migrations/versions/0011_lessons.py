@@ -1,0 +1,41 @@
+"""What a resident wants to be sent, kind by kind; lessons: their plan and the answers"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+NOTICES = ("announcements", "gotong_royong", "follow_ups", "lessons")
+
+
+def upgrade() -> None:
+    """Bring the database to this revision.
+
+    Columns come and go one by one: made anew as a batch does it, the table would lose the highest
+    id that it ever gave.
+    """
+    for notice in NOTICES:
+        column = sa.Column(f"wants_{notice}", sa.Boolean(), server_default=sa.true())
+        column.nullable = False
+        op.add_column("resident", column)
+    person = sa.table("resident", sa.column("muted"), *(sa.column(f"wants_{n}") for n in NOTICES))
+    none = {f"wants_{notice}": sa.false() for notice in NOTICES}
+    op.execute(person.update().where(person.c.muted).values(none))
+    op.drop_column("resident", "muted")
+
+
+def downgrade() -> None:
+    """Take this revision back: who turned all four off wants no news."""
+    op.add_column(
+        "resident", sa.Column("muted", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
+    person = sa.table("resident", sa.column("muted"), *(sa.column(f"wants_{n}") for n in NOTICES))
+    off = [~person.c[f"wants_{notice}"] for notice in NOTICES]
+    op.execute(person.update().where(*off).values(muted=sa.true()))
+    for notice in NOTICES:
+        op.drop_column("resident", f"wants_{notice}")
