@@ -50,14 +50,14 @@ def on_switch(unit: Unit, update: Update) -> None:
     """One kind from now on, or no more."""
     name, how = [*unit.values, "", ""][:2]
     known = name in tuple(Notice) and how in (ON, OFF)
-    if not known or not _choose(unit, (Notice(name),), how == ON):
+    if not known or not choose(unit, (Notice(name),), how == ON):
         return unit.notice("form.old_button")
     label = unit.phrases.plain(f"notice.short.{name}")
     unit.notice(f"notice.turned.{how}", label=label)
     _screen(unit)
 
 
-def _choose(unit: Unit, notices: Collection[Notice], wanted: bool) -> bool:
+def choose(unit: Unit, notices: Collection[Notice], wanted: bool) -> bool:
     """Note what is wanted; False if nothing is kept of the person."""
     resident = residents.choose(unit.db, unit.actor, notices, wanted)
     if resident is None:
@@ -101,14 +101,14 @@ def on_mute(unit: Unit, update: Update) -> None:
 
 
 def _mute(unit: Unit) -> None:
-    if not _choose(unit, tuple(Notice), False):
+    if not choose(unit, tuple(Notice), False):
         return unit.reply("mute.nothing", [[_delete_button()]])
     unit.reply("mute.done", [[open_button()], [back_button()], [_delete_button()]])
 
 
 def on_unmute(unit: Unit, update: Update) -> None:
     """Everything comes again."""
-    if not _choose(unit, tuple(Notice), True):
+    if not choose(unit, tuple(Notice), True):
         return unit.notice("form.old_button")
     unit.show("mute.undone", [[open_button()]])
 
@@ -117,7 +117,7 @@ def welcome_back(unit: Unit) -> None:
     """/start of somebody who wanted nothing: everything comes again, and it is said."""
     resident = unit.actor.resident
     if resident is not None and not resident.notices:
-        _choose(unit, tuple(Notice), True)
+        choose(unit, tuple(Notice), True)
         unit.reply("mute.undone", [[open_button()]])
 
 

@@ -135,6 +135,7 @@ def queue(
     key: str,
     not_after: datetime | None,
     now: datetime,
+    lane: Lane = Lane.NOTICE,
 ) -> None:
     """Put messages to many into the outbox; `key` and the chat make each one unique."""
     if not calls:
@@ -142,7 +143,7 @@ def queue(
     dialect = postgresql if db.dialect.name == "postgresql" else sqlite
     rows = [
         {
-            "lane": int(Lane.NOTICE),
+            "lane": int(lane),
             "chat_id": params["chat_id"],
             "method": "sendMessage",
             "params": as_json(params),

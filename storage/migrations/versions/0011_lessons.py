@@ -27,10 +27,29 @@ def upgrade() -> None:
     none = {f"wants_{notice}": sa.false() for notice in NOTICES}
     op.execute(person.update().where(person.c.muted).values(none))
     op.drop_column("resident", "muted")
+    op.create_table(
+        "lesson",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True, nullable=False,
+        ),
+        sa.Column("slug", sa.String(length=28), nullable=False),
+        sa.Column("rts", sa.JSON(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("created_by", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("send_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recipients", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("cursor", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lesson")),
+    )  # fmt: skip
+    op.create_index("ix_lesson_state_send_at", "lesson", ["state", "send_at"], unique=False)
 
 
 def downgrade() -> None:
     """Take this revision back: who turned all four off wants no news."""
+    op.drop_index("ix_lesson_state_send_at", table_name="lesson")
+    op.drop_table("lesson")
     op.add_column(
         "resident", sa.Column("muted", sa.Boolean(), server_default=sa.false(), nullable=False)
     )
