@@ -40,6 +40,7 @@ class Leaver(Asker):
             await self._hears_again(told)
         else:
             await self._acts(lambda: self.person.sends("/data_saya"))
+            await self._taps("privacy:notices")
             if await self._taps("privacy:unmute"):
                 await self._hears_again(told)
 

@@ -162,7 +162,10 @@ def _persons(bench: Bench) -> list[Promise]:
     said = bench.tally.own
     rows = {
         person: (name, bool(muted))
-        for person, name, muted in bench.rows("SELECT telegram_id, name, muted FROM resident")
+        for person, name, muted in bench.rows(
+            "SELECT telegram_id, name, NOT (wants_announcements OR wants_gotong_royong"
+            " OR wants_follow_ups OR wants_lessons) FROM resident"
+        )
     }
     names = [p for p, name in said.names.items() if rows.get(p, ("", False))[0] != name]
     news = [p for p, muted in said.muted.items() if rows.get(p, ("", False))[1] != muted]

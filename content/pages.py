@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from typing import Any
 from telegramify_markdown import RenderConfig, convert
 
 from config import Kelurahan
-from content import page_source
+from content import lessons, page_source
+from content.lessons import Lesson
 from content.page_source import GROUPS, TOPIC, Source
 from content.phrases import CONTENT, MAX_TEXT, ContentError, utf16_length
 
@@ -60,10 +61,11 @@ class Page:
 
 @dataclass(frozen=True)
 class Pages:
-    """All pages of a language by slug, and how their files looked when they were read."""
+    """All pages and lessons of a language by slug, and how their files looked when read."""
 
     by_slug: Mapping[str, Page]
     stamp: Stamp
+    lessons: Mapping[str, Lesson] = field(default_factory=dict)
 
     def get(self, slug: str) -> Page | None:
         """The page of that name, if there is one."""
@@ -91,35 +93,42 @@ class Shelf:
 
 
 def load(kelurahan: Kelurahan, language: str = "id") -> Pages:
-    """Read all pages; the names of the kelurahan stand where the pages say {kelurahan}.
+    """Read all pages and lessons; the kelurahan's names stand where the pages say {kelurahan}.
 
     Raises:
-        ContentError: naming every mistake of every page, with file and line.
+        ContentError: naming every mistake of every page, with file and line, and of every lesson.
     """
     seen = stamp(language)
     pages, mistakes = _read(kelurahan, language)
-    if mistakes or not pages:
+    taught, wrong = lessons.read(CONTENT / language, {*pages, *mistakes})
+    if mistakes or wrong or not pages:
         nothing = [f"{CONTENT / language / FOLDER}: there are no pages"]
-        raise ContentError([one for slug in sorted(mistakes) for one in mistakes[slug]] or nothing)
-    return Pages(pages, seen)
+        raise ContentError(_all(mistakes, wrong) or nothing)
+    return Pages(pages, seen, taught)
+
+
+def _all(*mistakes: Mapping[str, list[str]]) -> list[str]:
+    return [one for found in mistakes for slug in sorted(found) for one in found[slug]]
 
 
 def reload(old: Pages, kelurahan: Kelurahan, language: str = "id") -> tuple[Pages, list[str]]:
-    """Read all pages anew; a broken one stays as it was. Gives them and the mistakes."""
+    """Read all pages and lessons anew; a broken one stays as it was. Gives them and mistakes."""
     seen = stamp(language)
     pages, mistakes = _read(kelurahan, language)
     kept = {slug: page for slug in mistakes if (page := old.get(slug)) is not None}
     if not pages and not mistakes:  # the folder is being replaced
-        return Pages(old.by_slug, seen), [f"{CONTENT / language / FOLDER}: there are no pages"]
-    return Pages({**pages, **kept}, seen), [
-        one for slug in sorted(mistakes) for one in mistakes[slug]
-    ]
+        nothing = [f"{CONTENT / language / FOLDER}: there are no pages"]
+        return Pages(old.by_slug, seen, old.lessons), nothing
+    pages |= kept
+    taught, wrong = lessons.read(CONTENT / language, pages)
+    taught |= {slug: old.lessons[slug] for slug in wrong if slug in old.lessons}
+    return Pages(pages, seen, taught), _all(mistakes, wrong)
 
 
 def stamp(language: str = "id") -> Stamp:
-    """How the files of the pages look now, to see whether one was changed."""
+    """How the files of pages and lessons look now, to see whether one was changed."""
     found = {}
-    for path in _files(language):
+    for path in (*_files(language), *lessons.files(CONTENT / language)):
         try:
             state = path.stat()
         except OSError:  # removed a moment ago

@@ -39,6 +39,7 @@ def overview(unit: Unit, update: Update) -> None:
     key = "announcement.list" if rows else "announcement.none"
     buttons = [[Button("announcement.button.new", "announcement:new")]]
     buttons += [[_open_button(unit, row)] for row in rows]
+    buttons.append([Button("lesson.button.plan", "lesson:plan")])
     unit.say("\n".join([unit.phrases.html(key), *lines]), buttons)
     forms.offer_resume(unit)
 

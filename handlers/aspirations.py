@@ -22,6 +22,7 @@ from services.tickets import NotOpen, NotYours
 from storage import Row
 from storage import aspirations as stored
 from storage import tickets as stored_tickets
+from storage.residents import Notice
 
 FORM = "aspiration"
 LOST_WORDS = 1400  # UTF-16 units of what could not be sent: fits a message
@@ -179,7 +180,7 @@ def _submit_changes(unit: Unit, progress: Progress, new: Aspiration) -> None:
         return unit.show("aspiration.unchanged", [[_look(number)]], number=number)
     unit.show("aspiration.edited", [[_look(number)]], number=number)
     for person in rules.audience(unit.db, row):  # they supported what it said before
-        if person.id != row.reporter_id and person.inactive is None and not person.muted:
+        if person.id != row.reporter_id and person.hears(Notice.FOLLOW_UPS):
             unit.notify(person.telegram_id, "proposal.changed", [[_look(number)]], number=number)
     if medium is not None and ticket_view.medium_of(unit, row) != medium:
         erasure.replace_cards(unit, row)  # they show what he took out

@@ -17,6 +17,7 @@ from services.roles import Permission, actor_of
 from services.tickets import OPEN_STATES, again
 from storage import Row, outbox, residents, roles, shown, tasks, ticket_files
 from storage.outbox import Lane, Message
+from storage.residents import Notice
 from storage.shown import Showing
 
 TEXTS = ("sendMessage", "editMessageText")
@@ -168,7 +169,7 @@ def _may_ask(unit: Unit, chat_id: int) -> bool:
     known = residents.by_telegram_id(unit.db, chat_id)
     if actor_of(chat_id, unit.settings.staff.admins, grant, known).role.value not in ROLELESS:
         return True
-    return known is not None and known.inactive is None and not known.muted
+    return known is not None and known.hears(Notice.FOLLOW_UPS)
 
 
 def _delete(unit: Unit, row: Showing, pace: _Pace) -> bool:

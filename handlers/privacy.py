@@ -1,4 +1,4 @@
-"""One's own data: see it, correct it, take a copy, hear no more news, delete all of it."""
+"""One's own data: see it, correct it, take a copy, delete all of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from telegram import Update
 
 from content.kosakata import normal
-from handlers import consent, erasure, forms
+from handlers import consent, erasure, forms, notices
 from handlers.routes import command, tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
@@ -50,12 +50,11 @@ def show(unit: Unit) -> None:
         return unit.show("mydata.none", [[delete_button()]])
     home = f"mydata.home.{resident.home}"
     rt = unit.phrases.plain("form.choice.rt", number=resident.rt) if resident.rt else None
-    news = "muted" if resident.muted else "wanted"
     rows = [
         [Button("mydata.button.name", "privacy:name")],
         [Button("mydata.button.home", f"home:{consent.ASK_AGAIN}")],
         [Button("mydata.button.download", "privacy:download")],
-        [back_button() if resident.muted else Button("mydata.button.mute", "privacy:mute")],
+        [notices.open_button()],
         [delete_button()],
     ]
     unit.show(
@@ -63,18 +62,13 @@ def show(unit: Unit) -> None:
         rows,
         name=resident.name,
         home=rt or unit.phrases.plain(home),
-        news=unit.phrases.plain(f"mydata.news.{news}"),
+        news=notices.summary(unit, resident),
     )
 
 
 def delete_button() -> Button:
     """Leads to the first question of deleting."""
     return Button("mydata.button.delete", "privacy:ask")
-
-
-def back_button() -> Button:
-    """Lets news come again."""
-    return Button("mydata.button.unmute", "privacy:unmute")
 
 
 # --- the name --------------------------------------------------------------------------------
@@ -137,46 +131,6 @@ def document(world: World, telegram_id: int, path: str, now: datetime) -> Messag
         "parse_mode": "HTML",
     }
     return Message(telegram_id, "sendDocument", params)
-
-
-# --- no more news ----------------------------------------------------------------------------
-
-
-def stop(unit: Unit, update: Update) -> None:
-    """/berhenti: nothing is sent unasked any more; nothing is asked."""
-    _mute(unit)
-
-
-def on_mute(unit: Unit, update: Update) -> None:
-    """The same from a button."""
-    unit.detach()
-    _mute(unit)
-
-
-def _mute(unit: Unit) -> None:
-    resident = residents.mute(unit.db, unit.actor, muted=True)
-    if resident is None:
-        return unit.reply("mute.nothing", [[delete_button()]])
-    unit.know(resident)
-    unit.reply("mute.done", [[back_button()], [delete_button()]])
-
-
-def on_unmute(unit: Unit, update: Update) -> None:
-    """News come again."""
-    resident = residents.mute(unit.db, unit.actor, muted=False)
-    if resident is None:
-        return unit.notice("form.old_button")
-    unit.know(resident)
-    unit.show("mute.undone")
-
-
-def welcome_back(unit: Unit) -> None:
-    """/start of somebody who wanted no news: they come again, and it is said."""
-    if unit.actor.resident is not None and unit.actor.resident.muted:
-        resident = residents.mute(unit.db, unit.actor, muted=False)
-        assert resident is not None
-        unit.know(resident)
-        unit.reply("mute.undone")
 
 
 # --- deleting --------------------------------------------------------------------------------
@@ -279,13 +233,10 @@ def forms_of() -> dict[str, FormPage]:
 
 ROUTES = (
     command("data_saya", overview, needs=Permission.READ),
-    command("berhenti", stop, needs=Permission.READ),
     command("hapus_data", ask, needs=Permission.READ),
     tap("privacy:mine", on_mine, needs=Permission.READ),
     tap("privacy:name", on_name, needs=Permission.USE),
     tap("privacy:download", on_download, needs=Permission.READ),
-    tap("privacy:mute", on_mute, needs=Permission.READ),
-    tap("privacy:unmute", on_unmute, needs=Permission.READ),
     tap("privacy:ask", on_ask, needs=Permission.READ),
     tap("privacy:keep", on_keep, needs=Permission.READ),
     tap("privacy:sure", on_sure, needs=Permission.READ),

@@ -13,8 +13,8 @@ from handlers import (
     forms,
     gotong_royong,
     messages,
+    notices,
     office,
-    privacy,
     proposals,
     report_list,
     roles,
@@ -50,7 +50,7 @@ def start(unit: Unit, update: Update) -> None:
         kelurahan=unit.settings.kelurahan.name,
         kecamatan=unit.settings.kelurahan.kecamatan,
     )
-    privacy.welcome_back(unit)
+    notices.welcome_back(unit)
     if unit.actor.role not in (Role.RESIDENT, Role.BLOCKED):
         tasks.add(unit.db, "menu", {"telegram_id": unit.actor.telegram_id}, unit.now)
     rt = rt_in(payload, unit.settings.rt_numbers) if RT_PAYLOAD.match(payload) else None
@@ -90,6 +90,7 @@ def help_(unit: Unit, update: Update) -> None:
     rows = [
         [Button("message.button.ask", "message:ask")],
         [Button("mydata.button.mine", "privacy:mine")],
+        [notices.open_button()],
     ]
     unit.say("\n".join(parts), rows)
     forms.offer_resume(unit)

@@ -14,6 +14,7 @@ from services.roles import Permission
 from services.tickets import State
 from storage import Row, outbox, ticket_files, tickets
 from storage import residents as stored
+from storage.residents import Notice
 
 ANSWER_WORDS = 1000  # UTF-16 units of the answer to a message
 CARD_WORDS = 400  # UTF-16 units of the description on a card: the whole fits a caption,
@@ -273,7 +274,7 @@ def tell_people(unit: Unit, row: Row[Any], reason: str | None) -> None:
     if reason:  # staff may write the reporter's name into it
         unit.shows(row.reporter_id)
     for person in rules.audience(unit.db, row):
-        if person.inactive is None and not person.muted:
+        if person.hears(Notice.FOLLOW_UPS):
             key = f"{what}.moved.{row.state}"
             unit.notify(person.telegram_id, key, _moved_buttons(row), **values)
 

@@ -60,6 +60,10 @@ class Reload:
         changed = sorted(slug for slug in slugs if old.get(slug) != new.get(slug))
         if changed:
             log.info("pages changed: %s", ", ".join(changed))
+        slugs = {*old.lessons, *new.lessons}
+        taught = sorted(s for s in slugs if old.lessons.get(s) != new.lessons.get(s))
+        if taught:
+            log.info("lessons changed: %s", ", ".join(taught))
         return bool(changed)
 
     def learn(self) -> None:

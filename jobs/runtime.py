@@ -24,6 +24,7 @@ from jobs.erasure import Erasures
 from jobs.exports import Exports
 from jobs.failures import Stop
 from jobs.intake import Intake
+from jobs.lessons import Lessons
 from jobs.my_data import MyData
 from jobs.prints import Prints
 from jobs.profile import MenuTask, set_profile
@@ -110,7 +111,7 @@ class Runtime:
         intake = Intake(database, bot, self._settings.telegram, signals)
         worker = Worker(database, bot, app, shared, signals)
         pace = self._settings.telegram.messages_per_second
-        self.due = (Reminders(database, shared, signals).tick,)
+        self.due = ticks(database, shared, signals)
         quiet = QuietHours.of(self._settings)
         media = self._settings.media.folder
         sender = Sender(
@@ -181,6 +182,14 @@ class Runtime:
         stopping = asyncio.create_task(self._stop_intake.wait())
         await asyncio.wait({stopping, *running}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
+
+
+def ticks(database: Database, shared: World, signals: Signals) -> tuple[Tick, ...]:
+    """What the clock wakes."""
+    return (
+        Reminders(database, shared, signals).tick,
+        Lessons(database, shared, signals).tick,
+    )
 
 
 def doers(database: Database, bot: Bot, shared: World, signals: Signals) -> dict[str, Doer]:

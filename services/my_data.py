@@ -88,7 +88,12 @@ class Copy:
             name=me.name,
             home=home,
             pseudonym=me.pseudonym,
-            muted=self._yes(me.muted),
+            news=self._keyed(
+                announcements=self._yes(me.wants_announcements),
+                gotong_royong=self._yes(me.wants_gotong_royong),
+                follow_ups=self._yes(me.wants_follow_ups),
+                lessons=self._yes(me.wants_lessons),
+            ),
             blocked=self._yes(me.blocked),
         )
 

@@ -31,6 +31,9 @@ class Activity(Enum):
     """An act that counts; its value is the word in the export, with its stage."""
 
     TOPIC_READ = ("topic_read", Stage.UNDERSTANDING)
+    # an answer to a lesson's question, the first one that a person gives
+    LESSON_RIGHT = ("lesson_right", Stage.UNDERSTANDING)
+    LESSON_WRONG = ("lesson_wrong", Stage.UNDERSTANDING)
     COMPLAINT_FILED = ("complaint_filed", Stage.MONITORING)
     COMPLAINT_JOINED = ("complaint_joined", Stage.MONITORING)
     COMPLAINT_ADDED_TO = ("complaint_added_to", Stage.MONITORING)

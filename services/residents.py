@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 
 from services import blocked
 from services.roles import CONSENT_VERSION, Actor, Permission, Role
 from storage import Connection, outbox_upkeep, residents
-from storage.outbox import Lane
-from storage.residents import Resident
+from storage.residents import Notice, Resident
 
 MAX_NAME = 64  # characters
 HOME_RT, HOME_OUTSIDE, HOME_UNKNOWN, HOME_UNASKED = "rt", "outside", "unknown", "unasked"
@@ -75,17 +75,21 @@ def rename(db: Connection, actor: Actor, name: str) -> Resident:
     return residents.get(db, actor.resident.id)
 
 
-def mute(db: Connection, actor: Actor, muted: bool) -> Resident | None:
-    """Send nothing unasked any more, or do so again; None if nothing is kept of the person.
+def choose(
+    db: Connection, actor: Actor, notices: Collection[Notice], wanted: bool
+) -> Resident | None:
+    """Send these unasked, or do so no more; None if nothing is kept of the person.
 
-    What waits for him unasked is given up; notices to somebody with a role are work and go on.
+    What waits for him of what he turns off is given up. Cards and the like are work of whoever
+    has a role: they go on.
     """
     actor.require(Permission.READ)
     if actor.resident is None:
         return None
-    if muted and not actor.resident.muted:
-        works = actor.role not in (Role.RESIDENT, Role.BLOCKED)
-        lanes = (Lane.BROADCAST,) if works else outbox_upkeep.UNASKED
-        outbox_upkeep.fail_unasked(db, actor.telegram_id, "muted", lanes)
-    residents.set_muted(db, actor.resident.id, muted)
+    works = actor.role not in (Role.RESIDENT, Role.BLOCKED)
+    changed = [notice for notice in notices if actor.resident.wants(notice) is not wanted]
+    for notice in changed:
+        if not wanted and not (works and notice is Notice.FOLLOW_UPS):
+            outbox_upkeep.fail_unwanted(db, actor.telegram_id, notice, "muted")
+    residents.set_wants(db, actor.resident.id, changed, wanted)
     return residents.get(db, actor.resident.id)

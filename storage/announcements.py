@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from storage.outbox import WAITING, Lane
-from storage.residents import wants_news
+from storage.residents import Notice, wants
 from storage.tables import UtcDateTime, announcement, outbox, resident
 
 SCHEDULED, SENDING, DONE, CANCELLED = "scheduled", "sending", "done", "cancelled"
@@ -116,7 +116,7 @@ def change(db: Connection, announcement_id: int, **values: Any) -> None:
 def _reachable(rts: list[str] | None) -> ColumnElement[bool]:
     """Residents who get an announcement: those of the RTs who want to hear news."""
     asked = resident.c.rt.in_(rts) if rts is not None else literal(True)
-    return and_(wants_news(), asked)
+    return and_(wants(Notice.ANNOUNCEMENTS), asked)
 
 
 def recipients(db: Connection, rts: list[str] | None) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from storage.outbox import ANSWER, CONFIDENTIAL, WAITING, Lane, as_json
+from storage.residents import Notice
 from storage.tables import inbox, outbox
 
 PIECE = 1000  # rows in one transaction
@@ -27,20 +27,25 @@ def fail_chat(db: Connection, chat_id: int, error: str) -> None:
     )
 
 
-UNASKED = (Lane.NOTICE, Lane.BROADCAST)
+# How the keys begin of what goes to many. In the lane of a kind, what has no such key is the
+# other kind of that lane: news of tickets among the notices, announcements among the broadcasts.
+KEYS = {Notice.GOTONG_ROYONG: ("reminder:",), Notice.LESSONS: ("lesson:",)}
 
 
-def fail_unasked(
-    db: Connection, chat_id: int, error: str, lanes: Collection[Lane] = UNASKED
-) -> None:
-    """Give up the notices and broadcasts that wait for a chat; replies still go."""
+def _is(notice: Notice) -> ColumnElement[bool]:
+    """Whether a row is of that kind."""
+    broadcast = notice in (Notice.ANNOUNCEMENTS, Notice.LESSONS)
+    named = Notice.LESSONS if broadcast else Notice.GOTONG_ROYONG
+    has_key = or_(*(outbox.c.key.startswith(key) for key in KEYS[named]))
+    lane = outbox.c.lane == int(Lane.BROADCAST if broadcast else Lane.NOTICE)
+    return and_(lane, has_key if notice is named else or_(outbox.c.key.is_(None), ~has_key))
+
+
+def fail_unwanted(db: Connection, chat_id: int, notice: Notice, error: str) -> None:
+    """Give up what waits for a chat of one kind that is sent unasked; replies still go."""
     db.execute(
         update(outbox)
-        .where(
-            outbox.c.chat_id == chat_id,
-            outbox.c.state == "queued",
-            outbox.c.lane.in_([int(lane) for lane in lanes]),
-        )
+        .where(outbox.c.chat_id == chat_id, outbox.c.state == "queued", _is(notice))
         .values(state="failed", error=error[:40])
     )
 

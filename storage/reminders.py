@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.gotong_royong import COMING
 from storage.outbox import Lane, as_json
-from storage.residents import wants_news
+from storage.residents import Notice, wants
 from storage.tables import occurrence, outbox, reminder, resident, rsvp
 
 QUEUED = "queued"
@@ -103,7 +103,7 @@ def recipients(
         .outerjoin(rsvp, mine)
         .where(
             resident.c.id > after,
-            wants_news(),
+            wants(Notice.GOTONG_ROYONG),
             or_(fits, rsvp.c.answer.is_(None)) if None in answers else fits,
         )
         .order_by(resident.c.id)
@@ -116,7 +116,7 @@ def recipients(
 
 def concerned(db: Connection, rts: Collection[str] | None) -> int:
     """How many residents an invitation to these RTs (None: all) would reach."""
-    query = select(func.count()).select_from(resident).where(wants_news())
+    query = select(func.count()).select_from(resident).where(wants(Notice.GOTONG_ROYONG))
     if rts is not None:
         query = query.where(resident.c.rt.in_(rts))
     return db.scalar(query) or 0
@@ -135,6 +135,7 @@ def queue(
     key: str,
     not_after: datetime | None,
     now: datetime,
+    lane: Lane = Lane.NOTICE,
 ) -> None:
     """Put messages to many into the outbox; `key` and the chat make each one unique."""
     if not calls:
@@ -142,7 +143,7 @@ def queue(
     dialect = postgresql if db.dialect.name == "postgresql" else sqlite
     rows = [
         {
-            "lane": int(Lane.NOTICE),
+            "lane": int(lane),
             "chat_id": params["chat_id"],
             "method": "sendMessage",
             "params": as_json(params),

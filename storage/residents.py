@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, update
 
 from storage.tables import resident
+
+
+class Notice(StrEnum):
+    """What a resident is sent without having asked for it; each he can turn off by itself."""
+
+    ANNOUNCEMENTS = "announcements"  # of the kelurahan
+    GOTONG_ROYONG = "gotong_royong"  # invitations, reminders, changes
+    FOLLOW_UPS = "follow_ups"  # what becomes of what he sent, joined or supports
+    LESSONS = "lessons"  # one about BANTAR a week
+
+    @property
+    def column(self) -> str:
+        """The column that says whether he wants it."""
+        return f"wants_{self.value}"
 
 
 class Resident(NamedTuple):
@@ -22,7 +38,23 @@ class Resident(NamedTuple):
     consent_version: int
     inactive: str | None
     blocked: bool
-    muted: bool
+    wants_announcements: bool
+    wants_gotong_royong: bool
+    wants_follow_ups: bool
+    wants_lessons: bool
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """All that he wants to be sent."""
+        return tuple(notice for notice in Notice if self.wants(notice))
+
+    def wants(self, notice: Notice) -> bool:
+        """Whether he wants to be sent this."""
+        return bool(getattr(self, notice.column))
+
+    def hears(self, notice: Notice) -> bool:
+        """Whether he wants to be sent this and can be reached."""
+        return self.inactive is None and self.wants(notice)
 
 
 _COLUMNS = [resident.c[name] for name in Resident._fields]
@@ -79,9 +111,11 @@ def set_inactive(db: Connection, telegram_id: int, reason: str | None) -> None:
     )
 
 
-def set_muted(db: Connection, resident_id: int, muted: bool) -> None:
-    """Note that a person wants nothing unasked, or wants it again."""
-    db.execute(update(resident).where(resident.c.id == resident_id).values(muted=muted))
+def set_wants(db: Connection, resident_id: int, notices: Collection[Notice], wanted: bool) -> None:
+    """Note that a person wants these to be sent, or does not."""
+    values = {notice.column: wanted for notice in notices}
+    if values:
+        db.execute(update(resident).where(resident.c.id == resident_id).values(values))
 
 
 def set_name(db: Connection, resident_id: int, name: str) -> None:
@@ -95,8 +129,10 @@ def set_consent(db: Connection, resident_id: int, version: int, now: datetime) -
     db.execute(query.values(consent_version=version, consent_at=now))
 
 
-def wants_news() -> ColumnElement[bool]:
-    """Residents who may be written to unasked: reachable, not blocked, and they did not say no."""
+def wants(notice: Notice) -> ColumnElement[bool]:
+    """Residents who may be sent this unasked: reachable, not blocked, and they did not say no."""
     return and_(
-        resident.c.inactive.is_(None), resident.c.blocked.is_(False), resident.c.muted.is_(False)
+        resident.c.inactive.is_(None),
+        resident.c.blocked.is_(False),
+        resident.c[notice.column].is_(True),
     )

@@ -24,6 +24,7 @@ from content.phrases import (
 )
 from handlers import desk, proposals
 from handlers.exports import STAGES
+from handlers.notices import OFF, ON
 from handlers.routes import Trigger
 from handlers.table import ROUTES, forms_of
 from services import exports, messages, prints
@@ -41,6 +42,7 @@ from services.roles import INVITED, Role
 from services.tickets import MOVES, REASONED, TYPES, State
 from services.understanding import ACTIONS
 from storage.announcements import CANCELLED, DONE, SCHEDULED, SENDING
+from storage.residents import Notice
 
 ROOT = Path(__file__).parent.parent
 PHRASES = phrases.load()
@@ -99,7 +101,8 @@ def built() -> set[str]:
         keys.add(f"mydata.event.{kind}")
     keys |= {"report.event.expired.other", "desk.event.expired", "mydata.event.moved"}
     keys |= {f"mydata.home.{home}" for home in HOMES}
-    keys |= {f"mydata.news.{news}" for news in ("wanted", "muted")}
+    keys |= {f"notice.{part}.{notice}" for part in ("what", "short") for notice in Notice}
+    keys |= {f"notice.{part}.{how}" for part in ("line", "button", "turned") for how in (ON, OFF)}
     keys |= {f"mydata.file.{kind}" for kind in ("photo", "voice", "document")}
     keys |= {f"mydata.key.{key}" for key in keys_of_the_copy()}
     keys |= {f"ticket.type.{type_}" for type_ in TYPES}

@@ -26,15 +26,19 @@ from conftest import (
 )
 from sqlalchemy import Connection, Table, select, update
 
+from config import Kelurahan
+from content import pages
+from content.lessons import name_of
 from handlers.routes import Route, Trigger
 from handlers.table import ROUTES
-from services import gotong_royong, messages, questions
+from services import gotong_royong, lessons, messages, questions
 from services.messages import StaffMessage
 from services.quiet import QuietHours
 from services.roles import OPERATOR, PERMISSIONS, Permission, Role
 from services.tickets import ASPIRATION
 from simulator import Simulator
 from storage import announcements, residents
+from storage import lessons as lesson_rows
 from storage import tickets as stored
 from storage.announcements import New
 from storage.tables import attendance, inbox, metadata, occurrence, ticket
@@ -44,6 +48,7 @@ OWN, FOREIGN = "05", "03"  # the RT of the rt_head, and one that is not his
 PEOPLE = {role: 700 + number for number, role in enumerate(Role)}
 TRANSPORT = {"inbox", "outbox", "draft", "task", "setting"}  # not what a person may change
 STATE = "diverifikasi"
+LESSON = pages.load(Kelurahan()).lessons["jam-sampah"]
 FEW = 7  # values are not looked at where the permission is missing: real ones and none
 AT_ONCE = 50  # taps that may wait: a long queue of one person costs more than its taps
 TAPS = [route for route in ROUTES if route.trigger is Trigger.TAP]
@@ -92,6 +97,10 @@ def one_of_everything(db: Connection) -> None:
         stored.move(db, done.id, version=0, state="selesai", now=done.created_at)
         told = StaffMessage(rt=rt, description="kapan buka?", voices=(), photos=())
         messages.file(db, actor, told, draft_id=f"m{number}", year=2026, now=now)
+    for number, when in enumerate((now + timedelta(days=1), now)):
+        plan = lessons.plan(db, OPERATOR, LESSON, (OWN,), when, now - timedelta(hours=number + 1))
+        if number:
+            lesson_rows.change(db, plan, state=lesson_rows.DONE)
     for number in range(12):  # more than there are tickets: their ids fit both
         questions.unanswered(db, actor, f"tanya {'abcdefghijkl'[number]}", now)
         if number % 2:
@@ -122,6 +131,7 @@ def values_of(bot: Bot) -> Iterator[str]:
     yield from ("", "x", "9" * 20, "new:x:x:0", "complaints:2026:x:x", "bersih")
     for row in bot.rows(select(occurrence).order_by(occurrence.c.id)):
         yield from (str(row.id), f"{row.id}:come")
+    yield from (f"2:{name_of(LESSON.right)}", LESSON.slug, "lessons:off")
     yield from ("1:1", "2:0", f"1:{PEOPLE[Role.STAFF]}", f"one:{PEOPLE[Role.PLANNER]}")
 
 

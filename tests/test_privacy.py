@@ -226,9 +226,9 @@ async def test_start_brings_news_back(bot: Bot, siti: Warga):
     await siti.person.blocks()
     await siti.person.unblocks()
     await bot.settles()
-    assert bot.rows(select(resident.c.muted)) == [(True,)]
+    assert bot.rows(select(resident.c.wants_follow_ups)) == [(False,)]
     await siti.sends("/start")
-    assert bot.rows(select(resident.c.muted)) == [(False,)]
+    assert bot.rows(select(resident.c.wants_follow_ups)) == [(True,)]
     assert bot.phrase("mute.undone") in siti.texts
 
 

@@ -18,6 +18,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from conftest import complaint_in, resident_in
 from sqlalchemy import Connection, create_engine, func, inspect, make_url, select
+from sqlalchemy import text as sql
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from services import similar
@@ -51,6 +52,7 @@ from storage.drafts import Draft
 from storage.inbox import Received
 from storage.outbox import Lane, Message
 from storage.participation import Span
+from storage.residents import Notice
 
 NOW = datetime(2026, 11, 29, 0, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -650,6 +652,33 @@ def test_migrations_go_up_and_down_and_match_the_tables(empty_url: str):
         assert inspect(db).get_table_names() == ["alembic_version"]
     schema.migrate(empty_url)
     schema.require_head(empty_url)
+    engine.dispose()
+
+
+def test_who_wanted_no_news_wants_none_of_the_four(empty_url: str):
+    """Nobody is written to because a version is newer, and no id is given a second time."""
+    schema.migrate(empty_url, "0005")
+    engine = connect(empty_url)
+    person = (
+        "INSERT INTO resident (telegram_id, name, home, pseudonym, consent_version, consent_at,"
+        " muted) VALUES ({0}, 'x', 'unasked', 'p{0}', 2, '2026-11-26 00:00:00', {1})"
+    )
+    wants = "SELECT {} FROM resident WHERE telegram_id = {}"
+    four = ", ".join(notice.column for notice in Notice)
+    with engine.begin() as db:
+        for number, muted in ((1, "true"), (2, "false"), (3, "false")):
+            db.execute(sql(person.format(number, muted)))
+        db.execute(sql("DELETE FROM resident WHERE telegram_id = 3"))
+    schema.migrate(empty_url)
+    with engine.begin() as db:
+        assert list(db.execute(sql(wants.format(four, 1))).one()) == [0, 0, 0, 0]
+        assert list(db.execute(sql(wants.format(four, 2))).one()) == [1, 1, 1, 1]
+        assert resident_in(db, 4).resident.id == 4
+        db.execute(sql("UPDATE resident SET wants_lessons = false WHERE telegram_id = 2"))
+    schema.migrate(empty_url, "0005")
+    with engine.connect() as db:
+        muted = db.execute(sql("SELECT muted FROM resident ORDER BY id"))
+        assert [bool(one) for one in muted.scalars()] == [True, False, False]
     engine.dispose()
 
 

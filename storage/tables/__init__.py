@@ -6,6 +6,7 @@ from storage.tables.programme import (
     announcement,
     attendance,
     gotong_royong,
+    lesson,
     occurrence,
     participation,
     reminder,
@@ -28,7 +29,7 @@ from storage.tables.transport import inbox, outbox, setting, task
 
 __all__ = [
     "UtcDateTime", "announcement", "aspiration", "attendance", "audit", "complaint", "draft",
-    "gotong_royong", "inbox", "invite", "message", "metadata", "occurrence", "outbox",
+    "gotong_royong", "inbox", "invite", "lesson", "message", "metadata", "occurrence", "outbox",
     "page_question", "participation", "question", "question_asker", "reminder", "resident",
     "role_grant", "rsvp", "setting", "shown", "task", "ticket", "ticket_card", "ticket_counter",
     "ticket_event", "ticket_follower", "ticket_media",

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     false,
+    true,
 )
 
 from storage.tables.columns import at, id_, metadata
@@ -30,8 +31,11 @@ resident = Table(
     at("consent_at"),
     Column("inactive", String(40)),  # why nothing can be sent; NULL = reachable
     Column("blocked", Boolean, nullable=False, server_default=false()),  # by staff; may only read
-    # by himself: nothing is sent that he does not ask for
-    Column("muted", Boolean, nullable=False, server_default=false()),
+    # what he wants to be sent without asking (storage.residents.Notice)
+    Column("wants_announcements", Boolean, nullable=False, server_default=true()),
+    Column("wants_gotong_royong", Boolean, nullable=False, server_default=true()),
+    Column("wants_follow_ups", Boolean, nullable=False, server_default=true()),
+    Column("wants_lessons", Boolean, nullable=False, server_default=true()),
     Index("ix_resident_rt", "rt"),
     sqlite_autoincrement=True,  # an id that was deleted is never given to somebody else
 )

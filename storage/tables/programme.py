@@ -54,6 +54,21 @@ announcement = Table(
     Index("ix_announcement_state_send_at", "state", "send_at"),
 )
 
+lesson = Table(  # what is planned, and what was sent; its words are a file (content/lessons.py)
+    "lesson",
+    metadata,
+    id_(),
+    Column("slug", String(28), nullable=False),
+    Column("rts", JSON(none_as_null=True)),  # RT numbers; NULL = everybody
+    Column("state", String(10), nullable=False),  # planned, sending, done, dropped, cancelled
+    Column("created_by", BigInteger, nullable=False),
+    at("created_at"),
+    at("send_at"),
+    Column("recipients", Integer, nullable=False, server_default="0"),
+    Column("cursor", Integer, nullable=False, server_default="0"),  # last resident queued
+    Index("ix_lesson_state_send_at", "state", "send_at"),
+)
+
 gotong_royong = Table(
     "gotong_royong",
     metadata,

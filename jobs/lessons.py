@@ -1,0 +1,52 @@
+"""What the clock does for lessons: queues those that are due."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+
+from handlers.lessons import framed, message, question_buttons
+from handlers.unit import Unit
+from handlers.world import World
+from jobs.failures import describe
+from jobs.signals import Signals
+from services.lessons import next_batch
+from services.roles import OPERATOR
+from storage import Connection, reminders
+from storage.database import Database
+from storage.outbox import Lane
+
+log = logging.getLogger("clock")
+
+
+class Lessons:
+    """Takes lessons that are due, chunk by chunk; each chunk is one transaction."""
+
+    def __init__(self, database: Database, world: World, signals: Signals) -> None:
+        self._database = database
+        self._world = world
+        self._signals = signals
+
+    async def tick(self) -> None:
+        """Do all that is due now; doing it twice is harmless."""
+        try:
+            while await self._database.write(self._send_some):
+                self._signals.pulse.beat("clock")
+                self._signals.outgoing.set()
+        except Exception as error:
+            log.error("lessons failed, the next tick tries again: %s", describe(error))
+
+    def _send_some(self, db: Connection) -> bool:
+        """Queue one chunk; whether there may be more."""
+        now = datetime.now(UTC)
+        batch = next_batch(db, self._world.pages.current.lessons, now)
+        if batch is None:
+            return False
+        unit = Unit(db, self._world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
+        text = framed(unit, batch.lesson)
+        call = message(unit, text, question_buttons(batch.plan_id, batch.lesson))
+        calls = [{"chat_id": chat, **call} for chat in batch.chats]
+        reminders.queue(
+            db, calls, key=batch.key, not_after=batch.not_after, now=now, lane=Lane.BROADCAST
+        )
+        return True
