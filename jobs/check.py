@@ -78,12 +78,14 @@ def _database_mistakes(settings: Settings) -> list[str]:
 
 def _moved_groups(db: Connection, settings: Settings) -> list[str]:
     """Groups in the settings that have another id since they became supergroups."""
-    named = {rt.number: rt.group for rt in settings.rt if rt.group is not None}
-    now = {number: groups.id_now(db, group) for number, group in named.items()}
+    named = {f"rt {rt.number}": rt.group for rt in settings.rt if rt.group is not None}
+    if settings.staff.group is not None:
+        named["staff"] = settings.staff.group
+    now = {name: groups.id_now(db, group) for name, group in named.items()}
     return [
-        f"rt {number}: group {named[number]} has become {group}; put that into the settings."
-        for number, group in now.items()
-        if group != named[number]
+        f"{name}: group {named[name]} has become {group}; put that into the settings."
+        for name, group in now.items()
+        if group != named[name]
     ]
 
 

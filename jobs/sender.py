@@ -32,7 +32,7 @@ from jobs.signals import Signals, wait
 from jobs.transport import NotSent, call
 from jobs.uploads import Uploads
 from services.quiet import QuietHours
-from storage import Connection, outbox, outbox_upkeep, residents
+from storage import Connection, groups, outbox, outbox_upkeep, residents, tasks
 from storage.database import Database
 from storage.outbox import ANSWER, COVER, Claimed, Lane, Result
 
@@ -285,6 +285,8 @@ def _unreachable(row: Claimed, why: str) -> Record:
         outbox.fail(db, row.id, reason)
         outbox_upkeep.fail_chat(db, row.chat_id, reason)
         residents.set_inactive(db, row.chat_id, reason)
+        if row.chat_id < 0:  # what was for staff goes another way
+            tasks.add(db, groups.UNREACHED, {"chat_id": row.chat_id}, datetime.now(UTC))
 
     return record
 
