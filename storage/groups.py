@@ -25,6 +25,11 @@ def join(db: Connection, chat_id: int) -> bool:
     return True
 
 
+def known(db: Connection) -> list[int]:
+    """The ids of the groups that the bot knows it is in."""
+    return sorted(int(name.removeprefix(IN)) for name in settings.names(db, IN))
+
+
 def lose(db: Connection, chat_id: int, now: datetime) -> None:
     """Note that a group takes no messages."""
     settings.put(db, f"{LOST}{chat_id}", now.isoformat())

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Bot, Warga, agrees, becomes, files, picture, settings_for, writes
+from conftest import TOKEN, Bot, Warga, agrees, becomes, files, picture, settings_for, writes
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
 
+from jobs.check import notes
 from services.roles import Role
 from services.tickets import State
 from simulator import Simulator
@@ -155,8 +156,7 @@ async def test_who_deletes_his_data_is_gone_from_the_group(
     await siti.sends_photo(picture(), "parit mampet sekali")
     await siti.taps("form.choice.rt", number="03")
     await siti.sends("depan masjid")
-    while bot.rows(select(ticket)) == []:
-        await siti.taps("form.button.send")
+    await siti.taps("form.button.send")
     number = bot.rows(select(ticket.c.number))[0][0]
     await siti.sends(f"/laporan {number}")
     await siti.taps("report.button.add")
@@ -252,3 +252,33 @@ def test_the_group_of_the_settings_is_the_id_of_a_group(tmp_path: Path, value: A
     """A person's id, or a name, is told when the bot starts."""
     with pytest.raises(ValidationError):
         settings_for(tmp_path, "http://127.0.0.1:1", staff={"admins": [99], "group": value})
+
+
+def test_the_operator_hears_the_ids_of_groups_that_no_setting_names(
+    tmp_path: Path, empty_database: Path
+):
+    """From `bot.py check`: Telegram shows them nowhere."""
+    shutil.copy(empty_database, tmp_path / "bantar.db")
+    (tmp_path / "config.toml").write_text(
+        f"""
+        [telegram]
+        token = "{TOKEN}"
+        [database]
+        url = "sqlite:///{tmp_path}/bantar.db"
+        [staff]
+        admins = [1]
+        group = {GROUP}
+        """
+    )
+    engine = create_engine(f"sqlite:///{tmp_path}/bantar.db")
+    with engine.begin() as db:
+        groups.join(db, GROUP)
+        groups.join(db, -800)
+    assert [note for note in notes(tmp_path / "config.toml") if "group" in note] == [
+        "group -800: the bot is in it; no setting names it."
+    ]
+    with engine.begin() as db:
+        groups.move(db, GROUP, -1000000000700)
+    engine.dispose()
+    told = [note for note in notes(tmp_path / "config.toml") if note.startswith("staff: group")]
+    assert len(told) == 1
