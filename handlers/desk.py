@@ -37,6 +37,7 @@ LINE_NAME = 20  # of who handles it
 
 def open_desk(unit: Unit, update: Update) -> None:
     """/staf: what is new."""
+    let_go(unit)
     show(unit, View())
     forms.offer_resume(unit)
 

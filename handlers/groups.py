@@ -20,7 +20,7 @@ from handlers.routes import Trigger, other
 from handlers.start import LINKS, RT_PAYLOAD, TOPIC_PAYLOAD
 from handlers.unit import Unit
 from services.roles import Permission
-from storage import gotong_royong, groups, screen, tasks
+from storage import gotong_royong, groups, screen
 
 COMMAND = re.compile(r"^/([a-z0-9_]{1,32})(?:@(\w+))?(?:\s+(\S*))?", re.IGNORECASE)
 PAYLOAD = re.compile(r"^[A-Za-z0-9_-]{1,64}$")  # Bot API, deep links
@@ -128,8 +128,7 @@ def on_membership(unit: Unit, update: Update) -> None:
         return
     if not _is_in(change.new_chat_member):
         groups.leave(unit.db, unit.chat_id)
-        tasks.add(unit.db, groups.UNREACHED, {"chat_id": unit.chat_id}, unit.now)
-        return
+        return groups.not_taken(unit.db, unit.chat_id, unit.now)
     groups.find(unit.db, unit.chat_id)
     if groups.join(unit.db, unit.chat_id) and not _is_in(change.old_chat_member):
         _hello(unit, update, "")

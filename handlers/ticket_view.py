@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from content.phrases import Html, shortened
+from content.phrases import Html, plain, shortened, utf16_length
 from handlers import staff_group
 from handlers.aspiration_details import details as details  # of every ticket: empty for others
 from handlers.unit import Button, Buttons, Unit
@@ -17,8 +17,9 @@ from storage import Row, outbox, ticket_files, tickets
 from storage import residents as stored
 
 ANSWER_WORDS = 1000  # UTF-16 units of the answer to a message
-CARD_WORDS = 400  # UTF-16 units of the description on a card: the whole fits a caption,
-DETAILED_WORDS, PROBLEM_WORDS = 300, 60  # as it does with these of an aspiration in detail
+CAPTION = 1024  # UTF-16 units, Bot API
+CARD_WORDS = 400  # UTF-16 units of the description on a card, less where the whole is too long
+DETAILED_WORDS, PROBLEM_WORDS = 300, 60  # of an aspiration in detail
 PLACE_WORDS = 200
 SINCE_WORDS = 80
 NAME_WORDS = 40
@@ -112,13 +113,21 @@ def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
 
     An RT head sees no name that its owner hid, and none on an aspiration, where nobody is asked.
     """
+    most = CARD_WORDS if row.contributions is None else DETAILED_WORDS
+    html = _card(unit, row, most, for_rt_head)
+    over = max(utf16_length(plain(html)) - CAPTION, 0)
+    return _card(unit, row, most - over, for_rt_head) if over else html
+
+
+def _card(unit: Unit, row: Row[Any], most: int, for_rt_head: bool) -> str:
+    """The same with at most so much of what was written."""
     parts = [
         unit.phrases.html(
             "card.ticket",
             number=row.number,
             kind=kind_of(unit, row),
             place=place_of(unit, row),
-            words=words_of(unit, row, CARD_WORDS if row.contributions is None else DETAILED_WORDS),
+            words=words_of(unit, row, most),
             photos=len(ticket_files.media(unit.db, row.id, "photo")),
             state=state_of(unit, row),
         )

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete
 
-from storage import outbox_upkeep, settings
+from storage import outbox_upkeep, settings, tasks
 from storage.tables import setting
 
 IN, MOVED = "group:", "moved:"  # settings "group:<chat id>" and "moved:<old id>" = new id
@@ -28,6 +28,12 @@ def join(db: Connection, chat_id: int) -> bool:
 def known(db: Connection) -> list[int]:
     """The ids of the groups that the bot knows it is in."""
     return sorted(int(name.removeprefix(IN)) for name in settings.names(db, IN))
+
+
+def not_taken(db: Connection, chat_id: int, now: datetime) -> None:
+    """What a group did not take may go another way, if it is that of staff; others have none."""
+    if chat_id < 0:
+        tasks.add(db, UNREACHED, {"chat_id": chat_id}, now)
 
 
 def lose(db: Connection, chat_id: int, now: datetime) -> None:

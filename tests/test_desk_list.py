@@ -7,10 +7,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import Bot, Warga, agrees, aspiration_in, becomes, complaint_in, files, writes
+from conftest import (
+    Bot,
+    Warga,
+    agrees,
+    aspiration_in,
+    becomes,
+    complaint_in,
+    files,
+    picture,
+    writes,
+)
 from conftest import resident_in as resident_of
 from sqlalchemy import Connection, select, update
 
+from content.phrases import utf16_length
 from handlers import desk_view
 from handlers.buttons import CALLBACK_BYTES
 from handlers.desk_view import KINDS, MAX_WORDS, PILES, View, searchable
@@ -22,7 +33,7 @@ from storage import desk as stored
 from storage import roles, tickets
 from storage.desk import Filter
 from storage.roles import Grant
-from storage.tables import audit, ticket, ticket_event
+from storage.tables import audit, complaint, resident, ticket, ticket_event
 from storage.tickets import Pile
 
 STAFF = Actor(77, Role.STAFF)
@@ -600,3 +611,28 @@ async def test_an_old_merge_button_merges_nothing(
     states = {row.state for row in bot.rows(select(ticket.c.state))}
     assert states == {"diproses", "diterima"}
     assert states <= set(OPEN_STATES)
+
+
+async def test_the_longest_card_fits_under_a_photo(bot: Bot, siti: Warga, clerk: Warga):
+    """With everything that a complaint can hold, and the longest names."""
+    await agrees(siti)
+    await siti.sends_photo(picture(), "parit mampet")
+    await siti.taps("form.choice.rt", number="03")
+    await siti.sends("depan masjid")
+    await siti.taps("form.button.send")
+
+    def work(db: Connection) -> None:
+        db.execute(update(resident).values(name="N" * 64, blocked=True))
+        long = {"landmark": "x" * 1900, "description": "y" * 2000, "hide_name": True}
+        db.execute(update(ticket).values(latitude=-1.612345, longitude=103.612345, **long))
+        db.execute(update(complaint).values(depth="above", since="z" * 200))
+        stored_ticket = db.execute(select(ticket.c.id)).scalar_one()
+        tickets.set_hidden(db, stored_ticket, True)
+        roles.put(db, Grant(clerk.id, "staff", [], "W" * 64), by=99, now=datetime.now(UTC))
+
+    await writes(bot, work)
+    await searches(clerk, "1")
+    await clerk.taps("desk.button.take")
+    [card] = [m["caption"] for m in clerk.person.from_bot if "caption" in m]
+    assert bot.phrase("card.handled_by", name="") in card
+    assert 1000 < utf16_length(card) <= 1024
