@@ -28,7 +28,7 @@ from selenium.webdriver.common.by import By
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from content import phrases  # noqa: E402 - found in the folder above
+from content import phrases
 
 FOLDER = ROOT / "docs" / "panduan" / "gambar"
 WIDTH, HEIGHT = 390, 780  # CSS pixels of a common phone

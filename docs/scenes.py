@@ -8,9 +8,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from pictures import Phone  # noqa: E402
+from pictures import Phone
 
-from jobs.demo_data import _picture  # noqa: E402
+from jobs.demo_data import _picture
 
 People = Callable[[int], Phone]
 SITI, DARMO, BUDI, ANI, HEAD, CLERK, PLANNER, ADMIN = 301, 302, 501, 502, 550, 700, 800, 900

@@ -1,105 +1,98 @@
 """The desk of staff: new and open tickets by type and RT, and one ticket with all that it holds.
 
-The buttons of a list, and those that open a ticket from it, carry `group:type:rt:page`; "x" stands
-for all.
+handlers/desk_view.py says how the buttons carry which list is looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from telegram import Update
 
 from content.phrases import Html, shortened
 from handlers import forms, ticket_view
 from handlers.buttons import in_rows, turning
+from handlers.desk_view import ALL as ALL  # the list and its filters are one feature
+from handlers.desk_view import EVERYTHING, FILTERS, PILES, View, view_in
+from handlers.desk_view import came_from as came_from
 from handlers.routes import command, tap
-from handlers.taps import number_in, page_in
+from handlers.taps import number_in
 from handlers.unit import Button, Unit
+from services import assignments
 from services import desk as rules
 from services.roles import Permission, Role
-from services.tickets import MESSAGE, NEW_STATES, OPEN_STATES
+from services.tickets import MESSAGE
 from storage import Row, ticket_files
 from storage import tickets as stored
-from storage.tickets import Pile
 
 PAGE = 6  # tickets in one message
-QUESTIONS = ("reason", "forward", "answer")  # forms that ask why a ticket is moved
+GROUPS = tuple(group for group in PILES if group != EVERYTHING)  # buttons below every list
+# forms that ask why a ticket is moved, or for what to look
+QUESTIONS = ("reason", "forward", "answer", "search")
 EVENTS = 6  # newest lines of the history on a card
 EVENT_WORDS = 160  # UTF-16 units of each: the whole fits one message
 LINE_WORDS = 60  # of the title in a list
-RT_COLUMNS = 4
-ALL = "x"
-PILES = {
-    "new": Pile(NEW_STATES),
-    "open": Pile(OPEN_STATES),
-    "closed": Pile(without=OPEN_STATES),
-}
-
-
-class View(NamedTuple):
-    """Which list is looked at."""
-
-    group: str = "new"
-    type: str = ALL
-    rt: str = ALL
-    page: int = 0
-
-    def button(self, label: str, **values: Any) -> Button:
-        """A button that opens this list."""
-        return Button(label, f"desk:list:{self.path}", values)
-
-    def ticket_button(self, label: str, ticket_id: int, **values: Any) -> Button:
-        """A button that opens a ticket, and remembers this list."""
-        return Button(label, f"desk:open:{ticket_id}:{self.path}", values)
-
-    @property
-    def path(self) -> str:
-        """As a button carries it."""
-        return f"{self.group}:{self.type}:{self.rt}:{self.page}"
+LINE_NAME = 20  # of who handles it
 
 
 def open_desk(unit: Unit, update: Update) -> None:
     """/staf: what is new."""
+    let_go(unit)
     show(unit, View())
     forms.offer_resume(unit)
 
 
 def on_list(unit: Unit, update: Update) -> None:
     """Another list, or another page of it."""
-    view = _view(unit, unit.values)
+    view = view_in(unit, unit.values)
     if view is None:
         return unit.notice("form.old_button")
+    let_go(unit)
     show(unit, view)
 
 
-def _view(unit: Unit, values: Sequence[str]) -> View | None:
-    """The list that a button names; None if it is no button of ours."""
-    group, type_, rt, page = [*values, "", "", "", ""][:4]
-    types = (*rules.types_of(unit.actor), ALL)
-    known = group in PILES and type_ in types and rt in (*unit.settings.rt_numbers, ALL)
-    return View(group, type_, rt, page_in(page)) if known else None
+def let_go(unit: Unit) -> None:
+    """A question of the desk that has no answer yet is not waited for any more."""
+    if unit.draft is not None and unit.draft.form in QUESTIONS and not unit.draft.answers:
+        unit.drop_draft()
 
 
 def show(unit: Unit, view: View) -> None:
-    """The list: one line and one button a ticket, then the filters."""
+    """The list: one line and one button a ticket, then the ways to others."""
     rts = _rts(unit, view)
-    pile = PILES[view.group]
+    pile, wanted = PILES[view.group], view.filter(unit.actor.telegram_id)
     types = rules.types_of(unit.actor) if view.type == ALL else (view.type,)
-    count = stored.count_at_desk(unit.db, pile, types=types, rts=rts)
-    offset = view.page * PAGE
-    found = stored.at_desk(unit.db, pile, types=types, rts=rts, limit=PAGE, offset=offset)
+    count = stored.count_at_desk(unit.db, pile, types=types, rts=rts, wanted=wanted)
+    view = view._replace(page=min(view.page, max(count - 1, 0) // PAGE))  # it may have shrunk
+    found = stored.at_desk(
+        unit.db, pile, types=types, rts=rts, wanted=wanted, limit=PAGE, offset=view.page * PAGE
+    )
     key = "desk.list" if found else "desk.empty"
     head = unit.phrases.html(
         key,
         group=unit.phrases.plain(f"desk.group.{view.group}"),
-        type=unit.phrases.plain(f"desk.type.{view.type}"),
-        rt=_rt_name(unit, view),
+        type=what_of(unit, view),
+        rt=rt_name(unit, view),
         count=count,
     )
     lines = [_line(unit, row) for row in found]
-    unit.say("\n".join([head, *lines]), _list_buttons(unit, view, found, count), in_place=True)
+    parts = [head, *narrowed(unit, view), *lines]
+    unit.say("\n".join(parts), _list_buttons(unit, view, found, count), in_place=True)
+
+
+def what_of(unit: Unit, view: View) -> str:
+    """Tickets of which type, or complaints of which kind, a list shows."""
+    if view.kind != ALL:
+        return unit.phrases.plain(f"complaint.kind.choice.{view.kind}")
+    return unit.phrases.plain(f"desk.type.{view.type}")
+
+
+def narrowed(unit: Unit, view: View) -> list[Html]:
+    """By what else a list is narrowed, in one line."""
+    lines = [unit.phrases.html("desk.only_mine")] if view.mine else []
+    if view.words:
+        lines.append(unit.phrases.html("desk.only_words", words=view.words))
+    return lines
 
 
 def _rts(unit: Unit, view: View) -> tuple[str, ...] | None:
@@ -110,7 +103,8 @@ def _rts(unit: Unit, view: View) -> tuple[str, ...] | None:
     return unit.actor.scope
 
 
-def _rt_name(unit: Unit, view: View) -> str:
+def rt_name(unit: Unit, view: View) -> str:
+    """Of which RTs a list shows tickets, in words."""
     if view.rt != ALL:
         return unit.phrases.plain("form.choice.rt", number=view.rt)
     if unit.actor.scope is not None:
@@ -122,49 +116,50 @@ def _line(unit: Unit, row: Row[Any]) -> Html:
     title = shortened(ticket_view.title_of(unit, row), LINE_WORDS)
     if row.type == MESSAGE:  # messages have no place to tell them apart
         title = ticket_view.words_of(unit, row, LINE_WORDS)
-    return unit.phrases.html(
+    line = unit.phrases.html(
         "desk.line", number=row.number, title=title, when=unit.day(row.created_at)
     )
+    if row.assignee_id is None:
+        return line
+    name = shortened(ticket_view.staff_name(unit, row.assignee_id), LINE_NAME)
+    return unit.phrases.html("desk.line_taken", line=line, name=name)
 
 
 def _list_buttons(unit: Unit, view: View, found: list[Row[Any]], count: int) -> list[list[Button]]:
-    rows = [[_ticket_button(unit, view, row)] for row in found]
+    rows = [[ticket_button(unit, view, row)] for row in found]
     turn = turning(
         view.page,
         (view.page + 1) * PAGE < count,
         lambda page: f"desk:list:{view._replace(page=page).path}",
     )
     first = view._replace(page=0)
-    groups = [first._replace(group=g).button(f"desk.button.group.{g}") for g in PILES]
-    known = (ALL, *rules.types_of(unit.actor))
-    types = [first._replace(type=t).button(f"desk.button.type.{t}") for t in known]
-    rows += [*turn, groups, types]
-    if len(_choosable(unit)) > 1:
-        choose = Button("desk.button.rt", f"desk:rts:{view.group}:{view.type}:{view.rt}:0")
-        rows.append([choose])
+    groups = [first._replace(group=g).button(f"desk.button.group.{g}") for g in GROUPS]
+    rows += [*turn, groups]
+    rows.append(
+        [first.button("desk.button.search", "desk:search:"),
+         view.button("desk.button.filters", FILTERS)]
+    )  # fmt: skip
+    if view.is_narrowed:
+        rows.append([View(view.group).button("desk.button.unfiltered")])
     if unit.actor.may(Permission.HANDLE_TICKETS):
         rows.append([Button("desk.button.questions", "question:list")])
     return rows
 
 
-def _ticket_button(unit: Unit, view: View, row: Row[Any]) -> Button:
+def ticket_button(unit: Unit, view: View, row: Row[Any]) -> Button:
+    """A button that opens one ticket of a list."""
     state = unit.phrases.plain(f"short.state.{row.state}")
     return view.ticket_button("report.button.line", row.id, number=row.number, state=state)
 
 
-def _choosable(unit: Unit) -> tuple[str, ...]:
-    """The RTs that the list can be narrowed to."""
-    return unit.settings.rt_numbers if unit.actor.scope is None else unit.actor.scope
-
-
-def on_rts(unit: Unit, update: Update) -> None:
-    """Which RT?"""
-    view = _view(unit, unit.values)
-    if view is None:
-        return unit.notice("form.old_button")
-    buttons = [view._replace(rt=rt).button("form.choice.rt", number=rt) for rt in _choosable(unit)]
-    rows = in_rows(buttons, RT_COLUMNS)
-    unit.show("desk.rt_question", [[view._replace(rt=ALL).button("desk.button.all_rts")], *rows])
+def open_from_link(unit: Unit, ticket_id: str) -> None:
+    """The ticket whose card in the group of staff was tapped."""
+    number = number_in(ticket_id)
+    row = rules.at_desk(unit.db, unit.actor, number) if number is not None else None
+    if row is None:
+        return unit.reply("desk.gone")
+    let_go(unit)
+    show_ticket(unit, row)
 
 
 def ticket_of(unit: Unit) -> Row[Any] | None:
@@ -180,8 +175,7 @@ def on_open(unit: Unit, update: Update) -> None:
     """One ticket; a question about another one that has no answer yet is let go."""
     row = ticket_of(unit)
     if row is not None:
-        if unit.draft is not None and unit.draft.form in QUESTIONS and not unit.draft.answers:
-            unit.drop_draft()
+        let_go(unit)
         show_ticket(unit, row)
 
 
@@ -189,16 +183,24 @@ def show_ticket(unit: Unit, row: Row[Any]) -> None:
     """The card with its history, and what the actor may do about it."""
     unit.shown.clear()
     html = ticket_view.card(unit, row, for_rt_head=unit.actor.role is Role.RT_HEAD)
-    events = [_event_line(unit, row, event) for event in stored.events(unit.db, row.id)[-EVENTS:]]
-    events += ticket_view.followers(unit, row)
-    unit.say("\n".join([html, "", *events]), _ticket_buttons(unit, row), in_place=True)
+    events = stored.events(unit.db, row.id)
+    lines = [event_line(unit, row, event, EVENT_WORDS) for event in events[-EVENTS:]]
+    lines += ticket_view.followers(unit, row)
+    rows = _ticket_buttons(unit, row, len(events))
+    unit.say("\n".join([html, "", *lines]), rows, in_place=True)
 
 
-def _event_line(unit: Unit, row: Row[Any], event: Row[Any]) -> Html:
-    words = shortened(event.text or "", EVENT_WORDS)
+def event_line(
+    unit: Unit, row: Row[Any], event: Row[Any], most: int, *, by_whom: bool = False
+) -> Html:
+    """One line of the history; `most` of its words, and who of the staff did it if asked for."""
+    words = shortened(event.text or "", most)
     if words:
         unit.shows(event.resident_id)
     suffix = unit.phrases.html("report.event.words", words=words) if words else Html("")
+    if by_whom and event.staff_id is not None:
+        name = ticket_view.staff_name(unit, event.staff_id)
+        suffix = Html(unit.phrases.html("desk.event_by", name=name) + suffix)
     when = unit.moment(event.at)
     if event.kind == "moved":
         state = ticket_view.state_of(unit, row, event.state)
@@ -206,30 +208,36 @@ def _event_line(unit: Unit, row: Row[Any], event: Row[Any]) -> Html:
     return unit.phrases.html(f"desk.event.{event.kind}", when=when, words=suffix)
 
 
-def _ticket_buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
-    rows = []
+def _ticket_buttons(unit: Unit, row: Row[Any], events: int) -> list[list[Button]]:
+    looks = []
     if ticket_files.media(unit.db, row.id):
-        rows.append([Button("report.button.photos", f"desk:photos:{row.id}")])
+        looks.append(Button("report.button.photos", f"desk:photos:{row.id}"))
+    if row.latitude is not None:
+        looks.append(Button("desk.button.map", f"desk:map:{row.id}"))
+    if row.type != MESSAGE:
+        looks.append(Button("desk.button.similar", f"desk:similar:{row.id}"))
+    if events > EVENTS:
+        looks.append(Button("desk.button.history", f"desk:history:{row.id}:0"))
+    rows = in_rows(looks, 2)
     what = "message" if row.type == MESSAGE else "desk"
     moves = [
         Button(f"{what}.button.move.{state}", f"desk:move:{row.id}:{row.version}:{state}")
         for state in rules.moves_of(unit.actor, row)
     ]
-    rows += in_rows(moves, 2)
+    rows += [*in_rows(moves, 2), *_take_buttons(unit, row)]
     if unit.actor.may(Permission.MODERATE):
         rows.append([Button("desk.button.moderate", f"desk:moderate:{row.id}")])
     return [*rows, [came_from(unit).button("desk.button.list")]]
 
 
-def came_from(unit: Unit) -> View:
-    """The list that the ticket was opened from: the tapped button, or one beside it, names it."""
-    tapped = unit.tap
-    below = [data for row in tapped.keyboard for data in row] if tapped else []
-    names = [tapped.data, *below] if tapped else []
-    opens = {tuple(name.split(":")[3:]) for name in names if name.startswith("desk:open:")} - {()}
-    lists = {tuple(name.split(":")[2:]) for name in below if name.startswith("desk:list:")}
-    paths = opens or lists
-    return (_view(unit, *paths) if len(paths) == 1 else None) or View()
+def _take_buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
+    """Take it into one's own hands, also out of those of a colleague, or give it back."""
+    if not assignments.may_take(unit.actor, row):
+        return []
+    if row.assignee_id == unit.actor.telegram_id:
+        return [[Button("desk.button.release", f"desk:release:{row.id}")]]
+    label = "desk.button.take" if row.assignee_id is None else "desk.button.take_over"
+    return [[Button(label, f"desk:take:{row.id}:{row.assignee_id or 0}")]]
 
 
 def on_photos(unit: Unit, update: Update) -> None:
@@ -242,7 +250,6 @@ def on_photos(unit: Unit, update: Update) -> None:
 ROUTES = (
     command("staf", open_desk, needs=Permission.SEE_TICKETS, menu="menu.desk"),
     tap("desk:list", on_list, needs=Permission.SEE_TICKETS),
-    tap("desk:rts", on_rts, needs=Permission.SEE_TICKETS),
     tap("desk:open", on_open, needs=Permission.SEE_TICKETS),
     tap("desk:photos", on_photos, needs=Permission.SEE_TICKETS),
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from telegram import Update
 
-from handlers import desk, forms, ticket_view
+from handlers import desk, desk_merge, forms, ticket_view
 from handlers.routes import tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
@@ -87,7 +87,8 @@ def on_move(unit: Unit, update: Update) -> None:
     if rules.owes_reason(row, state):
         unit.detach()
         form = _form_for(row, state)
-        return forms.open_form(unit, form, subject=f"{row.id}.{version}.{state}")
+        forms.open_form(unit, form, subject=f"{row.id}.{version}.{state}")
+        return desk_merge.offer(unit, row, form) if state == State.MERGED else None
     if state == State.DONE:  # residents hear it at once and are asked: not by one tap
         sure = Button("desk.button.done", f"desk:done:{row.id}:{version}")
         back = desk.came_from(unit).ticket_button("desk.button.back", row.id)

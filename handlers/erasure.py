@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from handlers import ticket_view
+from handlers import staff_group, ticket_view
 from handlers.unit import Unit
 from services.deletion import DELETABLE, KIND, ROLELESS, Traces
-from services.roles import Permission, actor_of
+from services.roles import actor_of
 from services.tickets import OPEN_STATES, again
 from storage import Row, outbox, residents, roles, shown, tasks, ticket_files
 from storage.outbox import Lane, Message
@@ -105,8 +105,9 @@ def _renew_card(
     """A card shows the ticket as it is now; one with a photo or voice gives way to a new one."""
     assert row.ticket_id is not None
     ticket = again(unit.db, row.ticket_id)
-    html, buttons = ticket_view.card(unit, ticket), ticket_view.card_buttons(ticket)
-    ticket_files.outdated_cards(unit.db, ticket.id, html)  # they all will show this
+    whole = ticket_view.card(unit, ticket)
+    html, buttons = ticket_view.card_in(unit, ticket, row.chat_id)
+    ticket_files.outdated_cards(unit.db, ticket.id, whole)  # they all will show this
     if row.state == "queued":
         shown.rewrite(unit.db, row.id, unit.message_to(row.chat_id, html, buttons))
         return None
@@ -117,9 +118,9 @@ def _renew_card(
     if not _delete(unit, row, pace):
         return unit.change_card(row.id, html, buttons, lane=Lane.REPLY)
     shown.drop_card(unit.db, row.id)
-    if ticket.state in OPEN_STATES and row.chat_id in unit.holders(Permission.HANDLE_TICKETS):
+    if ticket.state in OPEN_STATES and row.chat_id in staff_group.readers(unit):
         new = unit.card(row.chat_id, html, medium, buttons)
-        ticket_files.add_card(unit.db, ticket.id, new, html)
+        ticket_files.add_card(unit.db, ticket.id, new, whole)
 
 
 def _is_fresh(unit: Unit, row: Showing) -> bool:
@@ -165,6 +166,8 @@ def _add(unit: Unit, row: Showing, method: str, params: dict[str, Any], pace: _P
 
 def _may_ask(unit: Unit, chat_id: int) -> bool:
     """Whether somebody may be asked for something: colleagues, and residents who want news."""
+    if staff_group.is_of_staff(unit, chat_id):
+        return True
     grant = roles.grant_of(unit.db, chat_id)
     known = residents.by_telegram_id(unit.db, chat_id)
     if actor_of(chat_id, unit.settings.staff.admins, grant, known).role.value not in ROLELESS:

@@ -184,7 +184,11 @@ def _meant(form: Form, progress: Progress, vocabulary: Vocabulary, text: str) ->
 
 
 def take(unit: Unit, outcome: Outcome) -> None:
-    """Store what became of an answer and ask on."""
+    """Store what became of an answer and ask on; or send what needs no second look."""
+    assert unit.draft is not None
+    page = unit.world.forms[unit.draft.form]
+    if page.at_once and outcome.taken and outcome.progress.step == SUMMARY:
+        return page.submit(unit, outcome.progress)
     keep(unit, outcome.progress)
     ask(unit, notes=outcome.notes)
 

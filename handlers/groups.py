@@ -128,7 +128,9 @@ def on_membership(unit: Unit, update: Update) -> None:
         return
     if not _is_in(change.new_chat_member):
         groups.leave(unit.db, unit.chat_id)
-    elif groups.join(unit.db, unit.chat_id) and not _is_in(change.old_chat_member):
+        return groups.not_taken(unit.db, unit.chat_id, unit.now)
+    groups.find(unit.db, unit.chat_id)
+    if groups.join(unit.db, unit.chat_id) and not _is_in(change.old_chat_member):
         _hello(unit, update, "")
 
 

@@ -10,6 +10,7 @@ from handlers import (
     aspirations,
     complaints,
     consent,
+    desk,
     forms,
     gotong_royong,
     messages,
@@ -18,6 +19,7 @@ from handlers import (
     proposals,
     report_list,
     roles,
+    staff_group,
     topics,
 )
 from handlers.routes import Handler, Trigger, command, other
@@ -43,6 +45,10 @@ LINKS: dict[str, Handler] = {
 def start(unit: Unit, update: Update) -> None:
     """/start, also from a link: rt05 remembers the RT, lapor opens the form, undang_… a role."""
     payload = _payload(update)
+    if payload.startswith(staff_group.PAYLOAD):
+        if unit.actor.may(Permission.SEE_TICKETS):
+            return desk.open_from_link(unit, payload.removeprefix(staff_group.PAYLOAD))
+        unit.reply("desk.link_of_staff")
     if payload.startswith(invites.PAYLOAD):
         return roles.redeem(unit, payload.removeprefix(invites.PAYLOAD))
     unit.reply_with_menu(

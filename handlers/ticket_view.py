@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from content.phrases import Html, shortened
-from handlers.unit import Button, Unit
+from content.phrases import Html, plain, shortened, utf16_length
+from handlers import staff_group
+from handlers.aspiration_details import details as details  # of every ticket: empty for others
+from handlers.unit import Button, Buttons, Unit
 from services import tickets as rules
-from services.amounts import Amount
 from services.places import rt_in
-from services.roles import Permission
+from services.roles import name_of
 from services.tickets import State
 from storage import Row, outbox, ticket_files, tickets
 from storage import residents as stored
 from storage.residents import Notice
 
 ANSWER_WORDS = 1000  # UTF-16 units of the answer to a message
-CARD_WORDS = 400  # UTF-16 units of the description on a card: the whole fits a caption,
-DETAILED_WORDS, PROBLEM_WORDS = 300, 60  # as it does with these of an aspiration in detail
+CAPTION = 1024  # UTF-16 units, Bot API
+CARD_WORDS = 400  # UTF-16 units of the description on a card, less where the whole is too long
+DETAILED_WORDS, PROBLEM_WORDS = 300, 60  # of an aspiration in detail
 PLACE_WORDS = 200
 SINCE_WORDS = 80
 NAME_WORDS = 40
@@ -102,18 +104,31 @@ def choice_or_words(unit: Unit, step: str, value: str) -> str:
     return unit.phrases.plain(key) if key in unit.phrases else shortened(value, SINCE_WORDS)
 
 
+def staff_name(unit: Unit, telegram_id: int) -> str:
+    """What somebody of the staff is called, for his colleagues."""
+    return name_of(unit.db, telegram_id) or unit.phrases.plain("desk.colleague")
+
+
 def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
     """A ticket as staff see it, as Telegram HTML that fits a caption.
 
     An RT head sees no name that its owner hid, and none on an aspiration, where nobody is asked.
     """
+    most = CARD_WORDS if row.contributions is None else DETAILED_WORDS
+    html = _card(unit, row, most, for_rt_head)
+    over = max(utf16_length(plain(html)) - CAPTION, 0)
+    return _card(unit, row, most - over, for_rt_head) if over else html
+
+
+def _card(unit: Unit, row: Row[Any], most: int, for_rt_head: bool) -> str:
+    """The same with at most so much of what was written."""
     parts = [
         unit.phrases.html(
             "card.ticket",
             number=row.number,
             kind=kind_of(unit, row),
             place=place_of(unit, row),
-            words=words_of(unit, row, CARD_WORDS if row.contributions is None else DETAILED_WORDS),
+            words=words_of(unit, row, most),
             photos=len(ticket_files.media(unit.db, row.id, "photo")),
             state=state_of(unit, row),
         )
@@ -130,6 +145,9 @@ def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
     if row.assisted_as is not None:
         whom = row.on_behalf if row.on_behalf and not for_rt_head else None
         parts.append(helped_line(unit, whom))
+    if row.assignee_id is not None:
+        name = shortened(staff_name(unit, row.assignee_id), NAME_WORDS)
+        parts.append(unit.phrases.html("card.handled_by", name=name))
     if row.hidden:
         parts.append(unit.phrases.html("card.hidden"))
     return "\n".join(parts)
@@ -139,33 +157,6 @@ def helped_line(unit: Unit, whom: str | None) -> Html:
     """That a ticket was filed for somebody without Telegram, and for whom."""
     somebody = unit.phrases.plain("assisted.somebody")
     return unit.phrases.html("card.assisted", whom=shortened(whom or somebody, NAME_WORDS))
-
-
-def details(unit: Unit, row: Row[Any], most: int) -> list[Html]:
-    """What an aspiration says beyond its words, one line each; `most` of the problem."""
-    answers = {
-        "problem": shortened(row.problem or "", most),
-        "pillar": _label(unit, "pillar", row.pillar),
-        "field": _label(unit, "field", row.field),
-        "households": str(row.households or ""),
-        "volume": str(Amount(row.volume, row.unit)) if row.volume else "",
-        "contributions": ", ".join(
-            _label(unit, "contributions", value) for value in row.contributions or ()
-        ),
-    }
-    return [
-        unit.phrases.html(
-            "form.summary_line",
-            label=unit.phrases.plain(f"aspiration.{step}.short"),
-            answer=answer,
-        )
-        for step, answer in answers.items()
-        if answer
-    ]
-
-
-def _label(unit: Unit, step: str, value: str | None) -> str:
-    return unit.phrases.plain(f"aspiration.{step}.choice.{value}") if value else ""
 
 
 def followers(unit: Unit, row: Row[Any]) -> list[Html]:
@@ -232,27 +223,42 @@ def medium_of(unit: Unit, row: Row[Any]) -> tuple[str, str] | None:
     return (chosen[0].kind, chosen[0].file_id) if chosen else None
 
 
+def card_in(unit: Unit, row: Row[Any], chat_id: int) -> tuple[str, Buttons]:
+    """The card of a ticket for one chat, with its buttons.
+
+    Who reads along in a group is not known: there it tells as little as to an RT head.
+    """
+    html = card(unit, row, for_rt_head=chat_id < 0)
+    return html, staff_group.card_buttons(unit, row, chat_id)
+
+
 def send_cards(unit: Unit, row: Row[Any]) -> None:
-    """One card of a new ticket to everyone who handles tickets."""
+    """The card of a new ticket to the group of staff, or to everyone who handles tickets."""
     unit.shown.clear()
-    medium, html, buttons = medium_of(unit, row), card(unit, row), card_buttons(row)
-    for watcher in unit.holders(Permission.HANDLE_TICKETS):
-        ticket_files.add_card(unit.db, row.id, unit.card(watcher, html, medium, buttons), html)
+    medium, whole = medium_of(unit, row), card(unit, row)
+    for watcher in staff_group.watchers(unit):
+        html, buttons = card_in(unit, row, watcher)
+        ticket_files.add_card(unit.db, row.id, unit.card(watcher, html, medium, buttons), whole)
 
 
 def refresh_cards(unit: Unit, row: Row[Any]) -> None:
-    """Show the ticket's present state on the cards that were sent."""
+    """Show the ticket's present state on the cards that were sent.
+
+    One that was opened in its place shows more than that already.
+    """
     unit.shown.clear()
-    html, buttons = card(unit, row), card_buttons(row)
-    staff = unit.holders(Permission.HANDLE_TICKETS)  # who lost the role sees no more of it
-    for row_id in ticket_files.outdated_cards(unit.db, row.id, html):
-        if outbox.target(unit.db, row_id)[0] in staff:
-            unit.change_card(row_id, html, buttons)
+    readers, opened = staff_group.readers(unit), _opened_card(unit)
+    for row_id in ticket_files.outdated_cards(unit.db, row.id, card(unit, row)):
+        chat_id, _ = outbox.target(unit.db, row_id)
+        if chat_id in readers and row_id != opened:
+            unit.change_card(row_id, *card_in(unit, row, chat_id))
 
 
-def card_buttons(row: Row[Any]) -> list[list[Button]]:
-    """What can be done from a card."""
-    return [[Button("desk.button.open", f"desk:open:{row.id}")]]
+def _opened_card(unit: Unit) -> int | None:
+    """The card that was tapped, and became what is said now."""
+    if unit.tap is None or unit.tap.message_id is None or not unit.can_edit:
+        return None
+    return ticket_files.card_at(unit.db, unit.chat_id, unit.tap.message_id)
 
 
 def tell_staff(unit: Unit, key: str, row: Row[Any], words: str | None, photos: int) -> None:
@@ -262,8 +268,8 @@ def tell_staff(unit: Unit, key: str, row: Row[Any], words: str | None, photos: i
     unit.shown.clear()
     if words and unit.actor.resident is not None:
         unit.shows(unit.actor.resident.id)
-    for watcher in unit.holders(Permission.HANDLE_TICKETS):
-        unit.notify(watcher, key, card_buttons(row), **values)
+    for chat_id in staff_group.hearers(unit, row):
+        unit.notify(chat_id, key, staff_group.card_buttons(unit, row, chat_id), **values)
 
 
 def tell_people(unit: Unit, row: Row[Any], reason: str | None) -> None:
@@ -276,12 +282,13 @@ def tell_people(unit: Unit, row: Row[Any], reason: str | None) -> None:
     for person in rules.audience(unit.db, row):
         if person.hears(Notice.FOLLOW_UPS):
             key = f"{what}.moved.{row.state}"
-            unit.notify(person.telegram_id, key, _moved_buttons(row), **values)
+            unit.notify(person.telegram_id, key, _moved_buttons(row, reason), **values)
 
 
-def _moved_buttons(row: Row[Any]) -> list[list[Button]]:
+def _moved_buttons(row: Row[Any], reason: str | None) -> list[list[Button]]:
     """What a person can do about the new state, with one tap."""
-    look = Button("report.button.open", f"report:open:{row.number}")
+    followed = reason if row.state == State.MERGED and reason else row.number
+    look = Button("report.button.open", f"report:open:{followed}")
     if row.type == rules.MESSAGE:
         return [[add_button(row)], [look]] if rules.takes_more(row) else [[look]]
     if row.state == State.DONE:

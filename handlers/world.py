@@ -41,6 +41,7 @@ class FormPage:
     `send` says what sending does, where it is not simply that.
     `takes_questions`: what is typed may be a question to people, not to the bot.
     `fitted` makes it the form of one person, where not everybody may choose the same.
+    `at_once`: the last answer sends it, for what changes nothing.
     `advice` is said on the summary; `filled` are the answers of what is to be changed (`subject`).
     """
 
@@ -53,6 +54,7 @@ class FormPage:
     takes_questions: bool = False
     advice: Callable[[Unit, Progress], list[Html]] = _no_advice
     filled: Callable[[Unit, str], dict[str, dict[str, Any]]] = _nothing_filled
+    at_once: bool = False
 
 
 @dataclass(frozen=True)

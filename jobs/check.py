@@ -76,15 +76,20 @@ def _database_mistakes(settings: Settings) -> list[str]:
     return []
 
 
-def _moved_groups(db: Connection, settings: Settings) -> list[str]:
-    """Groups in the settings that have another id since they became supergroups."""
-    named = {rt.number: rt.group for rt in settings.rt if rt.group is not None}
-    now = {number: groups.id_now(db, group) for number, group in named.items()}
-    return [
-        f"rt {number}: group {named[number]} has become {group}; put that into the settings."
-        for number, group in now.items()
-        if group != named[number]
+def _groups(db: Connection, settings: Settings) -> list[str]:
+    """Groups in the settings that have another id since they became supergroups, and groups that
+    could be put there: Telegram shows their ids nowhere."""
+    named = {f"rt {rt.number}": rt.group for rt in settings.rt if rt.group is not None}
+    if settings.staff.group is not None:
+        named["staff"] = settings.staff.group
+    now = {name: groups.id_now(db, group) for name, group in named.items()}
+    lines = [
+        f"{name}: group {named[name]} has become {group}; put that into the settings."
+        for name, group in now.items()
+        if group != named[name]
     ]
+    others = [group for group in groups.known(db) if group not in now.values()]
+    return lines + [f"group {group}: the bot is in it; no setting names it." for group in others]
 
 
 def notes(path: Path) -> list[str]:
@@ -100,7 +105,7 @@ def notes(path: Path) -> list[str]:
             "messages that could not be sent": outbox_upkeep.count(db, "failed"),
             "downloads that were given up": tasks.count(db, "failed"),
         }
-        lines = _moved_groups(db, settings)
+        lines = _groups(db, settings)
     engine.dispose()
     lines += [f"{number} {what}" for what, number in counts.items() if number]
     warning = sqlite_warning()

@@ -34,11 +34,13 @@ from jobs.sender import Sender
 from jobs.signals import Signals, wait
 from jobs.tasks import Doer, Tasks
 from jobs.transport import AiohttpRequest
+from jobs.unreached import Unreached
 from jobs.uploads import Uploads
 from jobs.watchdog import connecting, notify, watch
 from jobs.worker import Worker
 from services.learning import Learned
 from services.quiet import QuietHours
+from storage import groups
 from storage.database import Database, open_database, sqlite_warning
 from storage.schema import require_head
 
@@ -203,6 +205,7 @@ def doers(database: Database, bot: Bot, shared: World, signals: Signals) -> dict
         "print": Prints(database, shared, signals).do,
         "my_data": MyData(database, shared, signals).do,
         "erase": Erasures(database, shared, signals).do,
+        groups.UNREACHED: Unreached(database, shared, signals).do,
     }
 
 

@@ -32,7 +32,7 @@ from jobs.signals import Signals, wait
 from jobs.transport import NotSent, call
 from jobs.uploads import Uploads
 from services.quiet import QuietHours
-from storage import Connection, outbox, outbox_upkeep, residents
+from storage import Connection, groups, outbox, outbox_upkeep, residents
 from storage.database import Database
 from storage.outbox import ANSWER, COVER, Claimed, Lane, Result
 
@@ -224,7 +224,7 @@ class Sender:
         if row.chat_id < 0 and any(words in text for words in NO_RIGHTS):
             return _unreachable(row, text)
         if row.chat_id < 0 and any(words in text for words in CLOSED):
-            return _failed(row, text)
+            return _unreachable(row, text, wholly=False)
         if any(words in text for words in EDITS) and row.method.startswith("edit"):
             if (row.key or "").startswith(COVER):  # what is gone shows nobody
                 return _failed(row, text)
@@ -278,13 +278,15 @@ def _put_back(row: Claimed) -> Record:
     return lambda db: outbox.requeue(db, row.id, until=now, error="pause", counted=False)
 
 
-def _unreachable(row: Claimed, why: str) -> Record:
+def _unreachable(row: Claimed, why: str, *, wholly: bool = True) -> Record:
     reason = re.sub(r"^(forbidden|bad request): ", "", why.lower())[:40]
 
     def record(db: Connection) -> None:
         outbox.fail(db, row.id, reason)
-        outbox_upkeep.fail_chat(db, row.chat_id, reason)
-        residents.set_inactive(db, row.chat_id, reason)
+        groups.not_taken(db, row.chat_id, datetime.now(UTC))
+        if wholly:
+            outbox_upkeep.fail_chat(db, row.chat_id, reason)
+            residents.set_inactive(db, row.chat_id, reason)
 
     return record
 

@@ -14,6 +14,8 @@ class Act(StrEnum):
 
     TICKET_MOVE = "ticket.move"
     TICKET_ASSIST = "ticket.assist"
+    TICKET_TAKE = "ticket.take"
+    TICKET_RELEASE = "ticket.release"
     TICKET_HIDE = "ticket.hide"
     TICKET_SHOW = "ticket.show"
     PERSON_BLOCK = "person.block"

@@ -15,7 +15,7 @@ from services import blocked
 from services.export_requests import KIND as EXPORT_KIND
 from services.exports import TICKETS
 from services.roles import Actor, Permission, Role
-from storage import Connection, deletion, questions, settings, shown, tasks
+from storage import Connection, deletion, desk, questions, settings, shown, tasks
 from storage.shown import Showing
 
 KIND = "erase"  # of the slow work
@@ -44,7 +44,7 @@ class Traces:
 
     messages: list[Showing]  # in other chats
     exports: list[Showing]  # files that may hold words of the person
-    touched: list[int]  # tickets of others that lost something
+    touched: list[int]  # tickets of others that lost something, and those that he handled
 
 
 def summary(db: Connection, actor: Actor) -> Summary:
@@ -95,6 +95,8 @@ def erase(db: Connection, actor: Actor, now: datetime) -> Traces:
         deletion.remove_resident(db, me)
         if actor.resident.blocked:
             blocked.remember(db, actor.telegram_id)
+    touched += desk.assigned_to(db, actor.telegram_id)  # from when he handled tickets
+    desk.release_all(db, actor.telegram_id)
     calls = [*deletion.give_up_waiting(db, actor.telegram_id), *(call for _, call in exports)]
     deletion.empty_dead_taps(db)
     deletion.remove_account(db, actor.telegram_id, ROLELESS)

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from services.audit import Act, note
 from services.residents import MAX_NAME
-from services.roles import INVITED, Actor, Permission, Role, holders
-from storage import Connection, roles, tasks
+from services.roles import INVITED, PERMISSIONS, Actor, Permission, Role, holders
+from storage import Connection, desk, roles, tasks
 from storage.roles import Grant
 
 VALID = timedelta(hours=72)
@@ -134,6 +134,7 @@ def redeem(
     before = roles.grant_of(db, actor.telegram_id)
     grant = Grant(actor.telegram_id, found.role, list(found.rts), _name(actor, name))
     roles.put(db, grant, by=found.created_by, now=now)
+    _give_back(db, actor.telegram_id, Role(grant.role))
     _show_menu(db, actor.telegram_id, now)
     detail = f"invite {found.id}: {_change(before, grant)}"
     note(db, actor, Act.ROLE_ACCEPT, str(actor.telegram_id), now, detail)
@@ -152,6 +153,12 @@ def _change(before: Grant | None, after: Grant | None) -> str:
 def _show_menu(db: Connection, telegram_id: int, now: datetime) -> None:
     """His commands follow his role: Telegram is told outside of this transaction."""
     tasks.add(db, "menu", {"telegram_id": telegram_id}, now)
+
+
+def _give_back(db: Connection, telegram_id: int, role: Role) -> None:
+    """Who handles tickets no more has none in his hands."""
+    if Permission.HANDLE_TICKETS not in PERMISSIONS[role]:
+        desk.release_all(db, telegram_id)
 
 
 def change(
@@ -179,6 +186,7 @@ def change(
         return after
     if not roles.change(db, after, by=actor.telegram_id, now=now):
         return None
+    _give_back(db, telegram_id, role)
     _show_menu(db, telegram_id, now)
     note(db, actor, Act.ROLE_CHANGE, str(telegram_id), now, _change(before, after))
     return after
@@ -190,6 +198,7 @@ def remove(db: Connection, actor: Actor, telegram_id: int, now: datetime) -> Gra
     before = roles.grant_of(db, telegram_id)
     if before is None or not roles.remove(db, telegram_id):
         return None
+    _give_back(db, telegram_id, Role.RESIDENT)
     _show_menu(db, telegram_id, now)
     note(db, actor, Act.ROLE_REMOVE, str(telegram_id), now, _change(before, None))
     return before

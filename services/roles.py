@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from storage import Connection, roles
+from storage import Connection, residents, roles
 from storage.residents import Resident
 from storage.roles import Grant
 
@@ -133,3 +133,13 @@ def holders(db: Connection, admins: tuple[int, ...], permission: Permission) -> 
         if permission in PERMISSIONS[Role(grant.role)]
     ]
     return tuple(dict.fromkeys(found))
+
+
+def name_of(db: Connection, telegram_id: int) -> str | None:
+    """The name of somebody of the staff: that of his role, or what he calls himself as a
+    resident; None if there is neither."""
+    grant = roles.grant_of(db, telegram_id)
+    if grant is not None:
+        return grant.name
+    person = residents.by_telegram_id(db, telegram_id)
+    return person.name if person is not None else None

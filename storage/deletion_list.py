@@ -29,6 +29,7 @@ COLUMNS: dict[str, str] = {
     "ticket.type": PROGRAMME,
     "ticket.state": PROGRAMME,
     "ticket.reporter_id": UNLINKED,
+    "ticket.assignee_id": "emptied: when the role is given back, and with the account",
     "ticket.draft_id": PROGRAMME,  # random
     "ticket.rt": PROGRAMME,
     "ticket.landmark": EMPTIED,

@@ -5,12 +5,16 @@ No person of a group is kept, and nothing that is said there.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection, delete
 
-from storage import outbox_upkeep, settings
+from storage import outbox_upkeep, settings, tasks
 from storage.tables import setting
 
 IN, MOVED = "group:", "moved:"  # settings "group:<chat id>" and "moved:<old id>" = new id
+LOST = "lost:"  # setting "lost:<chat id>" = since when it takes no messages
+UNREACHED = "unreached"  # kind of the slow work for a group that took no message
 
 
 def join(db: Connection, chat_id: int) -> bool:
@@ -19,6 +23,33 @@ def join(db: Connection, chat_id: int) -> bool:
         return False
     settings.put(db, f"{IN}{chat_id}", "in")
     return True
+
+
+def known(db: Connection) -> list[int]:
+    """The ids of the groups that the bot knows it is in."""
+    return sorted(int(name.removeprefix(IN)) for name in settings.names(db, IN))
+
+
+def not_taken(db: Connection, chat_id: int, now: datetime) -> None:
+    """What a group did not take may go another way, if it is that of staff; others have none."""
+    if chat_id < 0:
+        tasks.add(db, UNREACHED, {"chat_id": chat_id}, now)
+
+
+def lose(db: Connection, chat_id: int, now: datetime) -> None:
+    """Note that a group takes no messages."""
+    settings.put(db, f"{LOST}{chat_id}", now.isoformat())
+
+
+def find(db: Connection, chat_id: int) -> None:
+    """A group lets the bot write again."""
+    settings.remove(db, f"{LOST}{chat_id}")
+
+
+def is_lost(db: Connection, chat_id: int, *, since: datetime) -> bool:
+    """Whether a group was found to take no messages after that moment."""
+    lost = settings.get(db, f"{LOST}{chat_id}")
+    return lost is not None and datetime.fromisoformat(lost) > since
 
 
 def leave(db: Connection, chat_id: int) -> None:

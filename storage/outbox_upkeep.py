@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from storage.outbox import ANSWER, CONFIDENTIAL, WAITING, Lane, as_json
 from storage.residents import Notice
-from storage.tables import inbox, outbox
+from storage.tables import inbox, outbox, ticket_card
 
 PIECE = 1000  # rows in one transaction
 
@@ -65,6 +66,39 @@ def move_chat(db: Connection, old: int, new: int) -> None:
             params["chat_id"] = new
             change = update(outbox).where(outbox.c.id == row.id)
             db.execute(change.values(params=as_json(params)))
+
+
+class Undelivered(NamedTuple):
+    """A notice that did not reach its chat; `ticket_id` if it is a card for staff."""
+
+    id: int
+    method: str
+    params: dict[str, Any]
+    ticket_id: int | None
+
+
+def undelivered(db: Connection, chat_id: int) -> list[Undelivered]:
+    """Notices that a chat did not get, oldest first.
+
+    Each is given once: what was sent in its place is not sent again.
+    """
+    lost = (
+        (outbox.c.chat_id == chat_id)
+        & (outbox.c.state == "failed")
+        & (outbox.c.lane == int(Lane.NOTICE))
+        & outbox.c.method.startswith("send")
+        & outbox.c.edits_id.is_(None)
+        & (outbox.c.params != "")
+    )
+    query = (
+        select(outbox.c.id, outbox.c.method, outbox.c.params, ticket_card.c.ticket_id)
+        .outerjoin(ticket_card, ticket_card.c.outbox_id == outbox.c.id)
+        .where(lost)
+        .order_by(outbox.c.id)
+    )
+    found = [Undelivered(r[0], r[1], json.loads(r[2]), r[3]) for r in db.execute(query)]
+    db.execute(update(outbox).where(lost).values(params=""))
+    return found
 
 
 def count(db: Connection, state: str) -> int:

@@ -78,6 +78,22 @@ def last_buttons(db: Connection, chat_id: int, *, seen_at: datetime) -> list[Sho
     return [one for row in together for one in _buttons(json.loads(row.params or "{}"), row.lane)]
 
 
+def last_with(db: Connection, chat_id: int, beginning: str) -> list[str]:
+    """Callback data of the newest answer in a chat that has a button which begins so."""
+    query = (
+        select(outbox.c.params)
+        .where(outbox.c.chat_id == chat_id, outbox.c.method != ANSWER)
+        .where(outbox.c.lane == int(Lane.REPLY), outbox.c.state != "failed")
+        .order_by(outbox.c.id.desc())
+        .limit(LOOKS_BACK)
+    )
+    for params in db.scalars(query):
+        datas = [one.data for one in _buttons(json.loads(params or "{}"), int(Lane.REPLY))]
+        if any(data.startswith(beginning) for data in datas):
+            return datas
+    return []
+
+
 def _buttons(params: dict[str, Any], lane: int) -> list[Shown]:
     text = str(params.get("text") or params.get("caption") or "")
     return [

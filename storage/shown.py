@@ -46,6 +46,11 @@ def note(db: Connection, outbox_id: int, residents: Iterable[int]) -> None:
         db.execute(dialect.insert(shown).on_conflict_do_nothing(), rows)
 
 
+def people_in(db: Connection, outbox_id: int) -> Sequence[int]:
+    """Ids of the residents that a message shows."""
+    return db.scalars(select(shown.c.resident_id).where(shown.c.outbox_id == outbox_id)).all()
+
+
 def rows_of(db: Connection, resident_id: int, tickets: Collection[int], but: int) -> list[Showing]:
     """All rows that show a resident in other chats than `but`, and the cards of his tickets."""
     cards = select(ticket_card.c.outbox_id).where(ticket_card.c.ticket_id.in_(tickets))

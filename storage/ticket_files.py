@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from storage.tables import ticket_card, ticket_event, ticket_media
+from storage.tables import outbox, ticket_card, ticket_event, ticket_media
 
 PHOTOS = ("photo", "document")
 
@@ -98,6 +98,12 @@ def outdated_cards(db: Connection, ticket_id: int, shown: str) -> Sequence[int]:
     if found:
         db.execute(update(ticket_card).where(cards).values(shown=_digest(shown)))
     return found
+
+
+def card_at(db: Connection, chat_id: int, message_id: int) -> int | None:
+    """The outbox row of the card that a message of a chat is; None if it is no card."""
+    query = select(ticket_card.c.outbox_id).join(outbox, outbox.c.id == ticket_card.c.outbox_id)
+    return db.scalar(query.where(outbox.c.chat_id == chat_id, outbox.c.message_id == message_id))
 
 
 def _digest(shown: str) -> str:

@@ -68,9 +68,11 @@ async def test_the_desk_lists_what_is_new_by_type_and_rt(
     state = bot.phrase("short.state.diterima")
     assert clerk.buttons[:2] == [f"{drain} {state}", f"{wish} {state}"]
     assert "depan masjid" in clerk.sees
+    await clerk.taps("desk.button.filters")
     await clerk.taps("desk.button.type.aspiration")
     assert clerk.buttons[0] == f"{wish} {state}"
     assert drain not in clerk.sees
+    await clerk.taps("desk.button.filters")
     await clerk.taps("desk.button.rt")
     await clerk.taps("form.choice.rt", number="03")
     assert clerk.sees.startswith(bot.phrase(
@@ -491,7 +493,9 @@ async def test_the_way_back_leads_to_the_list_one_came_from(bot: Bot, siti: Warg
     await writes(bot, work)
     siti.person.chat.started = True
     await clerk.sends("/staf")
+    await clerk.taps("desk.button.filters")
     await clerk.taps("desk.button.type.complaint")
+    await clerk.taps("desk.button.filters")
     await clerk.taps("desk.button.rt")
     await clerk.taps("form.choice.rt", number="05")
     await clerk.taps("desk.button.after")

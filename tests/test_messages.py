@@ -443,10 +443,12 @@ async def test_the_desk_tells_messages_apart(bot: Bot, siti: Warga, clerk: Warga
     number = await asks(siti)
     await clerk.sends("/staf")
     assert clerk.buttons[:2] == [short(bot, drain), short(bot, number)]
+    await clerk.taps("desk.button.filters")
     await clerk.taps("desk.button.type.message")
     assert clerk.buttons[0] == short(bot, number)
     assert QUESTION in clerk.sees
     assert drain not in clerk.sees
+    await clerk.taps("desk.button.filters")
     await clerk.taps("desk.button.rt")
     await clerk.taps("form.choice.rt", number="05")
     assert number not in clerk.sees

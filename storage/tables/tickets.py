@@ -38,6 +38,8 @@ ticket = Table(
     Column("version", Integer, nullable=False, server_default="0"),
     Column("hidden", Boolean, nullable=False, server_default=false()),  # from other residents
     ref("reporter_id", "resident.id", nullable=True, index=True),
+    # Telegram id of who of the staff handles it; never shown to residents
+    Column("assignee_id", BigInteger, index=True),
     Column("draft_id", String(12), nullable=False, unique=True),  # one draft, one ticket
     Column("rt", String(3)),
     Column("latitude", Float),

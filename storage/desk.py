@@ -1,0 +1,114 @@
+"""The desk of staff: what narrows its lists beyond pile, type and RT, and who handles what."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
+
+from storage.tables import aspiration, complaint, ticket
+
+
+class Filter(NamedTuple):
+    """What a list of the desk is narrowed to; None or no words = all."""
+
+    kind: str | None = None  # of a complaint
+    assignee: int | None = None  # Telegram id of who handles it
+    words: str = ""  # each of them stands in the number, the text or the place
+
+
+UNFILTERED = Filter()
+
+
+def matching(wanted: Filter) -> list[ColumnElement[bool]]:
+    """The conditions of a filter, for a query of the table `ticket`."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.kind is not None:
+        of_kind = select(complaint.c.ticket_id).where(complaint.c.kind == wanted.kind)
+        found.append(ticket.c.id.in_(of_kind))
+    if wanted.assignee is not None:
+        found.append(ticket.c.assignee_id == wanted.assignee)
+    return found + [_says(word) for word in wanted.words.split()]
+
+
+def _says(word: str) -> ColumnElement[bool]:
+    """Whether a word stands in a ticket; % and _ are themselves, capitals do not matter.
+
+    SQLite knows capitals of plain letters only.
+    """
+    wished = select(aspiration.c.ticket_id).where(
+        aspiration.c.problem.icontains(word, autoescape=True)
+    )
+    return or_(
+        ticket.c.number.icontains(word, autoescape=True),
+        ticket.c.description.icontains(word, autoescape=True),
+        ticket.c.landmark.icontains(word, autoescape=True),
+        ticket.c.id.in_(wished),
+    )
+
+
+def numbered(db: Connection, ending: str, prefix: str, limit: int) -> list[int]:
+    """Ids of tickets whose number begins and ends so ("DRN-" or "", "-0012"), newest first."""
+    query = select(ticket.c.id).where(
+        ticket.c.number.startswith(prefix, autoescape=True),
+        ticket.c.number.endswith(ending, autoescape=True),
+    )
+    return list(db.scalars(query.order_by(ticket.c.id.desc()).limit(limit)))
+
+
+def assign(db: Connection, ticket_id: int, *, seen: int | None, to: int | None) -> bool:
+    """Put a ticket into somebody's hands, or nobody's; False if it is no longer in those of
+    `seen`."""
+    query = update(ticket).where(
+        ticket.c.id == ticket_id, ticket.c.assignee_id.is_not_distinct_from(seen)
+    )
+    return db.execute(query.values(assignee_id=to)).rowcount == 1
+
+
+def release_all(db: Connection, telegram_id: int) -> None:
+    """Nothing is in the hands of somebody any more."""
+    query = update(ticket).where(ticket.c.assignee_id == telegram_id)
+    db.execute(query.values(assignee_id=None))
+
+
+def assigned_to(db: Connection, telegram_id: int) -> list[int]:
+    """Ids of the tickets that somebody handles or handled."""
+    query = select(ticket.c.id).where(ticket.c.assignee_id == telegram_id)
+    return list(db.scalars(query.order_by(ticket.c.id)))
+
+
+def neighbours(
+    db: Connection,
+    query: Any,
+    *,
+    of: Row[Any],
+    box: tuple[float, float, float, float] | None,
+    open_states: Collection[str],
+    since: datetime,
+    limit: int,
+) -> list[Row[Any]]:
+    """Other tickets of a query that are of the same type and kind as one, in a box or its RT.
+
+    Open ones, and those that changed since a moment; newest first. `box` is (south, north, west,
+    east) in degrees.
+    """
+    places: list[ColumnElement[bool]] = []
+    if box is not None:
+        south, north, west, east = box
+        inside = ticket.c.latitude.between(south, north) & ticket.c.longitude.between(west, east)
+        places.append(inside)
+    if of.rt is not None:
+        places.append(ticket.c.rt == of.rt)
+    if not places:
+        return []
+    query = query.where(
+        ticket.c.type == of.type,
+        ticket.c.id != of.id,
+        or_(ticket.c.state.in_(open_states), ticket.c.updated_at >= since),
+        or_(*places),
+    )
+    if of.kind is not None:
+        query = query.where(complaint.c.kind == of.kind)
+    return list(db.execute(query.order_by(ticket.c.id.desc()).limit(limit)))
