@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import forms, ticket_view
+from handlers import forms, ticket_lines, ticket_view
 from handlers.buttons import in_rows, turning
 from handlers.routes import command, tap
 from handlers.taps import number_in, page_in
@@ -25,7 +25,7 @@ from storage import tickets as stored
 from storage.tickets import Pile
 
 PAGE = 6  # tickets in one message
-QUESTIONS = ("reason", "forward", "answer")  # forms that ask why a ticket is moved
+QUESTIONS = ("reason", "forward", "answer", "write", "outside")  # forms about one ticket
 EVENTS = 6  # newest lines of the history on a card
 EVENT_WORDS = 160  # UTF-16 units of each: the whole fits one message
 LINE_WORDS = 60  # of the title in a list
@@ -210,12 +210,14 @@ def _ticket_buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
     rows = []
     if ticket_files.media(unit.db, row.id):
         rows.append([Button("report.button.photos", f"desk:photos:{row.id}")])
-    what = "message" if row.type == MESSAGE else "desk"
     moves = [
-        Button(f"{what}.button.move.{state}", f"desk:move:{row.id}:{row.version}:{state}")
+        Button(
+            ticket_lines.key_of(row, f"button.move.{state}", "desk"),
+            f"desk:move:{row.id}:{row.version}:{state}",
+        )
         for state in rules.moves_of(unit.actor, row)
     ]
-    rows += in_rows(moves, 2)
+    rows += in_rows(moves, 2) + ticket_lines.desk_buttons(unit, row)
     if unit.actor.may(Permission.MODERATE):
         rows.append([Button("desk.button.moderate", f"desk:moderate:{row.id}")])
     return [*rows, [came_from(unit).button("desk.button.list")]]

@@ -6,6 +6,7 @@ from config import Settings
 from content.kosakata import Vocabulary
 from content.pages import Shelf
 from content.phrases import Phrases
+from content.replies import Rack
 from handlers import (
     activities,
     announcements,
@@ -13,11 +14,13 @@ from handlers import (
     attendance,
     complaints,
     consent,
+    correspondence,
     desk,
     desk_acts,
     exports,
     fallback,
     forms,
+    forwarding,
     gotong_royong,
     groups,
     messages,
@@ -56,6 +59,8 @@ ROUTES: tuple[Route, ...] = (
     *attendance.ROUTES,
     *desk.ROUTES,
     *desk_acts.ROUTES,
+    *forwarding.ROUTES,
+    *correspondence.ROUTES,
     *questions.ROUTES,
     *roles.ROUTES,
     *privacy.ROUTES,
@@ -90,6 +95,8 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
             message_form(), messages.submit, values=messages.values, takes_questions=True
         ),
         **desk_acts.forms_of(),
+        **forwarding.forms_of(),
+        **correspondence.forms_of(),
         **roles.forms_of(rts),
         **privacy.forms_of(),
     }
@@ -102,6 +109,7 @@ def world(
     pages: Shelf,
     learned: Learned,
     username: str,
+    replies: Rack | None = None,
 ) -> World:
     """Put together what every unit shares."""
     return World(
@@ -112,4 +120,5 @@ def world(
         understanding=learned,
         forms=forms_of(settings.rt_numbers),
         username=username,
+        replies=replies or Rack(),
     )

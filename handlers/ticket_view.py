@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from content.phrases import Html, shortened
+from handlers import ticket_lines
 from handlers.unit import Button, Unit
 from services import tickets as rules
-from services.amounts import Amount
 from services.places import rt_in
 from services.roles import Permission
 from services.tickets import State
@@ -21,6 +21,7 @@ DETAILED_WORDS, PROBLEM_WORDS = 300, 60  # as it does with these of an aspiratio
 PLACE_WORDS = 200
 SINCE_WORDS = 80
 NAME_WORDS = 40
+ANSWERS = {State.DONE, State.NOT_OURS, State.ARCHIVED}  # ends of an aspiration that say why
 
 
 def topic_title(unit: Unit, slug: str | None) -> str | None:
@@ -31,10 +32,8 @@ def topic_title(unit: Unit, slug: str | None) -> str | None:
 
 def state_of(unit: Unit, row: Row[Any], state: str | None = None) -> str:
     """In which state a ticket is (or another one), in words that fit its type."""
-    of_message = f"message.state.{state or row.state}"
-    if row.type == rules.MESSAGE and of_message in unit.phrases:
-        return unit.phrases.plain(of_message)
-    return unit.phrases.plain(f"report.state.{state or row.state}")
+    own = ticket_lines.key_of(row, f"state.{state or row.state}", "report")
+    return unit.phrases.plain(own if own in unit.phrases else f"report.state.{state or row.state}")
 
 
 def kind_of(unit: Unit, row: Row[Any]) -> str:
@@ -86,11 +85,12 @@ def newest_words_of(unit: Unit, row: Row[Any], most: int) -> str:
 
 
 def answer_of(unit: Unit, row: Row[Any]) -> Html | None:
-    """The newest answer to a message, if it has one."""
-    if row.type != rules.MESSAGE:
+    """The newest answer to a message or an aspiration, if it has one."""
+    if row.type == rules.COMPLAINT:
         return None
+    ends = {State.DONE} if row.type == rules.MESSAGE else ANSWERS & {row.state}
     events = tickets.events(unit.db, row.id)
-    found = [e.text for e in events if e.kind == "moved" and e.state == State.DONE]
+    found = [e.text for e in events if e.kind == "moved" and e.state in ends]
     words = shortened(found[-1] or "", ANSWER_WORDS) if found else ""
     return unit.phrases.html("message.answer", words=words) if words else None
 
@@ -122,40 +122,14 @@ def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
             label = unit.phrases.plain(f"complaint.{step}.short")
             answer = choice_or_words(unit, step, value)
             parts.append(unit.phrases.html("form.summary_line", label=label, answer=answer))
-    parts += details(unit, row, PROBLEM_WORDS)
+    parts += ticket_lines.details(unit, row, PROBLEM_WORDS)
+    parts += ticket_lines.forwarded(unit, row)
     if row.latitude is not None:
         parts.append(map_line(unit, row))
     parts += _reporter(unit, row, for_rt_head)
     if row.hidden:
         parts.append(unit.phrases.html("card.hidden"))
     return "\n".join(parts)
-
-
-def details(unit: Unit, row: Row[Any], most: int) -> list[Html]:
-    """What an aspiration says beyond its words, one line each; `most` of the problem."""
-    answers = {
-        "problem": shortened(row.problem or "", most),
-        "pillar": _label(unit, "pillar", row.pillar),
-        "field": _label(unit, "field", row.field),
-        "households": str(row.households or ""),
-        "volume": str(Amount(row.volume, row.unit)) if row.volume else "",
-        "contributions": ", ".join(
-            _label(unit, "contributions", value) for value in row.contributions or ()
-        ),
-    }
-    return [
-        unit.phrases.html(
-            "form.summary_line",
-            label=unit.phrases.plain(f"aspiration.{step}.short"),
-            answer=answer,
-        )
-        for step, answer in answers.items()
-        if answer
-    ]
-
-
-def _label(unit: Unit, step: str, value: str | None) -> str:
-    return unit.phrases.plain(f"aspiration.{step}.choice.{value}") if value else ""
 
 
 def followers(unit: Unit, row: Row[Any]) -> list[Html]:
@@ -186,8 +160,9 @@ def map_line(unit: Unit, row: Row[Any]) -> Html:
 def files_for_resident(unit: Unit, row: Row[Any]) -> tuple[list[Row[Any]], list[Row[Any]]]:
     """All photos of a ticket, and his own voice notes: another voice would be known again."""
     assert unit.actor.resident is not None
-    photos = ticket_files.media(unit.db, row.id, "photo")
-    return photos, ticket_files.media(unit.db, row.id, "voice", by=unit.actor.resident.id)
+    me = unit.actor.resident.id
+    photos = ticket_files.media(unit.db, row.id, "photo", for_others=row.reporter_id != me)
+    return photos, ticket_files.media(unit.db, row.id, "voice", by=me)
 
 
 def files_for_staff(unit: Unit, row: Row[Any]) -> tuple[list[Row[Any]], list[Row[Any]]]:
@@ -252,26 +227,30 @@ def tell_staff(unit: Unit, key: str, row: Row[Any], words: str | None, photos: i
     unit.shown.clear()
     if words and unit.actor.resident is not None:
         unit.shows(unit.actor.resident.id)
+    buttons = ticket_lines.answer_buttons(unit, row) + card_buttons(row)
     for watcher in unit.holders(Permission.HANDLE_TICKETS):
-        unit.notify(watcher, key, card_buttons(row), **values)
+        unit.notify(watcher, key, buttons, **values)
 
 
 def tell_people(unit: Unit, row: Row[Any], reason: str | None) -> None:
     """Tell the reporter and those who joined in which state their ticket is now, and why."""
     unit.shown.clear()
     values = {"number": row.number, "title": title_of(unit, row), "reason": reason or ""}
-    what = "message" if row.type == rules.MESSAGE else "ticket"
     if reason:  # staff may write the reporter's name into it
         unit.shows(row.reporter_id)
     for person in rules.audience(unit.db, row):
         if person.inactive is None and not person.muted:
-            key = f"{what}.moved.{row.state}"
-            unit.notify(person.telegram_id, key, _moved_buttons(row), **values)
+            is_own = person.id == row.reporter_id
+            key = ticket_lines.moved_key(row, is_own=is_own)
+            buttons = _moved_buttons(row, is_own=is_own)
+            unit.notify(person.telegram_id, key, buttons, **values)
 
 
-def _moved_buttons(row: Row[Any]) -> list[list[Button]]:
-    """What a person can do about the new state, with one tap."""
+def _moved_buttons(row: Row[Any], *, is_own: bool) -> list[list[Button]]:
+    """What a person can do about the new state, with one tap; supporters only look."""
     look = Button("report.button.open", f"report:open:{row.number}")
+    if row.type == rules.ASPIRATION and not is_own:
+        return [[look]]
     if row.type == rules.MESSAGE:
         return [[add_button(row)], [look]] if rules.takes_more(row) else [[look]]
     if row.state == State.DONE:

@@ -13,6 +13,8 @@ class Act(StrEnum):
     """What staff do; the value is the word in the trail."""
 
     TICKET_MOVE = "ticket.move"
+    TICKET_NUMBER = "ticket.number"
+    TICKET_WRITE = "ticket.write"
     TICKET_HIDE = "ticket.hide"
     TICKET_SHOW = "ticket.show"
     PERSON_BLOCK = "person.block"

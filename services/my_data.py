@@ -124,6 +124,8 @@ class Copy:
             "depth": self._word(f"complaint.depth.choice.{row.depth}", row.depth),
             "since": self._word(f"complaint.since.choice.{row.since}", row.since),
             "hide_name": self._yes(row.hide_name),
+            "authority": self._word(f"authority.name.{row.authority}", row.authority),
+            "outside_number": row.outside_number,
             **self._wish(row),
         }
 

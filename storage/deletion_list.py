@@ -33,6 +33,8 @@ COLUMNS: dict[str, str] = {
     "ticket.rt": PROGRAMME,
     "ticket.landmark": EMPTIED,
     "ticket.description": EMPTIED,
+    "ticket.authority": "emptied where staff typed it; a word of the list says nothing about him",
+    "ticket.outside_number": EMPTIED,  # it leads to what was told of him elsewhere
     "complaint.kind": PROGRAMME,
     "complaint.depth": EMPTIED,
     "complaint.since": EMPTIED,
