@@ -55,32 +55,33 @@ def open_(unit: Unit, number: str) -> None:
     if proposals.is_anothers(unit, row):  # a supporter sees no more of it than everybody
         return proposals.show(unit, row.id)
     unit.shown.clear()
+    answer = ticket_view.answer_of(unit, row)
+    share = 1 if answer is None else 2  # an answer takes the room of half of the rest
     parts = [
         unit.phrases.html(
             "report.one",
             number=row.number,
             title=ticket_view.title_of(unit, row),
-            words=ticket_view.words_of(unit, row, WORDS),
+            words=ticket_view.words_of(unit, row, WORDS // share),
             state=ticket_view.state_of(unit, row),
         ),
-        Html("\n".join(_line(unit, row, event) for event in _newest(unit, row))),
+        Html("\n".join(_line(unit, row, event) for event in _newest(unit, row, EVENTS // share))),
     ]
     details = ticket_lines.details(unit, row, WORDS) + ticket_lines.forwarded(unit, row)
     if details:
         parts.insert(1, Html("\n".join(details)))
-    answer = ticket_view.answer_of(unit, row)
     if answer is not None:
         parts.append(answer)
     parts += ticket_view.followers(unit, row)
     unit.say("\n\n".join(parts), _buttons(unit, row), in_place=True)
 
 
-def _newest(unit: Unit, row: Row[Any]) -> list[Row[Any]]:
+def _newest(unit: Unit, row: Row[Any], count: int) -> list[Row[Any]]:
     """The end of the timeline; what staff and the reporter write to each other is theirs."""
     me, events = unit.actor.resident, stored.events(unit.db, row.id)
     if me is None or row.reporter_id != me.id:
         events = [event for event in events if event.kind not in (WRITTEN, REPLIED)]
-    return events[-EVENTS:]
+    return events[-count:]
 
 
 def _line(unit: Unit, row: Row[Any], event: Row[Any]) -> Html:

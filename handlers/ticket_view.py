@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from content.phrases import Html, shortened
+from content.phrases import Html, plain, shortened, utf16_length
 from handlers import ticket_lines
 from handlers.unit import Button, Unit
 from services import tickets as rules
@@ -106,13 +106,16 @@ def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
 
     An RT head sees no name that its owner hid, and none on an aspiration, where nobody is asked.
     """
+    most = CARD_WORDS if row.contributions is None else DETAILED_WORDS
+    forwarded = ticket_lines.forwarded(unit, row)
+    most -= sum(utf16_length(plain(line)) + 1 for line in forwarded)  # the whole still fits
     parts = [
         unit.phrases.html(
             "card.ticket",
             number=row.number,
             kind=kind_of(unit, row),
             place=place_of(unit, row),
-            words=words_of(unit, row, CARD_WORDS if row.contributions is None else DETAILED_WORDS),
+            words=words_of(unit, row, most),
             photos=len(ticket_files.media(unit.db, row.id, "photo")),
             state=state_of(unit, row),
         )
@@ -123,7 +126,7 @@ def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
             answer = choice_or_words(unit, step, value)
             parts.append(unit.phrases.html("form.summary_line", label=label, answer=answer))
     parts += ticket_lines.details(unit, row, PROBLEM_WORDS)
-    parts += ticket_lines.forwarded(unit, row)
+    parts += forwarded
     if row.latitude is not None:
         parts.append(map_line(unit, row))
     parts += _reporter(unit, row, for_rt_head)

@@ -14,7 +14,7 @@ from storage import Connection, Row, authorities, tickets
 from storage.authorities import AUTHORITIES as AUTHORITIES
 
 FORWARD, NUMBER = "forward", "outside"  # forms
-LONGEST_NAME, LONGEST_NUMBER = 100, 40  # characters, as the database holds them
+LONGEST_NAME, LONGEST_NUMBER = 80, 40  # characters: a card shows them with the rest
 LONGEST_WORDS = 300  # characters: fits every message beside the rest
 
 
