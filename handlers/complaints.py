@@ -84,7 +84,7 @@ MEETING = similar.Meeting(
     words=_words_of,
     head="complaint.similar",
     one=_one,
-    photos=lambda unit, row: ticket_files.media(unit.db, row.id, "photo"),
+    photos=lambda unit, row: ticket_files.media(unit.db, row.id, "photo", for_others=True),
     same="similar.button.same",
     different="similar.button.different",
     joined=("complaint.joined", "card.joined"),

@@ -10,7 +10,7 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import forms, ticket_view
+from handlers import forms, ticket_lines, ticket_view
 from handlers.buttons import in_rows, turning
 from handlers.desk_view import ALL as ALL  # the list and its filters are one feature
 from handlers.desk_view import EVERYTHING, FILTERS, PILES, View, view_in
@@ -28,7 +28,7 @@ from storage import tickets as stored
 PAGE = 6  # tickets in one message
 GROUPS = tuple(group for group in PILES if group != EVERYTHING)  # buttons below every list
 # forms that ask why a ticket is moved, or for what to look
-QUESTIONS = ("reason", "forward", "answer", "search")
+QUESTIONS = ("reason", "forward", "answer", "write", "outside", "search")
 EVENTS = 6  # newest lines of the history on a card
 EVENT_WORDS = 160  # UTF-16 units of each: the whole fits one message
 LINE_WORDS = 60  # of the title in a list
@@ -219,12 +219,14 @@ def _ticket_buttons(unit: Unit, row: Row[Any], events: int) -> list[list[Button]
     if events > EVENTS:
         looks.append(Button("desk.button.history", f"desk:history:{row.id}:0"))
     rows = in_rows(looks, 2)
-    what = "message" if row.type == MESSAGE else "desk"
     moves = [
-        Button(f"{what}.button.move.{state}", f"desk:move:{row.id}:{row.version}:{state}")
+        Button(
+            ticket_lines.key_of(row, f"button.move.{state}", "desk"),
+            f"desk:move:{row.id}:{row.version}:{state}",
+        )
         for state in rules.moves_of(unit.actor, row)
     ]
-    rows += [*in_rows(moves, 2), *_take_buttons(unit, row)]
+    rows += [*in_rows(moves, 2), *ticket_lines.desk_buttons(unit, row), *_take_buttons(unit, row)]
     if unit.actor.may(Permission.MODERATE):
         rows.append([Button("desk.button.moderate", f"desk:moderate:{row.id}")])
     return [*rows, [came_from(unit).button("desk.button.list")]]

@@ -6,23 +6,24 @@ from typing import Any
 
 from telegram import Update
 
-from handlers import desk, desk_merge, forms, ticket_view
+from handlers import desk, desk_merge, forms, ticket_lines, ticket_view
 from handlers.routes import tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
 from handlers.world import FormPage
 from services import desk as rules
+from services import ready
 from services.desk import NoReason, Outdated
-from services.forms import Choice, Form, Kind, Progress, Step
+from services.forms import Form, Kind, Progress, Step
+from services.forwarding import FORWARD
 from services.roles import Permission
 from services.tickets import MESSAGE, NotOpen, State
 from storage import Row
 from storage import residents as people
 
-FORM, FORWARD, ANSWER = "reason", "forward", "answer"
-BODIES = ("city_works", "province_works", "national_roads", "environment")  # who owns drains
+FORM, ANSWER = "reason", "answer"
 LONGEST_REASON = 500  # characters: fits every message and card that shows it
-LONGEST_ANSWER = 1000  # characters: fits the list of what was said about one message
+LONGEST_ANSWER = 1000  # characters: fits the list of what was said about one ticket
 
 
 def reason_form() -> Form:
@@ -31,44 +32,56 @@ def reason_form() -> Form:
     return Form(name=FORM, story="text", steps=(text,))
 
 
-def forward_form() -> Form:
-    """To whom a ticket is forwarded: one of those that own drains, or words."""
-    bodies = tuple(Choice(body, f"reason.body.choice.{body}") for body in BODIES)
-    kinds = frozenset({Kind.CHOICE, Kind.TEXT})
-    text = Step("text", kinds, bodies, shortest=3, longest=LONGEST_REASON)
-    return Form(name=FORWARD, story="text", steps=(text,))
-
-
 def answer_form() -> Form:
-    """The answer to a message: longer than a reason, and shown once more before it is sent."""
+    """The answer to a message or an aspiration: longer than a reason."""
     text = Step("text", frozenset({Kind.TEXT}), shortest=2, longest=LONGEST_ANSWER)
     return Form(name=ANSWER, story="text", steps=(text,))
 
 
 def _form_for(row: Row[Any], state: str) -> str:
     """The form that asks for what a move owes."""
-    if row.type == MESSAGE:
-        return ANSWER if state == State.DONE else FORM
-    return FORWARD if state == State.FORWARDED else FORM
+    if state == State.FORWARDED:
+        return FORWARD
+    return ANSWER if state == State.DONE else FORM
 
 
 def reason_values(unit: Unit, progress: Progress) -> dict[str, Any]:
     """What fills the gaps of the question: the ticket, the new state, what is asked for."""
-    ticket_id, _, state = _subject(progress)
+    ticket_id, _, state = subject_of(progress)
     row = rules.at_desk(unit.db, unit.actor, ticket_id)
     if row is None:
         return {"number": "", "state": "", "ask": "", "words": ""}
     unit.shows(row.reporter_id)  # staff may write his name into the reason
-    what = "message" if row.type == MESSAGE else "reason"
+    ask = ticket_lines.key_of(row, f"ask.{state}", "reason")
     return {
         "number": row.number,
         "state": ticket_view.state_of(unit, row, state),
-        "ask": unit.phrases.plain(f"{what}.ask.{state}"),
+        "ask": unit.phrases.plain(ask),
         "words": ticket_view.newest_words_of(unit, row, ticket_view.CARD_WORDS),
     }
 
 
-def _subject(progress: Progress) -> tuple[int, int, str]:
+def offered(unit: Unit, progress: Progress) -> dict[str, tuple[str, str]]:
+    """Ready answers for the open form."""
+    ticket_id, _, state = subject_of(progress)
+    row = rules.at_desk(unit.db, unit.actor, ticket_id)
+    return ready_for(unit, row, state) if row is not None else {}
+
+
+def ready_for(unit: Unit, row: Row[Any], purpose: str) -> dict[str, tuple[str, str]]:
+    """Label and sentence of the ready answers that fit a ticket, by key."""
+    office = unit.settings.kelurahan
+    known = {
+        "nomor": row.number,
+        "instansi": ticket_lines.authority_of(unit, row.authority) if row.authority else "",
+        "alamat": office.address,
+        "jam": office.hours,
+        "telepon": office.phone,
+    }
+    return ready.answers(unit.world.replies.current, row, purpose, known)
+
+
+def subject_of(progress: Progress) -> tuple[int, int, str]:
     """Ticket, version and new state that the open form is about."""
     ticket_id, version, state = (progress.subject or "").split(".", 2)
     return int(ticket_id), int(version), state
@@ -83,7 +96,7 @@ def on_move(unit: Unit, update: Update) -> None:
     if state not in set(State):
         return unit.notice("form.old_button")
     if number_in(version) != row.version or state not in rules.moves_of(unit.actor, row):
-        return _outdated(unit, row)
+        return outdated(unit, row)
     if rules.owes_reason(row, state):
         unit.detach()
         form = _form_for(row, state)
@@ -102,15 +115,14 @@ def on_done(unit: Unit, update: Update) -> None:
     if row is None:
         return
     if len(unit.values) != 2 or number_in(unit.values[1]) != row.version:
-        return _outdated(unit, row)
+        return outdated(unit, row)
     _move(unit, row.id, row.version, State.DONE, None)
 
 
 def submit_reason(unit: Unit, progress: Progress) -> None:
     """Kirim in the form that asks why."""
-    ticket_id, version, state = _subject(progress)
-    answer = progress.answers["text"]
-    reason = answer.get("text") or unit.phrases.plain(f"reason.body.choice.{answer['choice']}")
+    ticket_id, version, state = subject_of(progress)
+    reason = str(progress.answers["text"]["text"])
     if state == State.MERGED:  # the reason is a ticket number
         reason = reason.strip().upper()
     _move(unit, ticket_id, version, state, reason)
@@ -126,11 +138,21 @@ def _move(unit: Unit, ticket_id: int, version: int, state: str, reason: str | No
         unit.notice("reason.no_ticket", alert=True)
         return unit.reply("reason.no_ticket")
     except (Outdated, NotOpen):
-        _drop_reason(unit)
-        current = rules.at_desk(unit.db, unit.actor, ticket_id)
-        if current is None:
-            return unit.notice("desk.gone", alert=True)
-        return _outdated(unit, current)
+        return was_outdated(unit, ticket_id)
+    has_moved(unit, row, reason)
+
+
+def was_outdated(unit: Unit, ticket_id: int) -> None:
+    """Somebody was faster than the answer: the form goes, the ticket is shown as it is now."""
+    _drop_reason(unit)
+    current = rules.at_desk(unit.db, unit.actor, ticket_id)
+    if current is None:
+        return unit.notice("desk.gone", alert=True)
+    outdated(unit, current)
+
+
+def has_moved(unit: Unit, row: Row[Any], reason: str | None) -> None:
+    """The move is done: whoever follows the ticket hears it, and the cards show it."""
     _drop_reason(unit)
     unit.notice("desk.moved", state=ticket_view.state_of(unit, row))
     desk.show_ticket(unit, row)
@@ -143,7 +165,7 @@ def _drop_reason(unit: Unit) -> None:
         unit.drop_draft()
 
 
-def _outdated(unit: Unit, row: Row[Any]) -> None:
+def outdated(unit: Unit, row: Row[Any]) -> None:
     """Somebody was faster: say so and show the ticket as it is now."""
     unit.notice("desk.outdated", alert=True)
     desk.show_ticket(unit, row)
@@ -213,7 +235,7 @@ def _show_again(unit: Unit, ticket_id: int) -> None:
 
 def forms_of() -> dict[str, FormPage]:
     """The forms that ask why, by name."""
-    asks = {FORM: reason_form(), FORWARD: forward_form(), ANSWER: answer_form()}
+    asks = {FORM: reason_form(), ANSWER: answer_form()}
     return {
         name: FormPage(
             form,
@@ -222,6 +244,7 @@ def forms_of() -> dict[str, FormPage]:
             send="desk.button.tell",
             values=reason_values,
             takes_questions=True,
+            ready=offered,
         )
         for name, form in asks.items()
     }

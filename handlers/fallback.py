@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from telegram import Message, Update
 
-from handlers import consent, forms, kinds, privacy, reports, understanding
+from handlers import consent, correspondence, forms, kinds, privacy, reports, understanding
 from handlers.routes import Trigger, other
 from handlers.unit import Unit
 from services.forms import Input
@@ -53,8 +53,10 @@ def on_message(unit: Unit, update: Update) -> None:
             return consent.ask(unit, in_place=True, notes=("consent.unclear",))
         forms.on_message(unit, given)
     elif (
-        given.text and not given.photo and consent.read_home(unit, given.text)
-    ) or reports.continue_waiting(unit, given):
+        (given.text and not given.photo and consent.read_home(unit, given.text))
+        or reports.continue_waiting(unit, given)
+        or correspondence.continue_reply(unit, given)
+    ):
         return
     elif given.photo or given.voice or given.location:
         understanding.begin_with(unit, given)

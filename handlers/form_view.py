@@ -11,12 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from content.kosakata import normal
 from content.phrases import Html
 from handlers.buttons import in_rows
 from handlers.unit import Button, Unit
 from handlers.world import FormPage
 from services import forms
-from services.forms import SEND, SUMMARY, Choice, Form, Progress, Step
+from services.forms import SEND, SUMMARY, Choice, Form, Input, Progress, Step
 from storage import screen
 from storage.drafts import Draft
 
@@ -65,7 +66,7 @@ def _question_buttons(
 ) -> list[list[Button]]:
     chosen = progress.answers.get(step.name, {}).get("choices", ())
     choices = [_choice_button(unit, choice, choice.value in chosen) for choice in step.choices]
-    rows = in_rows(choices, step.columns)
+    rows = in_rows(choices, step.columns) + _ready_buttons(unit, form, progress)
     below = []
     if forms.position(form, progress, step.name)[0] > 1:
         below.append(button(unit, "form.button.back", "back"))
@@ -77,6 +78,29 @@ def _question_buttons(
     if "photos" in progress.answers.get(step.name, {}):
         rows.append([button(unit, "form.button.clear_photos", "clear")])
     return [*rows, below]
+
+
+def ready(unit: Unit, form: Form, progress: Progress) -> dict[str, tuple[str, str]]:
+    """Label and words of the answers that one tap fills in at this step, by their key."""
+    if progress.step != form.story:
+        return {}
+    return unit.world.forms[form.name].ready(unit, progress)
+
+
+def named_ready(unit: Unit, form: Form, progress: Progress, given: Input) -> Input:
+    """The words of a ready answer for its number among the buttons."""
+    said, offered = normal(given.text), list(ready(unit, form, progress).values())
+    if said.isdecimal() and 0 < int(said) <= len(offered):
+        return replace(given, text=offered[int(said) - 1][1], html="")
+    return given
+
+
+def _ready_buttons(unit: Unit, form: Form, progress: Progress) -> list[list[Button]]:
+    found = ready(unit, form, progress).items()
+    return [
+        [replace(button(unit, "form.choice.ready", f"ready:{key}"), values={"label": label})]
+        for key, (label, _) in found
+    ]
 
 
 def _show_summary(unit: Unit, form: Form, progress: Progress, notes: Sequence[str]) -> None:

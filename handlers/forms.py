@@ -13,7 +13,7 @@ from typing import Any
 from telegram import Update
 
 from content.kosakata import Vocabulary, normal
-from handlers.form_view import ask, button, form_of, labels
+from handlers.form_view import ask, button, form_of, labels, named_ready, ready
 from handlers.routes import command, tap
 from handlers.typed import spelled
 from handlers.unit import Unit
@@ -99,7 +99,7 @@ def on_message(unit: Unit, given: Input) -> None:
             return act(unit, word)
         if progress.step not in (SUMMARY, SEND):
             step = form.step(progress.step)
-            given = _understood(unit, step, given)
+            given = _understood(unit, step, named_ready(unit, form, progress, given))
     outcome = form_answers.answer(form, progress, given)
     takes_more = not outcome.taken and unit.world.forms[unit.draft.form].takes_questions
     if takes_more and not _declines(unit.world.vocabulary, given.text):
@@ -211,6 +211,9 @@ def act(unit: Unit, action: str, value: str = "") -> None:
     choices = {c.value for c in form.step(progress.step).choices} if asked else set()
     if action == "choose" and value in choices:
         take(unit, form_answers.answer(form, progress, Input(choice=value)))
+    elif action == "ready" and value in ready(unit, form, progress):
+        _, words = ready(unit, form, progress)[value]
+        take(unit, form_answers.answer(form, progress, Input(text=words)))
     elif action == "skip" and asked:
         take(unit, Outcome(forms.skip(form, progress)))
     elif action == "clear" and asked:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import consent, forms, ticket_view
+from handlers import consent, forms, ticket_lines, ticket_view
 from handlers.buttons import in_rows, turning
 from handlers.routes import command, tap
 from handlers.taps import number_in, page_in
@@ -196,7 +196,7 @@ def show(unit: Unit, ticket_id: int | None, view: View | None = None) -> None:
             place=ticket_view.place_of(unit, row),
             words=_words(unit, row, WORDS),
             when=unit.day(row.created_at),
-            state=unit.phrases.plain(f"report.state.{row.state}"),
+            state=ticket_view.state_of(unit, row),
         ),
         Html("\n".join(_facts(unit, row))),
     ]
@@ -209,9 +209,9 @@ def show(unit: Unit, ticket_id: int | None, view: View | None = None) -> None:
 
 
 def _facts(unit: Unit, row: Row[Any]) -> list[Html]:
-    facts = ticket_view.details(unit, row, PROBLEM_WORDS)
-    if row.latitude is not None:
-        facts.append(ticket_view.map_line(unit, row))
+    facts = ticket_lines.details(unit, row, PROBLEM_WORDS)
+    facts += [ticket_view.map_line(unit, row)] if row.latitude is not None else []
+    facts += ticket_lines.forwarded(unit, row, with_number=_supports(unit, row))
     return [*facts, unit.phrases.html("proposal.supporters", count=row.supporters)]
 
 

@@ -8,11 +8,12 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import consent, form_view, forms, proposals, ticket_view
+from handlers import consent, form_view, forms, proposals, ticket_lines, ticket_view
 from handlers.routes import tap
 from handlers.unit import Button, Unit
 from services import tickets
 from services.aspirations import may_edit
+from services.correspondence import REPLIED, WRITTEN
 from services.forms import SEND, Input, Progress
 from services.roles import Permission
 from services.tickets import OPEN_STATES, NotOpen, NotYours, State
@@ -35,7 +36,7 @@ def on_open(unit: Unit, update: Update) -> None:
     open_(unit, _value(unit))
 
 
-def _mine(unit: Unit, number: str) -> Row[Any] | None:
+def mine(unit: Unit, number: str) -> Row[Any] | None:
     """The report of that number if it is the person's; else say so."""
     if unit.actor.resident is None and unit.tap is not None:  # a button of somebody else
         unit.notice("form.old_button")
@@ -49,37 +50,42 @@ def _mine(unit: Unit, number: str) -> Row[Any] | None:
 
 def open_(unit: Unit, number: str) -> None:
     """One report: what was said, its state, its timeline, what can be done."""
-    row = _mine(unit, number)
+    row = mine(unit, number)
     if row is None:
         return
     if proposals.is_anothers(unit, row):  # a supporter sees no more of it than everybody
         return proposals.show(unit, row.id)
     unit.shown.clear()
+    answer = ticket_view.answer_of(unit, row)
+    share = 1 if answer is None else 2  # an answer takes the room of half of the rest
     parts = [
         unit.phrases.html(
             "report.one",
             number=row.number,
             title=ticket_view.title_of(unit, row),
-            words=ticket_view.words_of(unit, row, WORDS),
+            words=ticket_view.words_of(unit, row, WORDS // share),
             state=ticket_view.state_of(unit, row),
         ),
-        Html("\n".join(_line(unit, row, event) for event in _newest(unit, row))),
+        Html("\n".join(_line(unit, row, event) for event in _newest(unit, row, EVENTS // share))),
     ]
-    details = ticket_view.details(unit, row, WORDS)
+    details = ticket_lines.details(unit, row, WORDS) + ticket_lines.forwarded(unit, row)
     if details:
         parts.insert(1, Html("\n".join(details)))
     me = unit.actor.resident
-    if row.assisted_as is not None and me is not None and row.reporter_id == me.id:
-        parts.append(ticket_view.helped_line(unit, row.on_behalf))
-    answer = ticket_view.answer_of(unit, row)
+    if me is not None and row.reporter_id == me.id:
+        parts += ticket_lines.helped(unit, row, with_name=True)
     if answer is not None:
         parts.append(answer)
     parts += ticket_view.followers(unit, row)
     unit.say("\n\n".join(parts), _buttons(unit, row), in_place=True)
 
 
-def _newest(unit: Unit, row: Row[Any]) -> list[Row[Any]]:
-    return stored.events(unit.db, row.id)[-EVENTS:]
+def _newest(unit: Unit, row: Row[Any], count: int) -> list[Row[Any]]:
+    """The end of the timeline; what staff and the reporter write to each other is theirs."""
+    me, events = unit.actor.resident, stored.events(unit.db, row.id)
+    if me is None or row.reporter_id != me.id:
+        events = [event for event in events if event.kind not in (WRITTEN, REPLIED)]
+    return events[-count:]
 
 
 def _line(unit: Unit, row: Row[Any], event: Row[Any]) -> Html:
@@ -93,6 +99,8 @@ def _line(unit: Unit, row: Row[Any], event: Row[Any]) -> Html:
     if event.kind == "moved":
         state = ticket_view.state_of(unit, row, event.state)
         return unit.phrases.html("report.event.moved", when=when, state=state, words=suffix)
+    if event.staff_id is not None:
+        return unit.phrases.html(f"report.event.{event.kind}.staff", when=when, words=suffix)
     who = "self" if event.resident_id == unit.actor.resident.id else "other"
     return unit.phrases.html(f"report.event.{event.kind}.{who}", when=when, words=suffix)
 
@@ -119,14 +127,14 @@ def _buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
 
 def photos(unit: Unit, update: Update) -> None:
     """The photos and voice notes of one report."""
-    row = _mine(unit, _value(unit))
+    row = mine(unit, _value(unit))
     if row is not None and not proposals.is_anothers(unit, row):
         ticket_view.show_files(unit, row, *ticket_view.files_for_resident(unit, row))
 
 
 def add(unit: Unit, update: Update) -> None:
     """Open the form that adds words or photos."""
-    row = _mine(unit, _value(unit))
+    row = mine(unit, _value(unit))
     if row is None:
         return
     if not tickets.takes_more(row):
@@ -156,10 +164,7 @@ def submit_addition(unit: Unit, progress: Progress) -> None:
     words = progress.answers.get("words", {})
     pictures = tuple(progress.answers.get("photos", {}).get("photos", ()))
     if not words and not pictures:
-        if unit.tap is not None and unit.tap.query_id is not None:
-            return unit.notice("addition.empty", alert=True)
-        unit.reply("addition.empty")
-        return form_view.ask(unit)
+        return say_empty(unit)
     if not unit.actor.agreed:  # to the present text
         forms.keep(unit, replace(progress, step=SEND))
         return consent.ask(unit, in_place=True)
@@ -187,9 +192,17 @@ def submit_addition(unit: Unit, progress: Progress) -> None:
     ticket_view.refresh_cards(unit, row)
 
 
+def say_empty(unit: Unit) -> None:
+    """Nothing was added: say so, and show the form again."""
+    if unit.tap is not None and unit.tap.query_id is not None:
+        return unit.notice("addition.empty", alert=True)
+    unit.reply("addition.empty")
+    form_view.ask(unit)
+
+
 def ask_withdraw(unit: Unit, update: Update) -> None:
     """Ask once before a report is withdrawn."""
-    row = _mine(unit, _value(unit))
+    row = mine(unit, _value(unit))
     if row is None:
         return
     unit.show(
@@ -203,7 +216,7 @@ def ask_withdraw(unit: Unit, update: Update) -> None:
 def withdraw(unit: Unit, update: Update) -> None:
     """Withdraw one's own report; those who joined hear it."""
     number = _value(unit)
-    if _mine(unit, number) is None:
+    if mine(unit, number) is None:
         return
     try:
         row = tickets.withdraw(unit.db, unit.actor, number, unit.now)
@@ -228,7 +241,7 @@ def on_not_fixed(unit: Unit, update: Update) -> None:
 
 def _judge(unit: Unit, *, fixed: bool) -> None:
     number = _value(unit)
-    if _mine(unit, number) is None:
+    if mine(unit, number) is None:
         return
     if not unit.actor.agreed:  # the buttons stay, and are there when he has agreed
         unit.detach()

@@ -6,6 +6,7 @@ from config import Settings
 from content.kosakata import Vocabulary
 from content.pages import Shelf
 from content.phrases import Phrases
+from content.replies import Rack
 from handlers import (
     activities,
     announcements,
@@ -14,6 +15,7 @@ from handlers import (
     attendance,
     complaints,
     consent,
+    correspondence,
     desk,
     desk_acts,
     desk_filters,
@@ -24,6 +26,7 @@ from handlers import (
     exports,
     fallback,
     forms,
+    forwarding,
     gotong_royong,
     groups,
     lesson_desk,
@@ -75,6 +78,8 @@ ROUTES: tuple[Route, ...] = (
     *desk_more.ROUTES,
     *desk_take.ROUTES,
     *desk_merge.ROUTES,
+    *forwarding.ROUTES,
+    *correspondence.ROUTES,
     *questions.ROUTES,
     *roles.ROUTES,
     *privacy.ROUTES,
@@ -113,6 +118,8 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
         **assisted.forms_of(rts),
         **desk_acts.forms_of(),
         **desk_search.forms_of(),
+        **forwarding.forms_of(),
+        **correspondence.forms_of(),
         **roles.forms_of(rts),
         **privacy.forms_of(),
     }
@@ -125,6 +132,7 @@ def world(
     pages: Shelf,
     learned: Learned,
     username: str,
+    replies: Rack | None = None,
 ) -> World:
     """Put together what every unit shares."""
     return World(
@@ -135,4 +143,5 @@ def world(
         understanding=learned,
         forms=forms_of(settings.rt_numbers),
         username=username,
+        replies=replies or Rack(),
     )

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from content.phrases import Html, plain, shortened, utf16_length
-from handlers import staff_group
-from handlers.aspiration_details import details as details  # of every ticket: empty for others
+from handlers import staff_group, ticket_lines
+from handlers.buttons import Link
 from handlers.unit import Button, Buttons, Unit
 from services import tickets as rules
 from services.places import rt_in
@@ -24,6 +24,7 @@ DETAILED_WORDS, PROBLEM_WORDS = 300, 60  # of an aspiration in detail
 PLACE_WORDS = 200
 SINCE_WORDS = 80
 NAME_WORDS = 40
+ANSWERS = {State.DONE, State.NOT_OURS, State.ARCHIVED}  # ends of an aspiration that say why
 
 
 def topic_title(unit: Unit, slug: str | None) -> str | None:
@@ -34,10 +35,8 @@ def topic_title(unit: Unit, slug: str | None) -> str | None:
 
 def state_of(unit: Unit, row: Row[Any], state: str | None = None) -> str:
     """In which state a ticket is (or another one), in words that fit its type."""
-    of_message = f"message.state.{state or row.state}"
-    if row.type == rules.MESSAGE and of_message in unit.phrases:
-        return unit.phrases.plain(of_message)
-    return unit.phrases.plain(f"report.state.{state or row.state}")
+    own = ticket_lines.key_of(row, f"state.{state or row.state}", "report")
+    return unit.phrases.plain(own if own in unit.phrases else f"report.state.{state or row.state}")
 
 
 def kind_of(unit: Unit, row: Row[Any]) -> str:
@@ -89,11 +88,12 @@ def newest_words_of(unit: Unit, row: Row[Any], most: int) -> str:
 
 
 def answer_of(unit: Unit, row: Row[Any]) -> Html | None:
-    """The newest answer to a message, if it has one."""
-    if row.type != rules.MESSAGE:
+    """The newest answer to a message or an aspiration, if it has one."""
+    if row.type == rules.COMPLAINT:
         return None
+    ends = {State.DONE} if row.type == rules.MESSAGE else ANSWERS & {row.state}
     events = tickets.events(unit.db, row.id)
-    found = [e.text for e in events if e.kind == "moved" and e.state == State.DONE]
+    found = [e.text for e in events if e.kind == "moved" and e.state in ends]
     words = shortened(found[-1] or "", ANSWER_WORDS) if found else ""
     return unit.phrases.html("message.answer", words=words) if words else None
 
@@ -138,25 +138,18 @@ def _card(unit: Unit, row: Row[Any], most: int, for_rt_head: bool) -> str:
             label = unit.phrases.plain(f"complaint.{step}.short")
             answer = choice_or_words(unit, step, value)
             parts.append(unit.phrases.html("form.summary_line", label=label, answer=answer))
-    parts += details(unit, row, PROBLEM_WORDS)
+    parts += ticket_lines.details(unit, row, PROBLEM_WORDS)
+    parts += ticket_lines.forwarded(unit, row)
     if row.latitude is not None:
         parts.append(map_line(unit, row))
     parts += _reporter(unit, row, for_rt_head)
-    if row.assisted_as is not None:
-        whom = row.on_behalf if row.on_behalf and not for_rt_head else None
-        parts.append(helped_line(unit, whom))
+    parts += ticket_lines.helped(unit, row, with_name=not for_rt_head)
     if row.assignee_id is not None:
         name = shortened(staff_name(unit, row.assignee_id), NAME_WORDS)
         parts.append(unit.phrases.html("card.handled_by", name=name))
     if row.hidden:
         parts.append(unit.phrases.html("card.hidden"))
     return "\n".join(parts)
-
-
-def helped_line(unit: Unit, whom: str | None) -> Html:
-    """That a ticket was filed for somebody without Telegram, and for whom."""
-    somebody = unit.phrases.plain("assisted.somebody")
-    return unit.phrases.html("card.assisted", whom=shortened(whom or somebody, NAME_WORDS))
 
 
 def followers(unit: Unit, row: Row[Any]) -> list[Html]:
@@ -187,8 +180,9 @@ def map_line(unit: Unit, row: Row[Any]) -> Html:
 def files_for_resident(unit: Unit, row: Row[Any]) -> tuple[list[Row[Any]], list[Row[Any]]]:
     """All photos of a ticket, and his own voice notes: another voice would be known again."""
     assert unit.actor.resident is not None
-    photos = ticket_files.media(unit.db, row.id, "photo")
-    return photos, ticket_files.media(unit.db, row.id, "voice", by=unit.actor.resident.id)
+    me = unit.actor.resident.id
+    photos = ticket_files.media(unit.db, row.id, "photo", for_others=row.reporter_id != me)
+    return photos, ticket_files.media(unit.db, row.id, "voice", by=me)
 
 
 def files_for_staff(unit: Unit, row: Row[Any]) -> tuple[list[Row[Any]], list[Row[Any]]]:
@@ -269,26 +263,33 @@ def tell_staff(unit: Unit, key: str, row: Row[Any], words: str | None, photos: i
     if words and unit.actor.resident is not None:
         unit.shows(unit.actor.resident.id)
     for chat_id in staff_group.hearers(unit, row):
-        unit.notify(chat_id, key, staff_group.card_buttons(unit, row, chat_id), **values)
+        private: list[list[Button | Link]] = []
+        if chat_id > 0:
+            private += ticket_lines.answer_buttons(unit, row)
+        buttons = [*private, *staff_group.card_buttons(unit, row, chat_id)]
+        unit.notify(chat_id, key, buttons, **values)
 
 
 def tell_people(unit: Unit, row: Row[Any], reason: str | None) -> None:
     """Tell the reporter and those who joined in which state their ticket is now, and why."""
     unit.shown.clear()
     values = {"number": row.number, "title": title_of(unit, row), "reason": reason or ""}
-    what = "message" if row.type == rules.MESSAGE else "ticket"
     if reason:  # staff may write the reporter's name into it
         unit.shows(row.reporter_id)
     for person in rules.audience(unit.db, row):
         if person.hears(Notice.FOLLOW_UPS):
-            key = f"{what}.moved.{row.state}"
-            unit.notify(person.telegram_id, key, _moved_buttons(row, reason), **values)
+            is_own = person.id == row.reporter_id
+            key = ticket_lines.moved_key(row, is_own=is_own)
+            buttons = _moved_buttons(row, reason, is_own=is_own)
+            unit.notify(person.telegram_id, key, buttons, **values)
 
 
-def _moved_buttons(row: Row[Any], reason: str | None) -> list[list[Button]]:
-    """What a person can do about the new state, with one tap."""
+def _moved_buttons(row: Row[Any], reason: str | None, *, is_own: bool) -> list[list[Button]]:
+    """What a person can do about the new state, with one tap; supporters only look."""
     followed = reason if row.state == State.MERGED and reason else row.number
     look = Button("report.button.open", f"report:open:{followed}")
+    if row.type == rules.ASPIRATION and not is_own:
+        return [[look]]
     if row.type == rules.MESSAGE:
         return [[add_button(row)], [look]] if rules.takes_more(row) else [[look]]
     if row.state == State.DONE:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from config import Settings
 from content.kosakata import Vocabulary
 from content.pages import Shelf
 from content.phrases import Html, Phrases
+from content.replies import Rack
 from services.forms import Form, Progress
 from services.learning import Learned
 from services.roles import Actor, Permission
@@ -30,6 +31,10 @@ def _nothing_filled(_unit: Unit, _subject: str) -> dict[str, dict[str, Any]]:
     return {}
 
 
+def _nothing_ready(_unit: Unit, _progress: Progress) -> dict[str, tuple[str, str]]:
+    return {}
+
+
 def _same_for_all(form: Form, _actor: Actor) -> Form:
     return form
 
@@ -43,6 +48,7 @@ class FormPage:
     `fitted` makes it the form of one person, where not everybody may choose the same.
     `at_once`: the last answer sends it, for what changes nothing.
     `advice` is said on the summary; `filled` are the answers of what is to be changed (`subject`).
+    `ready` are answers to the story that one tap fills in: label and words by their key.
     """
 
     form: Form
@@ -55,6 +61,7 @@ class FormPage:
     advice: Callable[[Unit, Progress], list[Html]] = _no_advice
     filled: Callable[[Unit, str], dict[str, dict[str, Any]]] = _nothing_filled
     at_once: bool = False
+    ready: Callable[[Unit, Progress], dict[str, tuple[str, str]]] = _nothing_ready
 
 
 @dataclass(frozen=True)
@@ -68,3 +75,4 @@ class World:
     understanding: Learned  # learns anew when examples change
     forms: dict[str, FormPage]
     username: str  # of the bot, from getMe
+    replies: Rack = field(default_factory=Rack)  # replaced like the pages

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from config import ConfigError, Kelurahan, Settings, load
-from content import examples, kosakata, pages, phrases
+from content import examples, kosakata, pages, phrases, replies
 from content.phrases import ContentError
 from handlers import table
-from services import understanding
+from services import ready, understanding
 from services.forms import phrase_keys
 from storage import Connection, DatabaseError, groups, inbox, outbox_upkeep, tasks
 from storage.database import open_reader, sqlite_path, sqlite_warning
@@ -39,7 +40,8 @@ def _content_mistakes(kelurahan: Kelurahan) -> list[str]:
             found += [f"content/id/ui.po: {key}: is missing" for key in missing]
     except ContentError as error:
         found += error.mistakes
-    for read in (kosakata.load, examples.load, lambda: _names(kelurahan)):
+    answers = partial(replies.load, ready.PURPOSES)
+    for read in (kosakata.load, examples.load, answers, lambda: _names(kelurahan)):
         try:
             read()
         except ContentError as error:

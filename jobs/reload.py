@@ -1,16 +1,20 @@
-"""Pages that staff change while the bot runs: right ones are taken, broken ones are told."""
+"""What staff change while the bot runs, pages and ready answers: right ones are taken.
+
+Broken ones are told.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 
-from content import examples, pages
+from content import examples, pages, replies
+from content.phrases import ContentError
 from handlers.world import World
 from jobs.failures import describe
 from jobs.signals import wait
 from jobs.watchdog import Pulse
-from services import understanding
+from services import ready, understanding
 from storage import questions as stored
 from storage.database import Database
 
@@ -28,6 +32,7 @@ class Reload:
         self._kelurahan = world.settings.kelurahan
         self._pulse = pulse
         self._told: set[str] = set()
+        self._broken: replies.Stamp = None  # of the ready answers that were told as broken
         self._added: list[tuple[str, str]] = []  # questions that staff gave to pages
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -36,6 +41,7 @@ class Reload:
         while not stop.is_set():
             self._pulse.beat("reload")
             try:
+                await asyncio.to_thread(self.look_at_replies)
                 added = await self._database.read(stored.of_pages)
                 if await asyncio.to_thread(self.look) or added != self._added or is_new:
                     self._added, is_new = added, True  # until it is learned
@@ -65,6 +71,20 @@ class Reload:
         if taught:
             log.info("lessons changed: %s", ", ".join(taught))
         return bool(changed)
+
+    def look_at_replies(self) -> None:
+        """Replace the ready answers if their file was changed; a broken one is told once."""
+        rack, seen = self._world.replies, replies.stamp()
+        if seen in (rack.current.stamp, self._broken):
+            return
+        try:
+            rack.current = replies.load(ready.PURPOSES)
+        except ContentError as error:
+            self._broken = seen
+            for mistake in error.mistakes:
+                log.warning("ready answers not taken, the old ones stay: %s", mistake)
+        else:
+            log.info("ready answers changed")
 
     def learn(self) -> None:
         """Learn from the pages, the example files, and the questions that staff added."""

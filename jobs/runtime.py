@@ -13,7 +13,7 @@ from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
 from config import Settings
-from content import examples, kosakata, pages, phrases
+from content import examples, kosakata, pages, phrases, replies
 from handlers.table import ROUTES, world
 from handlers.world import World
 from jobs.broadcasts import Broadcasts
@@ -38,6 +38,7 @@ from jobs.unreached import Unreached
 from jobs.uploads import Uploads
 from jobs.watchdog import connecting, notify, watch
 from jobs.worker import Worker
+from services import ready
 from services.learning import Learned
 from services.quiet import QuietHours
 from storage import groups
@@ -57,6 +58,7 @@ class Runtime:
         self._phrases = phrases.load()
         self._vocabulary = kosakata.load()
         self._pages = pages.Shelf(pages.load(settings.kelurahan))
+        self._replies = replies.Rack(replies.load(ready.PURPOSES))
         examples.load()  # what is broken is told at the start, not while people wait
         self._understanding = Learned(settings.media.folder)
         self._stop_intake = asyncio.Event()
@@ -159,6 +161,7 @@ class Runtime:
             self._pages,
             self._understanding,
             bot.username,
+            self._replies,
         )
 
     async def _stop_in_order(

@@ -16,6 +16,8 @@ class Act(StrEnum):
     TICKET_ASSIST = "ticket.assist"
     TICKET_TAKE = "ticket.take"
     TICKET_RELEASE = "ticket.release"
+    TICKET_NUMBER = "ticket.number"
+    TICKET_WRITE = "ticket.write"
     TICKET_HIDE = "ticket.hide"
     TICKET_SHOW = "ticket.show"
     PERSON_BLOCK = "person.block"

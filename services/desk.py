@@ -9,6 +9,7 @@ from services import audit, messages
 from services.audit import Act
 from services.roles import Actor, NotAllowed, Permission
 from services.tickets import (
+    ASPIRATION,
     MESSAGE,
     MOVES,
     OPEN_STATES,
@@ -57,8 +58,12 @@ def moves_of(actor: Actor, ticket: Row[Any]) -> tuple[State, ...]:
 
 
 def owes_reason(ticket: Row[Any], state: str) -> bool:
-    """Whether a move must be put into words: of a message every one, its answer first of all."""
-    return state in REASONED or ticket.type == MESSAGE
+    """Whether a move must be put into words: of a message every one, its answer first of all.
+
+    So must every end of an aspiration: done means that it was answered.
+    """
+    answers = ticket.type == ASPIRATION and state == State.DONE
+    return state in REASONED or ticket.type == MESSAGE or answers
 
 
 def move(

@@ -96,10 +96,18 @@ def _ticket(row: dict[str, Any], phrases: Phrases, zone: ZoneInfo, names: bool) 
         "files": ", ".join(photos + voices),
         "reporter_rt": row["home_rt"],
         "channel": phrases.plain(f"export.channel.{channel}"),
+        "authority": _authority(row, phrases),
+        "outside_number": row["outside_number"],
     }
     if names:
         cells["reporter"] = None if row["hide_name"] else row["reporter"]
     return cells
+
+
+def _authority(row: dict[str, Any], phrases: Phrases) -> str | None:
+    """To whom it was forwarded: the name in full, or the words that staff typed."""
+    key = f"authority.name.{row['authority']}"
+    return phrases.plain(key) if key in phrases else row["authority"]
 
 
 def _without_words(row: dict[str, Any], phrases: Phrases, voices: list[str]) -> str:
@@ -193,13 +201,13 @@ Source = Callable[[Connection, Actor, Phrases, ZoneInfo, Filter], Rows]
 COMPLAINT_COLUMNS = (
     "number", "created", "updated", "state", "kind", "rt", "landmark", "latitude", "longitude",
     "description", "additions", "depth", "since", "followers", "photos", "files", "reporter_rt",
-    "channel",
+    "channel", "authority", "outside_number",
 )  # fmt: skip
 ASPIRATION_COLUMNS = (
     "number", "created", "updated", "state", "rt", "landmark", "latitude", "longitude",
     "description", "problem", "pillar", "field", "households", "volume", "unit", "contributions",
     "additions", "supporters", "photos", "files", "reporter_rt",
-    "channel",
+    "channel", "authority", "outside_number",
 )  # fmt: skip
 PARTICIPATION_COLUMNS = ("at", "stage", "activity", "person_rt", "person", "channel", "reference")
 EXPORTS: dict[str, tuple[Source, tuple[str, ...]]] = {

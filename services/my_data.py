@@ -130,6 +130,8 @@ class Copy:
             "since": self._word(f"complaint.since.choice.{row.since}", row.since),
             "hide_name": self._yes(row.hide_name),
             "on_behalf": row.on_behalf,
+            "authority": self._word(f"authority.name.{row.authority}", row.authority),
+            "outside_number": row.outside_number,
             **self._wish(row),
         }
 

@@ -214,11 +214,12 @@ def add_to(
     voices: tuple[str, ...],
     photos: tuple[str, ...],
     now: datetime,
+    kind: str = "added",
 ) -> Row[Any]:
     """Add words, voice or photos to one's own or a joined ticket that takes them.
 
     What staff asked for is there then: such a ticket waits to be looked at again. So does a
-    message that was answered.
+    message that was answered. `kind` is that of the line in the timeline.
 
     Raises:
         NotYours, NotOpen: as the names say.
@@ -226,9 +227,7 @@ def add_to(
     resident, ticket = resident_of(actor), mine_locked(db, actor, number)
     if not takes_more(ticket):
         raise NotOpen(number)
-    event_id = tickets.add_event(
-        db, ticket.id, "added", resident_id=resident.id, now=now, text=words
-    )
+    event_id = tickets.add_event(db, ticket.id, kind, resident_id=resident.id, now=now, text=words)
     attach(db, ticket.id, event_id, photos=photos, voices=voices, now=now)
     if ticket.state in WAKES:
         state = WAKES[State(ticket.state)]

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, func, select, update
 
 from storage import outbox as outbox_of
+from storage.authorities import AUTHORITIES
 from storage.tables import (
     aspiration,
     attendance,
@@ -75,7 +76,9 @@ def empty_tickets(db: Connection, resident_id: int, ids: Collection[int]) -> Non
     db.execute(
         update(ticket)
         .where(ticket.c.id.in_(ids))
-        .values(reporter_id=None, landmark=None, description=None, on_behalf=None)
+        .values(
+            reporter_id=None, landmark=None, description=None, on_behalf=None, outside_number=None
+        )
     )
     db.execute(
         update(complaint).where(complaint.c.ticket_id.in_(ids)).values(depth=None, since=None)
@@ -85,8 +88,10 @@ def empty_tickets(db: Connection, resident_id: int, ids: Collection[int]) -> Non
         .where(aspiration.c.ticket_id.in_(ids))
         .values(problem=None, households=None, contributions=[], volume=None, unit=None)
     )
+    typed = ticket.c.id.in_(ids) & ticket.c.authority.not_in(AUTHORITIES)
+    db.execute(update(ticket).where(typed).values(authority=None))
     staffs = ticket_event.c.ticket_id.in_(ids) & ticket_event.c.staff_id.is_not(None)
-    written_to_him = staffs & ticket_event.c.state.not_in(WORDS_KEPT)
+    written_to_him = staffs & func.coalesce(ticket_event.c.state, "").not_in(WORDS_KEPT)
     db.execute(update(ticket_event).where(written_to_him).values(text=None))
 
 

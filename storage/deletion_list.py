@@ -36,6 +36,8 @@ COLUMNS: dict[str, str] = {
     "ticket.description": EMPTIED,
     "ticket.assisted_as": PROGRAMME,  # random, of this ticket alone
     "ticket.on_behalf": EMPTIED,
+    "ticket.authority": "emptied where staff typed it; a word of the list says nothing about him",
+    "ticket.outside_number": EMPTIED,  # it leads to what was told of him elsewhere
     "complaint.kind": PROGRAMME,
     "complaint.depth": EMPTIED,
     "complaint.since": EMPTIED,

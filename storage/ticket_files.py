@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from storage.tables import outbox, ticket_card, ticket_event, ticket_media
 
+REPLIED = "replied"  # kind of the events that only the reporter and staff see
 PHOTOS = ("photo", "document")
 
 
@@ -35,13 +36,22 @@ def add_media(
 
 
 def media(
-    db: Connection, ticket_id: int, kind: str | None = None, *, by: int | None = None
+    db: Connection,
+    ticket_id: int,
+    kind: str | None = None,
+    *,
+    by: int | None = None,
+    for_others: bool = False,
 ) -> list[Row[Any]]:
     """Photos and voice notes of a ticket, oldest first; photos are of both kinds.
 
-    `by` leaves those that this resident sent.
+    `by` leaves those that this resident sent; `for_others` takes out what its reporter sent to
+    staff alone, in reply to them.
     """
     query = select(ticket_media).where(ticket_media.c.ticket_id == ticket_id)
+    if for_others:
+        replies = select(ticket_event.c.id).where(ticket_event.c.kind == REPLIED)
+        query = query.where(ticket_media.c.event_id.not_in(replies))
     if by is not None:
         his = select(ticket_event.c.id).where(ticket_event.c.resident_id == by)
         query = query.where(ticket_media.c.event_id.in_(his))

@@ -129,6 +129,28 @@ def waiting_for(db: Connection, resident_id: int, state: str) -> str | None:
     return db.scalar(query.order_by(ticket.c.updated_at.desc()).limit(1))
 
 
+def unanswered(
+    db: Connection, resident_id: int, kind: str, states: Collection[str], *, since: datetime
+) -> str | None:
+    """The number of a resident's own ticket with the newest line of that kind by staff.
+
+    None if there is none since then, or he said something on that ticket after it.
+    """
+    later = ticket_event.alias()
+    said = exists().where(
+        later.c.ticket_id == ticket_event.c.ticket_id,
+        later.c.id > ticket_event.c.id,
+        later.c.resident_id == resident_id,
+    )
+    query = (
+        select(ticket.c.number)
+        .join(ticket_event, ticket_event.c.ticket_id == ticket.c.id)
+        .where(ticket.c.reporter_id == resident_id, ticket.c.state.in_(states))
+        .where(ticket_event.c.kind == kind, ticket_event.c.at > since, ~said)
+    )
+    return db.scalar(query.order_by(ticket_event.c.id.desc()).limit(1))
+
+
 def is_follower(db: Connection, ticket_id: int, resident_id: int) -> bool:
     """Whether a resident joined the ticket."""
     query = select(ticket.c.id).where(ticket.c.id == ticket_id, _followed_by(resident_id))

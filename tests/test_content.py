@@ -33,6 +33,7 @@ from services.aspiration_form import PILLARS
 from services.attendance import ANSWERS
 from services.audit import Act
 from services.forms import Kind, phrase_keys
+from services.forwarding import AUTHORITIES
 from services.participation import ASSISTED, DIRECT, Activity, Stage
 from services.recurrence import REPEATS
 from services.reminders import Kind as Reminder
@@ -89,16 +90,26 @@ def built() -> set[str]:
     reached = {state for moves in MOVES.values() for state in moves}
     keys |= {f"ticket.moved.{state}" for state in reached}
     keys |= {f"desk.button.move.{state}" for state in reached}
-    keys |= {f"reason.ask.{state}" for state in REASONED}
+    keys |= {f"reason.ask.{state}" for state in REASONED - {State.FORWARDED}}
+    keys |= {f"{of}.moved.{state}" for of in ("aspiration", "proposal") for state in reached}
+    keys |= {f"aspiration.button.move.{state}" for state in reached}
+    answered = {State.DONE, *REASONED} - {State.FORWARDED}
+    keys |= {f"aspiration.ask.{state}" for state in answered}
+    keys |= {key for key in PHRASES.keys("aspiration.state.") if key.split(".")[2] in set(State)}
+    keys |= {f"authority.name.{authority}" for authority in AUTHORITIES}
     reached = {state for moves in messages.MOVES.values() for state in moves}
-    for what in ("moved", "button.move", "ask"):
+    for what in ("moved", "button.move"):
         keys |= {f"message.{what}.{state}" for state in reached}
+    keys |= {f"message.ask.{state}" for state in reached - {State.FORWARDED}}
     keys |= {f"message.state.{state}" for state in {*messages.MOVES, *reached}}
     kinds = ("filed", "edited", "added", "joined", "supported", "withdrawn", "confirmed")
     for kind in (*kinds, "reopened"):
         keys |= {f"report.event.{kind}.{who}" for who in ("self", "other")}
         keys.add(f"desk.event.{kind}")
         keys.add(f"mydata.event.{kind}")
+    for kind in ("written", "replied", "numbered"):
+        who = "self" if kind == "replied" else "staff"
+        keys |= {f"report.event.{kind}.{who}", f"desk.event.{kind}", f"mydata.event.{kind}"}
     keys |= {"report.event.expired.other", "desk.event.expired", "mydata.event.moved"}
     keys |= {f"mydata.home.{home}" for home in HOMES}
     keys |= {f"notice.{part}.{notice}" for part in ("what", "short") for notice in Notice}

@@ -73,6 +73,7 @@ WORDS = {
     "joined": "Podowaeaku",
     "question": "Pitakonanku",
     "answer": "Jawabanlengkap",
+    "reply": "Walesanipun",
 }
 GONE = (NAME, NEW_NAME, *WORDS.values())
 
@@ -261,6 +262,7 @@ class Village:
         await self.zul.sends(WORDS["answer"])
         await self.zul.taps("form.button.skip")
         await self.zul.taps("form.button.send")
+        await self._is_written_to(first.id)
         for person, send in ((self.planner, "export.button.send"), (self.admin, None)):
             await person.sends("/ekspor")
             await person.taps("export.choice.complaints")
@@ -274,6 +276,25 @@ class Village:
                 await person.taps(send)
             await self.bot.tasks_done()
             await self.bot.settles()
+
+    async def _is_written_to(self, ticket_id: int) -> None:
+        """The clerk writes to him, he replies; his report is forwarded somewhere."""
+        await self.clerk.taps_data(
+            self.clerk.person.from_bot[-1]["message_id"], f"desk:write:{ticket_id}"
+        )
+        await self.clerk.sends(f"Bu {NAME}, kapan bisa ditemui?")
+        await self.clerk.taps("form.button.send")
+        await self.zul.taps("report.button.reply")
+        await self.zul.sends(WORDS["reply"])
+        await self.zul.sends_photo(picture(7))
+        await self.zul.taps("form.button.continue")
+        await self.zul.taps("form.button.send")
+        await self.clerk.taps("desk.button.open")
+        await self.clerk.taps("desk.button.move.diteruskan")
+        await self.clerk.sends(f"Dinas, atas nama {NAME}")
+        await self.clerk.sends(f"nomor {NAME}")
+        await self.clerk.taps("form.button.skip")
+        await self.clerk.taps("form.button.send")
 
 
 def bot_asks(person: Warga, key: str) -> bool:
@@ -358,7 +379,7 @@ async def test_nothing_is_left_of_a_person(bot: Bot, log: Path, tmp_path: Path, 
     assert {word for _, word in rows} >= {*GONE, str(NUMBER)} - {WORDS["question"]}
     assert {word for _, word in in_chats(bot, *village.others)} >= {
         NAME, NEW_NAME, WORDS["landmark"], WORDS["description"], WORDS["added"], WORDS["joined"],
-        WORDS["answer"], WORDS["wish"], WORDS["since"], WORDS["caption"],
+        WORDS["answer"], WORDS["reply"], WORDS["wish"], WORDS["since"], WORDS["caption"],
     }  # fmt: skip
     assert photos_in(*village.others) > 5
     kept = len([p for p in (tmp_path / "media").rglob("*") if p.is_file()])

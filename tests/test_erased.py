@@ -117,11 +117,18 @@ async def test_to_whom_it_was_forwarded_goes_with_its_words(bot: Bot, admin: War
     """Staff may have written his name there."""
     await agrees(siti)
     await files(siti)
-    await moves(admin, "diteruskan", "Dinas Sosial, atas nama Bu Sitiaminah")
+    await moves(
+        admin,
+        "diteruskan",
+        "Dinas Sosial, atas nama Bu Sitiaminah",
+        "12/Sitiaminah",
+        "Bu Sitiaminah sudah dihubungi.",
+    )
     await admin.taps("form.button.send")
     await deletes(siti)
     await is_done(bot)
     assert bot.rows(select(ticket_event.c.text).where(ticket_event.c.text.is_not(None))) == []
+    assert bot.rows(select(ticket.c.authority, ticket.c.outside_number)) == [(None, None)]
 
 
 async def test_the_number_of_households_goes(bot: Bot, siti: Warga):

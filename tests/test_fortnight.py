@@ -98,6 +98,9 @@ async def moves(clerk: Warga, number: str, was: State, to: State, reason: str = 
         await clerk.taps("desk.button.done")
     if to in REASONED:
         await clerk.sends(reason)
+        if to is State.FORWARDED:  # no number there, no sentence
+            await clerk.taps("form.button.skip")
+            await clerk.taps("form.button.skip")
         await clerk.taps("form.button.send")
 
 

@@ -66,7 +66,7 @@ async def test_anybody_browses_without_consent_and_nothing_is_kept(bot: Bot, sit
     for words in ("mohon <lampu> & tiang", "RT 03, depan musala", "gelap", "20", "Aman"):
         assert words in shown
     assert bot.phrase("proposal.supporters", count=0) in shown
-    assert bot.phrase("report.state.diterima") in shown
+    assert bot.phrase("aspiration.state.diterima") in shown
     assert "Tono" not in texts(siti)
     assert siti.person.id not in [row[0] for row in bot.rows(select(resident.c.telegram_id))]
 
@@ -333,9 +333,9 @@ async def test_supporters_hear_of_every_change(bot: Bot, admin: Warga, siti: War
     assert "mohon dua lampu jalan" in budi.message["text"]
     await admin.taps("desk.button.open")
     assert bot.phrase("proposal.supporters", count=1) in admin.message["text"]
-    await admin.taps("desk.button.move.diverifikasi")
+    await admin.taps("aspiration.button.move.diverifikasi")
     title = f"{bot.phrase('ticket.type.aspiration')}, RT 03, depan musala"
-    moved = bot.phrase("ticket.moved.diverifikasi", number=number, title=title, reason="")
+    moved = bot.phrase("proposal.moved.diverifikasi", number=number, title=title, reason="")
     assert budi.sees == moved
     assert "Budi" not in texts(siti)
 

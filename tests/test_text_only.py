@@ -122,7 +122,7 @@ async def test_a_clerk_never_taps(bot: Bot, siti: Warga, clerk: Warga, admin: Wa
     assert states(bot)["DRN-2026-0009"] == "diterima"
     await says(clerk, "DRN-2026-0009", "sudah diperiksa")
     assert states(bot)["DRN-2026-0009"] == "diverifikasi"
-    await says(clerk, "teruskan", "dinas pupr kota jambi", "Kirim ke warga")
+    await says(clerk, "teruskan", "dinas pupr kota jambi", "lewati", "lewati", "kirim")
     assert states(bot)["DRN-2026-0009"] == "diteruskan"
     await says(clerk, "drn 2026 9", "selesai", "tidak jadi")
     assert states(bot)["DRN-2026-0009"] == "diteruskan"

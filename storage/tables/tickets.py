@@ -51,6 +51,8 @@ ticket = Table(
     # the participation log, and what he is called, for who helped and for staff alone
     Column("assisted_as", String(16)),
     Column("on_behalf", String(60)),
+    Column("authority", String(100)),  # to which it was forwarded last: a word, or staff's words
+    Column("outside_number", String(40)),  # the number that it has there
     at("created_at"),
     at("updated_at"),
     CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="point"),
@@ -96,10 +98,13 @@ ticket_event = Table(
     at("at"),
     # filed, edited, added, joined, supported (with words), withdrawn, moved (by staff),
     # confirmed, reopened (by residents)
+    # written, numbered (by staff), replied (by the reporter, to what was written to him)
     # expired (photos and voice that were kept long enough)
     Column("kind", String(16), nullable=False),
     ref("resident_id", "resident.id", nullable=True, index=True),
-    Column("staff_id", BigInteger),  # Telegram id of who moved it; never shown to residents
+    Column(
+        "staff_id", BigInteger
+    ),  # Telegram id of who moved it or wrote; never shown to residents
     Column("state", String(16)),  # the new state of a "moved"
     Column("text", Text),
 )
