@@ -25,7 +25,7 @@ from storage import tickets as stored
 from storage.tickets import Pile
 
 PAGE = 6  # tickets in one message
-QUESTIONS = ("reason", "forward", "answer")  # forms that ask why a ticket is moved
+QUESTIONS = ("reason", "forward", "answer", "proof")  # forms that ask why a ticket is moved
 EVENTS = 6  # newest lines of the history on a card
 EVENT_WORDS = 160  # UTF-16 units of each: the whole fits one message
 LINE_WORDS = 60  # of the title in a list

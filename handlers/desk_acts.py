@@ -6,7 +6,7 @@ from typing import Any
 
 from telegram import Update
 
-from handlers import desk, forms, ticket_view
+from handlers import desk, forms, proof, ticket_view
 from handlers.routes import tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
@@ -15,7 +15,7 @@ from services import desk as rules
 from services.desk import NoReason, Outdated
 from services.forms import Choice, Form, Kind, Progress, Step
 from services.roles import Permission
-from services.tickets import MESSAGE, NotOpen, State
+from services.tickets import COMPLAINT, MESSAGE, NotOpen, State
 from storage import Row
 from storage import residents as people
 
@@ -88,6 +88,8 @@ def on_move(unit: Unit, update: Update) -> None:
         unit.detach()
         form = _form_for(row, state)
         return forms.open_form(unit, form, subject=f"{row.id}.{version}.{state}")
+    if state == State.DONE and row.type == COMPLAINT:
+        return proof.begin(unit, row)
     if state == State.DONE:  # residents hear it at once and are asked: not by one tap
         sure = Button("desk.button.done", f"desk:done:{row.id}:{version}")
         back = desk.came_from(unit).ticket_button("desk.button.back", row.id)
@@ -102,6 +104,8 @@ def on_done(unit: Unit, update: Update) -> None:
         return
     if len(unit.values) != 2 or number_in(unit.values[1]) != row.version:
         return _outdated(unit, row)
+    if row.type == COMPLAINT:  # a button from before proof was asked for
+        return proof.begin(unit, row)
     _move(unit, row.id, row.version, State.DONE, None)
 
 

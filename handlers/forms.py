@@ -208,7 +208,7 @@ def act(unit: Unit, action: str, value: str = "") -> None:
     if action == "choose" and value in choices:
         take(unit, form_answers.answer(form, progress, Input(choice=value)))
     elif action == "skip" and asked:
-        take(unit, Outcome(forms.skip(form, progress)))
+        _skip(unit, form, progress)
     elif action == "clear" and asked:
         take(unit, Outcome(forms.clear(progress)))
     elif action == "back":
@@ -230,6 +230,13 @@ def act(unit: Unit, action: str, value: str = "") -> None:
         _restart(unit, value)
     else:
         stale(unit, unit.draft.id)
+
+
+def _skip(unit: Unit, form: Form, progress: Progress) -> None:
+    page, after = unit.world.forms[form.name], forms.skip(form, progress)
+    if page.ends_empty and after.step == SUMMARY and not after.answers:
+        return page.submit(unit, after)
+    take(unit, Outcome(after))
 
 
 def _restart(unit: Unit, value: str) -> None:

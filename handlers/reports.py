@@ -8,7 +8,7 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import consent, form_view, forms, proposals, ticket_view
+from handlers import closing_view, consent, form_view, forms, proposals, ticket_view
 from handlers.routes import tap
 from handlers.unit import Button, Unit
 from services import tickets
@@ -34,7 +34,7 @@ def on_open(unit: Unit, update: Update) -> None:
     open_(unit, _value(unit))
 
 
-def _mine(unit: Unit, number: str) -> Row[Any] | None:
+def mine(unit: Unit, number: str) -> Row[Any] | None:
     """The report of that number if it is the person's; else say so."""
     if unit.actor.resident is None and unit.tap is not None:  # a button of somebody else
         unit.notice("form.old_button")
@@ -48,7 +48,7 @@ def _mine(unit: Unit, number: str) -> Row[Any] | None:
 
 def open_(unit: Unit, number: str) -> None:
     """One report: what was said, its state, its timeline, what can be done."""
-    row = _mine(unit, number)
+    row = mine(unit, number)
     if row is None:
         return
     if proposals.is_anothers(unit, row):  # a supporter sees no more of it than everybody
@@ -70,6 +70,9 @@ def open_(unit: Unit, number: str) -> None:
     answer = ticket_view.answer_of(unit, row)
     if answer is not None:
         parts.append(answer)
+    closed = closing_view.lines(unit, row)
+    if closed:
+        parts.append(Html("\n".join(closed)))
     parts += ticket_view.followers(unit, row)
     unit.say("\n\n".join(parts), _buttons(unit, row), in_place=True)
 
@@ -115,14 +118,14 @@ def _buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
 
 def photos(unit: Unit, update: Update) -> None:
     """The photos and voice notes of one report."""
-    row = _mine(unit, _value(unit))
+    row = mine(unit, _value(unit))
     if row is not None and not proposals.is_anothers(unit, row):
         ticket_view.show_files(unit, row, *ticket_view.files_for_resident(unit, row))
 
 
 def add(unit: Unit, update: Update) -> None:
     """Open the form that adds words or photos."""
-    row = _mine(unit, _value(unit))
+    row = mine(unit, _value(unit))
     if row is None:
         return
     if not tickets.takes_more(row):
@@ -159,7 +162,13 @@ def submit_addition(unit: Unit, progress: Progress) -> None:
     if not unit.actor.agreed:  # to the present text
         forms.keep(unit, replace(progress, step=SEND))
         return consent.ask(unit, in_place=True)
-    number = progress.subject or ""
+    keep_addition(unit, progress.subject or "", words, pictures)
+
+
+def keep_addition(
+    unit: Unit, number: str, words: dict[str, Any], pictures: tuple[str, ...]
+) -> None:
+    """Keep what was added in the form that is open, close it, and tell staff."""
     try:
         row = tickets.add_to(
             unit.db,
@@ -185,7 +194,7 @@ def submit_addition(unit: Unit, progress: Progress) -> None:
 
 def ask_withdraw(unit: Unit, update: Update) -> None:
     """Ask once before a report is withdrawn."""
-    row = _mine(unit, _value(unit))
+    row = mine(unit, _value(unit))
     if row is None:
         return
     unit.show(
@@ -199,7 +208,7 @@ def ask_withdraw(unit: Unit, update: Update) -> None:
 def withdraw(unit: Unit, update: Update) -> None:
     """Withdraw one's own report; those who joined hear it."""
     number = _value(unit)
-    if _mine(unit, number) is None:
+    if mine(unit, number) is None:
         return
     try:
         row = tickets.withdraw(unit.db, unit.actor, number, unit.now)
@@ -212,49 +221,10 @@ def withdraw(unit: Unit, update: Update) -> None:
     ticket_view.refresh_cards(unit, row)
 
 
-def on_fixed(unit: Unit, update: Update) -> None:
-    """ "Sudah benar": noted, with thanks."""
-    _judge(unit, fixed=True)
-
-
-def on_not_fixed(unit: Unit, update: Update) -> None:
-    """ "Belum": the report is open again, and staff hear it."""
-    _judge(unit, fixed=False)
-
-
-def _judge(unit: Unit, *, fixed: bool) -> None:
-    number = _value(unit)
-    if _mine(unit, number) is None:
-        return
-    if not unit.actor.agreed:  # the buttons stay, and are there when he has agreed
-        unit.detach()
-        return consent.ask(unit)
-    try:
-        row = tickets.give_verdict(unit.db, unit.actor, number, fixed=fixed, now=unit.now)
-    except NotOpen:
-        return unit.notice("report.no_verdict", alert=True, number=number)
-    look = Button("report.button.open", f"report:open:{number}")
-    if fixed:
-        return unit.show("report.confirmed", [[look]], number=number)
-    more = Button("report.button.add", f"report:add:{number}")
-    said = unit.tap.words if unit.tap is not None else ""
-    told = "report.reopened_told" if said else "report.reopened"
-    unit.show(told, [[more], [look]], number=number)
-    ticket_view.tell_staff(unit, "card.reopened", row, None, 0)
-    if said:  # "belum, masih mampet": the reason goes with it
-        row = tickets.add_to(
-            unit.db, unit.actor, number, words=said, voices=(), photos=(), now=unit.now
-        )
-        ticket_view.tell_staff(unit, "card.added", row, said, 0)
-    ticket_view.refresh_cards(unit, row)
-
-
 ROUTES = (
     tap("report:open", on_open, needs=Permission.READ),
     tap("report:photos", photos, needs=Permission.READ),
     tap("report:add", add, needs=Permission.USE),
     tap("report:withdraw", ask_withdraw, needs=Permission.USE),
     tap("report:withdrawn", withdraw, needs=Permission.USE),
-    tap("report:fixed", on_fixed, needs=Permission.USE),
-    tap("report:unfixed", on_not_fixed, needs=Permission.USE),
 )

@@ -22,6 +22,7 @@ from handlers import (
     groups,
     messages,
     privacy,
+    proof,
     proposals,
     questions,
     report_list,
@@ -30,6 +31,7 @@ from handlers import (
     start,
     topics,
     understanding,
+    verdicts,
 )
 from handlers.routes import Route
 from handlers.world import FormPage, World
@@ -50,6 +52,7 @@ ROUTES: tuple[Route, ...] = (
     *proposals.ROUTES,
     *report_list.ROUTES,
     *reports.ROUTES,
+    *verdicts.ROUTES,
     *announcements.ROUTES,
     *gotong_royong.ROUTES,
     *activities.ROUTES,
@@ -90,6 +93,8 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
             message_form(), messages.submit, values=messages.values, takes_questions=True
         ),
         **desk_acts.forms_of(),
+        **proof.forms_of(),
+        **verdicts.forms_of(),
         **roles.forms_of(rts),
         **privacy.forms_of(),
     }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from content.phrases import Html, shortened
+from handlers import closing_view
 from handlers.unit import Button, Unit
 from services import tickets as rules
 from services.amounts import Amount
@@ -18,6 +19,7 @@ from storage import residents as stored
 ANSWER_WORDS = 1000  # UTF-16 units of the answer to a message
 CARD_WORDS = 400  # UTF-16 units of the description on a card: the whole fits a caption,
 DETAILED_WORDS, PROBLEM_WORDS = 300, 60  # as it does with these of an aspiration in detail
+CLOSED_WORDS = 150  # and with these of a complaint that was closed
 PLACE_WORDS = 200
 SINCE_WORDS = 80
 NAME_WORDS = 40
@@ -106,13 +108,15 @@ def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
 
     An RT head sees no name that its owner hid, and none on an aspiration, where nobody is asked.
     """
+    closed = closing_view.for_card(unit, row)
+    most = CARD_WORDS if row.contributions is None else DETAILED_WORDS
     parts = [
         unit.phrases.html(
             "card.ticket",
             number=row.number,
             kind=kind_of(unit, row),
             place=place_of(unit, row),
-            words=words_of(unit, row, CARD_WORDS if row.contributions is None else DETAILED_WORDS),
+            words=words_of(unit, row, CLOSED_WORDS if closed else most),
             photos=len(ticket_files.media(unit.db, row.id, "photo")),
             state=state_of(unit, row),
         )
@@ -125,7 +129,7 @@ def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
     parts += details(unit, row, PROBLEM_WORDS)
     if row.latitude is not None:
         parts.append(map_line(unit, row))
-    parts += _reporter(unit, row, for_rt_head)
+    parts += [*closed, *_reporter(unit, row, for_rt_head)]
     if row.hidden:
         parts.append(unit.phrases.html("card.hidden"))
     return "\n".join(parts)
@@ -266,10 +270,10 @@ def tell_people(unit: Unit, row: Row[Any], reason: str | None) -> None:
     for person in rules.audience(unit.db, row):
         if person.inactive is None and not person.muted:
             key = f"{what}.moved.{row.state}"
-            unit.notify(person.telegram_id, key, _moved_buttons(row), **values)
+            unit.notify(person.telegram_id, key, moved_buttons(row), **values)
 
 
-def _moved_buttons(row: Row[Any]) -> list[list[Button]]:
+def moved_buttons(row: Row[Any]) -> list[list[Button]]:
     """What a person can do about the new state, with one tap."""
     look = Button("report.button.open", f"report:open:{row.number}")
     if row.type == rules.MESSAGE:

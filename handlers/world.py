@@ -53,6 +53,7 @@ class FormPage:
     takes_questions: bool = False
     advice: Callable[[Unit, Progress], list[Html]] = _no_advice
     filled: Callable[[Unit, str], dict[str, dict[str, Any]]] = _nothing_filled
+    ends_empty: bool = False  # who skips every question is done: there is nothing to be shown
 
 
 @dataclass(frozen=True)

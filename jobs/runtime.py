@@ -25,6 +25,7 @@ from jobs.exports import Exports
 from jobs.failures import Stop
 from jobs.intake import Intake
 from jobs.my_data import MyData
+from jobs.photo_hashes import PhotoHashes
 from jobs.profile import MenuTask, set_profile
 from jobs.reload import Reload
 from jobs.reminders import Reminders
@@ -33,6 +34,7 @@ from jobs.signals import Signals, wait
 from jobs.tasks import Doer, Tasks
 from jobs.transport import AiohttpRequest
 from jobs.uploads import Uploads
+from jobs.verdicts import FollowUps
 from jobs.watchdog import connecting, notify, watch
 from jobs.worker import Worker
 from services.learning import Learned
@@ -109,7 +111,7 @@ class Runtime:
         intake = Intake(database, bot, self._settings.telegram, signals)
         worker = Worker(database, bot, app, shared, signals)
         pace = self._settings.telegram.messages_per_second
-        self.due = (Reminders(database, shared, signals).tick,)
+        self.due = due(database, shared, signals)
         quiet = QuietHours.of(self._settings)
         media = self._settings.media.folder
         sender = Sender(
@@ -182,12 +184,19 @@ class Runtime:
         stopping.cancel()
 
 
+def due(database: Database, shared: World, signals: Signals) -> tuple[Tick, ...]:
+    """What the clock wakes, in that order."""
+    jobs = (Reminders, FollowUps)
+    return tuple(job(database, shared, signals).tick for job in jobs)
+
+
 def doers(database: Database, bot: Bot, shared: World, signals: Signals) -> dict[str, Doer]:
     """Who does the slow work of which kind."""
     files = Downloads(database, bot, shared.settings.media.folder)
     return {
         "download": files.do,
         "discard": files.discard,
+        "photo_hash": PhotoHashes(database, shared, signals).do,
         "menu": MenuTask(database, bot, ROUTES, shared).do,
         "export": Exports(database, shared, signals).do,
         "my_data": MyData(database, shared, signals).do,

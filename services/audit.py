@@ -13,6 +13,7 @@ class Act(StrEnum):
     """What staff do; the value is the word in the trail."""
 
     TICKET_MOVE = "ticket.move"
+    PHOTO_ALIKE = "photo.alike"
     TICKET_HIDE = "ticket.hide"
     TICKET_SHOW = "ticket.show"
     PERSON_BLOCK = "person.block"
