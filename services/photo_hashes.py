@@ -25,7 +25,8 @@ from storage import Connection, photo_hashes, tasks, tickets
 from storage.photo_hashes import Look
 
 KIND = "photo_hash"  # of the slow work
-NEAR = 6  # of 64 bits
+NEAR = 8  # of 64 bits
+NEAR_OWN = 6  # to the photo of its own report, which shows the same place
 
 
 class Alike(NamedTuple):
@@ -47,7 +48,7 @@ def between(one: Look, other: Look) -> int | None:
     if one.phash is None or other.phash is None:
         return None
     bits = distance(one.phash, other.phash)
-    return bits if bits <= NEAR else None
+    return bits if bits <= (NEAR_OWN if one.ticket_id == other.ticket_id else NEAR) else None
 
 
 def look_later(db: Connection, medium_id: int, now: datetime) -> None:
