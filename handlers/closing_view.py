@@ -38,7 +38,7 @@ def _said(unit: Unit, who: str, counts: Counts) -> Html:
 
 
 def for_card(unit: Unit, row: Row[Any]) -> list[Html]:
-    """The same for staff, and that a photo of the work was seen before."""
+    """The same for staff, and that a photo of the work was seen before; words make room for it."""
     return [*lines(unit, row), *(alike_lines(unit, row) if row.type == COMPLAINT else ())]
 
 

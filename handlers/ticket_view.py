@@ -19,7 +19,6 @@ from storage import residents as stored
 ANSWER_WORDS = 1000  # UTF-16 units of the answer to a message
 CARD_WORDS = 400  # UTF-16 units of the description on a card: the whole fits a caption,
 DETAILED_WORDS, PROBLEM_WORDS = 300, 60  # as it does with these of an aspiration in detail
-CLOSED_WORDS = 150  # and with these of a complaint that was closed
 PLACE_WORDS = 200
 SINCE_WORDS = 80
 NAME_WORDS = 40
@@ -116,7 +115,7 @@ def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
             number=row.number,
             kind=kind_of(unit, row),
             place=place_of(unit, row),
-            words=words_of(unit, row, CLOSED_WORDS if closed else most),
+            words=words_of(unit, row, most - sum(len(line) for line in closed)),
             photos=len(ticket_files.media(unit.db, row.id, "photo")),
             state=state_of(unit, row),
         )

@@ -23,7 +23,7 @@ log = logging.getLogger("photos")
 FORMATS = ("JPEG", "PNG", "WEBP")  # what Telegram sends as a photo, and what people send as a file
 SIDE = 8  # points of a hash in each direction
 DECODED = 256  # points in each direction that a JPEG is decoded to, at least
-MOST_PIXELS = 50_000_000  # of a picture; more would take too much memory
+MOST_PIXELS = 12_500_000  # that are decoded; more would take too much memory
 FLATTEST = 8  # shades of grey: a picture with fewer, such as one of the night, looks like any
 
 
@@ -70,10 +70,10 @@ def hash_of(path: Path) -> str | None:
 
     try:
         with Image.open(path, formats=FORMATS) as image:
+            image.draft("L", (DECODED, DECODED))  # of a JPEG less is decoded
             if image.width * image.height > MOST_PIXELS:
                 return None
-            image.draft("L", (DECODED, DECODED))  # of a JPEG less is decoded
-            upright = ImageOps.exif_transpose(image).convert("L")
+            upright = ImageOps.exif_transpose(image.convert("L"))
             small = upright.resize((SIDE + 1, SIDE + 1), Image.Resampling.LANCZOS)
     except Exception as error:  # decoders of broken files raise whatever they like
         log.info("a photo cannot be compared: %s", describe(error))

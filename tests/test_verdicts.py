@@ -6,6 +6,7 @@ import io
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +16,7 @@ import time_machine
 from calendar_rig import START, Clock, at, lives_here, starts, ticks
 from conftest import Bot, Warga, becomes, complaint_in, resident_in, seen, settings_for, writes
 from PIL import Image, ImageEnhance
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, text, update
 from test_exports import exported
 from test_photo_hashes import scene
 
@@ -718,6 +719,46 @@ async def test_a_closing_from_before_is_judged_like_others(bot: Bot, siti: Warga
     await siti.sends(row.number)
     await siti.taps("report.button.not_fixed")
     assert (state(bot), kinds(bot)) == ("dibuka-lagi", ["reopened"])
+
+
+def test_what_was_closed_before_is_judged_and_asked_about_too(db: Connection):
+    """The migration makes a closing of each "selesai" and keeps the newest word of each person."""
+    people = [resident_in(db, number) for number in (1, 2)]
+    row = complaint_in(db, people[0])
+    tickets.move(db, row.id, version=0, state=State.VERIFIED, now=NOW)
+
+    def close(version: int) -> None:
+        desk.move(db, OPERATOR, row.id, version=version, state=State.DONE, reason=None, now=NOW)
+
+    def say(person: int | None, good: bool) -> None:
+        kind = "confirmed" if good else "reopened"
+        who = people[person].resident if person is not None else None
+        tickets.add_event(db, row.id, kind, resident_id=who.id if who else None, now=NOW)
+
+    close(1)
+    say(0, False)
+    tickets.move(db, row.id, version=2, state=State.REOPENED, now=NOW)
+    close(3)
+    for person, good in ((0, True), (1, True), (1, False), (None, True)):
+        say(person, good)
+    before = [tuple(one) for one in db.execute(select(closing).order_by(closing.c.event_id))]
+    db.execute(delete(closing))
+    module = import_module("storage.migrations.versions.0008_verdicts")
+    db.execute(text(module.CLOSINGS))
+    db.execute(text(module.VERDICTS))
+    after = [tuple(one) for one in db.execute(select(closing).order_by(closing.c.event_id))]
+    assert [one[:2] for one in after] == [one[:2] for one in before]
+    assert [one[2] for one in after] == [-1, 4]  # only the last one may still be asked about
+    query = select(verdict.c.closing_id, verdict.c.resident_id, verdict.c.good)
+    ids = [actor.resident.id for actor in people if actor.resident is not None]
+    first, last = after[0][0], after[1][0]
+    assert {tuple(one) for one in db.execute(query)} == {
+        (first, ids[0], False),
+        (last, ids[0], True),
+        (last, ids[1], False),
+        (last, None, True),
+    }
+    assert verdicts.next_batch(db, NOW + ASKED_AGAIN) is not None
 
 
 @pytest.fixture
