@@ -45,15 +45,21 @@ class Clerk(Writer):
             await self._writes("karena " + self._word(8))
 
     async def _is_done(self) -> None:
-        """Done is asked once more; of a message it is the answer that is asked for."""
+        """Done is asked once more, of a complaint with proof; of a message for its answer."""
 
         def asked() -> bool:
-            return bool(self._offered("desk:done:", "")) or self._asks_answer()
+            return bool(
+                self._offered("desk:done:", "")
+                or self._offered("form:", ":skip")
+                or self._asks_answer()
+            )
 
         try:
             await self.person.waits_for(lambda _p: asked(), WAIT_SECONDS)
         except TimeoutError:
             return await self._leaves()
+        if self._offered("form:", ":skip"):
+            return await self._is_done_without_proof()
         if not self._asks_answer():
             await self._taps("desk:done:")
             return
@@ -63,6 +69,12 @@ class Clerk(Writer):
         state = self._phrases.plain("message.state.selesai")
         if sent == self._phrases.plain("desk.moved", state=state):
             self._tally.own.replies[marker] = number
+
+    async def _is_done_without_proof(self) -> None:
+        """Neither photo nor words, then sent."""
+        for ending in (":skip", ":skip", ":send"):
+            if await self._taps("form:", ending=ending) is None:
+                return await self._leaves()
 
     def _asks_answer(self) -> bool:
         return any(self._says(m.get("text", ""), "message.ask.selesai") for m in self._changes())

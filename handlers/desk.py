@@ -28,7 +28,7 @@ from storage import tickets as stored
 PAGE = 6  # tickets in one message
 GROUPS = tuple(group for group in PILES if group != EVERYTHING)  # buttons below every list
 # forms that ask why a ticket is moved, or for what to look
-QUESTIONS = ("reason", "forward", "answer", "write", "outside", "search")
+QUESTIONS = ("reason", "forward", "answer", "write", "outside", "search", "proof")
 EVENTS = 6  # newest lines of the history on a card
 EVENT_WORDS = 160  # UTF-16 units of each: the whole fits one message
 LINE_WORDS = 60  # of the title in a list

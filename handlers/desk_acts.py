@@ -6,7 +6,7 @@ from typing import Any
 
 from telegram import Update
 
-from handlers import desk, desk_merge, forms, ticket_lines, ticket_view
+from handlers import desk, desk_merge, forms, proof, ticket_lines, ticket_view
 from handlers.routes import tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
@@ -17,7 +17,7 @@ from services.desk import NoReason, Outdated
 from services.forms import Form, Kind, Progress, Step
 from services.forwarding import FORWARD
 from services.roles import Permission
-from services.tickets import MESSAGE, NotOpen, State
+from services.tickets import COMPLAINT, MESSAGE, NotOpen, State
 from storage import Row
 from storage import residents as people
 
@@ -102,6 +102,8 @@ def on_move(unit: Unit, update: Update) -> None:
         form = _form_for(row, state)
         forms.open_form(unit, form, subject=f"{row.id}.{version}.{state}")
         return desk_merge.offer(unit, row, form) if state == State.MERGED else None
+    if state == State.DONE and row.type == COMPLAINT:
+        return proof.begin(unit, row)
     if state == State.DONE:  # residents hear it at once and are asked: not by one tap
         sure = Button("desk.button.done", f"desk:done:{row.id}:{version}")
         back = desk.came_from(unit).ticket_button("desk.button.back", row.id)
@@ -116,6 +118,8 @@ def on_done(unit: Unit, update: Update) -> None:
         return
     if len(unit.values) != 2 or number_in(unit.values[1]) != row.version:
         return outdated(unit, row)
+    if row.type == COMPLAINT:  # a button from before proof was asked for
+        return proof.begin(unit, row)
     _move(unit, row.id, row.version, State.DONE, None)
 
 

@@ -215,7 +215,7 @@ def act(unit: Unit, action: str, value: str = "") -> None:
         _, words = ready(unit, form, progress)[value]
         take(unit, form_answers.answer(form, progress, Input(text=words)))
     elif action == "skip" and asked:
-        take(unit, Outcome(forms.skip(form, progress)))
+        _skip(unit, form, progress)
     elif action == "clear" and asked:
         take(unit, Outcome(forms.clear(progress)))
     elif action == "back":
@@ -237,6 +237,13 @@ def act(unit: Unit, action: str, value: str = "") -> None:
         _restart(unit, value)
     else:
         stale(unit, unit.draft.id)
+
+
+def _skip(unit: Unit, form: Form, progress: Progress) -> None:
+    page, after = unit.world.forms[form.name], forms.skip(form, progress)
+    if page.ends_empty and after.step == SUMMARY and not after.answers:
+        return page.submit(unit, after)
+    take(unit, Outcome(after))
 
 
 def _restart(unit: Unit, value: str) -> None:

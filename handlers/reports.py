@@ -8,7 +8,7 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import consent, form_view, forms, proposals, ticket_lines, ticket_view
+from handlers import closing_view, consent, form_view, forms, proposals, ticket_lines, ticket_view
 from handlers.routes import tap
 from handlers.unit import Button, Unit
 from services import tickets
@@ -76,6 +76,9 @@ def open_(unit: Unit, number: str) -> None:
         parts += ticket_lines.helped(unit, row, with_name=True)
     if answer is not None:
         parts.append(answer)
+    closed = closing_view.lines(unit, row)
+    if closed:
+        parts.append(Html("\n".join(closed)))
     parts += ticket_view.followers(unit, row)
     unit.say("\n\n".join(parts), _buttons(unit, row), in_place=True)
 
@@ -168,7 +171,13 @@ def submit_addition(unit: Unit, progress: Progress) -> None:
     if not unit.actor.agreed:  # to the present text
         forms.keep(unit, replace(progress, step=SEND))
         return consent.ask(unit, in_place=True)
-    number = progress.subject or ""
+    keep_addition(unit, progress.subject or "", words, pictures)
+
+
+def keep_addition(
+    unit: Unit, number: str, words: dict[str, Any], pictures: tuple[str, ...]
+) -> None:
+    """Keep what was added in the form that is open, close it, and tell staff."""
     try:
         row = tickets.add_to(
             unit.db,
@@ -229,49 +238,10 @@ def withdraw(unit: Unit, update: Update) -> None:
     ticket_view.refresh_cards(unit, row)
 
 
-def on_fixed(unit: Unit, update: Update) -> None:
-    """ "Sudah benar": noted, with thanks."""
-    _judge(unit, fixed=True)
-
-
-def on_not_fixed(unit: Unit, update: Update) -> None:
-    """ "Belum": the report is open again, and staff hear it."""
-    _judge(unit, fixed=False)
-
-
-def _judge(unit: Unit, *, fixed: bool) -> None:
-    number = _value(unit)
-    if mine(unit, number) is None:
-        return
-    if not unit.actor.agreed:  # the buttons stay, and are there when he has agreed
-        unit.detach()
-        return consent.ask(unit)
-    try:
-        row = tickets.give_verdict(unit.db, unit.actor, number, fixed=fixed, now=unit.now)
-    except NotOpen:
-        return unit.notice("report.no_verdict", alert=True, number=number)
-    look = Button("report.button.open", f"report:open:{number}")
-    if fixed:
-        return unit.show("report.confirmed", [[look]], number=number)
-    more = Button("report.button.add", f"report:add:{number}")
-    said = unit.tap.words if unit.tap is not None else ""
-    told = "report.reopened_told" if said else "report.reopened"
-    unit.show(told, [[more], [look]], number=number)
-    ticket_view.tell_staff(unit, "card.reopened", row, None, 0)
-    if said:  # "belum, masih mampet": the reason goes with it
-        row = tickets.add_to(
-            unit.db, unit.actor, number, words=said, voices=(), photos=(), now=unit.now
-        )
-        ticket_view.tell_staff(unit, "card.added", row, said, 0)
-    ticket_view.refresh_cards(unit, row)
-
-
 ROUTES = (
     tap("report:open", on_open, needs=Permission.READ),
     tap("report:photos", photos, needs=Permission.READ),
     tap("report:add", add, needs=Permission.USE),
     tap("report:withdraw", ask_withdraw, needs=Permission.USE),
     tap("report:withdrawn", withdraw, needs=Permission.USE),
-    tap("report:fixed", on_fixed, needs=Permission.USE),
-    tap("report:unfixed", on_not_fixed, needs=Permission.USE),
 )

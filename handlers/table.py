@@ -35,6 +35,7 @@ from handlers import (
     messages,
     notices,
     privacy,
+    proof,
     proposals,
     questions,
     report_list,
@@ -43,6 +44,7 @@ from handlers import (
     start,
     topics,
     understanding,
+    verdicts,
 )
 from handlers.routes import Route
 from handlers.world import FormPage, World
@@ -64,6 +66,7 @@ ROUTES: tuple[Route, ...] = (
     *proposals.ROUTES,
     *report_list.ROUTES,
     *reports.ROUTES,
+    *verdicts.ROUTES,
     *announcements.ROUTES,
     *lessons.ROUTES,
     *lesson_desk.ROUTES,
@@ -120,6 +123,8 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
         **desk_search.forms_of(),
         **forwarding.forms_of(),
         **correspondence.forms_of(),
+        **proof.forms_of(),
+        **verdicts.forms_of(),
         **roles.forms_of(rts),
         **privacy.forms_of(),
     }

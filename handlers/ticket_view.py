@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from content.phrases import Html, plain, shortened, utf16_length
-from handlers import staff_group, ticket_lines
-from handlers.buttons import Link
+from handlers import closing_view, staff_group, ticket_lines
 from handlers.unit import Button, Buttons, Unit
 from services import tickets as rules
 from services.places import rt_in
@@ -142,7 +141,7 @@ def _card(unit: Unit, row: Row[Any], most: int, for_rt_head: bool) -> str:
     parts += ticket_lines.forwarded(unit, row)
     if row.latitude is not None:
         parts.append(map_line(unit, row))
-    parts += _reporter(unit, row, for_rt_head)
+    parts += [*closing_view.for_card(unit, row), *_reporter(unit, row, for_rt_head)]
     parts += ticket_lines.helped(unit, row, with_name=not for_rt_head)
     if row.assignee_id is not None:
         name = shortened(staff_name(unit, row.assignee_id), NAME_WORDS)
@@ -263,10 +262,9 @@ def tell_staff(unit: Unit, key: str, row: Row[Any], words: str | None, photos: i
     if words and unit.actor.resident is not None:
         unit.shows(unit.actor.resident.id)
     for chat_id in staff_group.hearers(unit, row):
-        private: list[list[Button | Link]] = []
-        if chat_id > 0:
-            private += ticket_lines.answer_buttons(unit, row)
-        buttons = [*private, *staff_group.card_buttons(unit, row, chat_id)]
+        buttons: Buttons = staff_group.card_buttons(unit, row, chat_id)
+        if chat_id > 0:  # in a group one opens the private chat first
+            buttons = [*ticket_lines.answer_buttons(unit, row), *buttons]
         unit.notify(chat_id, key, buttons, **values)
 
 
@@ -280,12 +278,17 @@ def tell_people(unit: Unit, row: Row[Any], reason: str | None) -> None:
         if person.hears(Notice.FOLLOW_UPS):
             is_own = person.id == row.reporter_id
             key = ticket_lines.moved_key(row, is_own=is_own)
-            buttons = _moved_buttons(row, reason, is_own=is_own)
+            buttons = moved_buttons(row, reason, is_own=is_own)
             unit.notify(person.telegram_id, key, buttons, **values)
 
 
-def _moved_buttons(row: Row[Any], reason: str | None, *, is_own: bool) -> list[list[Button]]:
-    """What a person can do about the new state, with one tap; supporters only look."""
+def moved_buttons(
+    row: Row[Any], reason: str | None = None, *, is_own: bool = True
+) -> list[list[Button]]:
+    """What a person can do about the new state, with one tap; supporters only look.
+
+    `reason` of a merged ticket is the number of the one that is followed now.
+    """
     followed = reason if row.state == State.MERGED and reason else row.number
     look = Button("report.button.open", f"report:open:{followed}")
     if row.type == rules.ASPIRATION and not is_own:

@@ -39,7 +39,8 @@ AGREEING = (
     "lesson:agree:",
 )  # only for a clear yes
 # Buttons that a sentence may press. Support can be taken back; deleting asks a second time.
-FIXED, UNFIXED = "report:fixed:", "report:unfixed:"
+FIXED = ("report:fixed:", "verdict:lasting:")
+UNFIXED = ("report:unfixed:", "verdict:broken:")
 BY_WORD = {"dukung": "proposal:support:", "hapus": "privacy:sure"}
 DIFFERENT = ":different"
 ARROWS = {"berikutnya": "➡", "sebelumnya": "⬅"}  # answers that turn pages, and what shows it
@@ -143,9 +144,9 @@ def _in_a_sentence(unit: Unit, text: str, buttons: Sequence[Shown]) -> list[Show
         ending = DIFFERENT if vocabulary.says("beda", text) else None
         found = [one for one in buttons if ending and one.data.endswith(ending)]
     else:
-        verdict = {"ya": FIXED, "tidak": UNFIXED}.get(vocabulary.verdict(text) or "")
+        verdict = {"ya": FIXED, "tidak": UNFIXED}.get(vocabulary.verdict(text) or "", ())
         said = [data for word, data in BY_WORD.items() if vocabulary.says(word, text)]
-        beginnings = tuple(said or ([verdict] if verdict else []))
+        beginnings = tuple(said or verdict)
         found = [one for one in buttons if one.data.startswith(beginnings)]
     return found if len(found) == 1 else []
 

@@ -62,6 +62,7 @@ class FormPage:
     filled: Callable[[Unit, str], dict[str, dict[str, Any]]] = _nothing_filled
     at_once: bool = False
     ready: Callable[[Unit, Progress], dict[str, tuple[str, str]]] = _nothing_ready
+    ends_empty: bool = False  # who skips every question is done: there is nothing to be shown
 
 
 @dataclass(frozen=True)

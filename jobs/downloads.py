@@ -7,12 +7,14 @@ import hashlib
 import os
 import re
 from collections.abc import Collection
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from telegram import Bot
 
 from jobs.transport import call
+from services import photo_hashes
 from storage import Connection, tasks, ticket_files, tickets
 from storage.database import Database
 from storage.tasks import Task
@@ -48,6 +50,8 @@ class Downloads:
 
         def record(db: Connection) -> bool:
             tasks.finish(db, task.id)
+            if medium.kind in ticket_files.PHOTOS:
+                photo_hashes.look_later(db, medium_id, datetime.now(UTC))
             return ticket_files.keep_medium(
                 db,
                 medium_id,

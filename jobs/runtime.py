@@ -26,6 +26,7 @@ from jobs.failures import Stop
 from jobs.intake import Intake
 from jobs.lessons import Lessons
 from jobs.my_data import MyData
+from jobs.photo_hashes import PhotoHashes
 from jobs.prints import Prints
 from jobs.profile import MenuTask, set_profile
 from jobs.reload import Reload
@@ -36,6 +37,7 @@ from jobs.tasks import Doer, Tasks
 from jobs.transport import AiohttpRequest
 from jobs.unreached import Unreached
 from jobs.uploads import Uploads
+from jobs.verdicts import FollowUps
 from jobs.watchdog import connecting, notify, watch
 from jobs.worker import Worker
 from services import ready
@@ -193,6 +195,7 @@ def ticks(database: Database, shared: World, signals: Signals) -> tuple[Tick, ..
     """What the clock wakes."""
     return (
         Reminders(database, shared, signals).tick,
+        FollowUps(database, shared, signals).tick,
         Lessons(database, shared, signals).tick,
     )
 
@@ -203,6 +206,7 @@ def doers(database: Database, bot: Bot, shared: World, signals: Signals) -> dict
     return {
         "download": files.do,
         "discard": files.discard,
+        "photo_hash": PhotoHashes(database, shared, signals).do,
         "menu": MenuTask(database, bot, ROUTES, shared).do,
         "export": Exports(database, shared, signals).do,
         "print": Prints(database, shared, signals).do,

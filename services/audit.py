@@ -18,6 +18,7 @@ class Act(StrEnum):
     TICKET_RELEASE = "ticket.release"
     TICKET_NUMBER = "ticket.number"
     TICKET_WRITE = "ticket.write"
+    PHOTO_ALIKE = "photo.alike"
     TICKET_HIDE = "ticket.hide"
     TICKET_SHOW = "ticket.show"
     PERSON_BLOCK = "person.block"

@@ -84,7 +84,7 @@ def erase(db: Connection, actor: Actor, now: datetime) -> Traces:
     if actor.resident is not None:
         me = actor.resident.id
         tickets = deletion.tickets_of(db, me)
-        media = list(deletion.media_of(db, me))
+        media = [*deletion.media_of(db, me), *deletion.proof_for(db, me)]
         messages += shown.rows_of(db, me, tickets, actor.telegram_id)
         if deletion.has_words(db, me):
             exports = [one for one in _exports(db, now) if one[0].chat_id != actor.telegram_id]

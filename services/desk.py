@@ -10,6 +10,7 @@ from services.audit import Act
 from services.roles import Actor, NotAllowed, Permission
 from services.tickets import (
     ASPIRATION,
+    COMPLAINT,
     MESSAGE,
     MOVES,
     OPEN_STATES,
@@ -18,8 +19,9 @@ from services.tickets import (
     NotOpen,
     State,
     again,
+    attach,
 )
-from storage import Connection, Row, desk, residents, roles, tickets
+from storage import Connection, Row, desk, residents, roles, tickets, verdicts
 
 
 class Outdated(Exception):
@@ -75,8 +77,11 @@ def move(
     state: str,
     reason: str | None,
     now: datetime,
+    photos: tuple[str, ...] = (),
 ) -> Row[Any]:
     """Move a ticket to another state; `version` is the one that the actor saw.
+
+    `photos` show the work that was done.
 
     Merging takes the other ticket's number as reason; who followed this one follows that one.
 
@@ -98,10 +103,13 @@ def move(
         raise Outdated(ticket_id)
     if ticket.assignee_id is None:  # who moves what nobody handles, handles it
         desk.assign(db, ticket_id, seen=None, to=actor.telegram_id)
-    tickets.add_event(
+    event_id = tickets.add_event(
         db, ticket_id, "moved", resident_id=None, now=now, text=reason,
         staff_id=actor.telegram_id, state=state,
     )  # fmt: skip
+    attach(db, ticket_id, event_id, photos=photos, voices=(), now=now)
+    if state == State.DONE and ticket.type == COMPLAINT:
+        verdicts.close(db, event_id, ticket_id, version + 1)
     audit.note(db, actor, Act.TICKET_MOVE, ticket.number, now, f"{ticket.state} → {state}")
     return again(db, ticket_id)
 

@@ -13,8 +13,10 @@ from zoneinfo import ZoneInfo
 from content.phrases import Phrases
 from services.participation import ASSISTED, DIRECT
 from services.roles import Actor, Permission
+from services.verdicts import CLOSING, LATER, together
 from storage import Connection, aspirations, audit, complaints, participation
 from storage.participation import Span
+from storage.verdicts import Closed, Counts
 
 ENCODING = "utf-8-sig"  # with its mark, Excel reads UTF-8
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -127,7 +129,21 @@ def _complaint(
         "kind": phrases.plain(f"complaint.kind.choice.{row['kind']}"),
         "depth": phrases.plain(f"complaint.depth.choice.{depth}") if depth else None,
         "since": phrases.plain(since_key) if since_key in phrases else since,
+        **_closing(row["closed"], phrases, zone),
     }
+
+
+def _closing(closed: Closed | None, phrases: Phrases, zone: ZoneInfo) -> dict[str, Cell]:
+    """When staff closed it last, and apart from that what residents say of it."""
+    names = {CLOSING: ("verdict_yes", "verdict_no", "verdict"), LATER: LATER_COLUMNS}
+    cells: dict[str, Cell] = {"closed": local(closed.at, zone) if closed else None}
+    for stage, (yes, no, word) in names.items():
+        asked = closed is not None and (stage == CLOSING or closed.asked_again)
+        said = closed.said.get(stage, Counts()) if closed and asked else None
+        cells[yes] = said.good if said else None
+        cells[no] = said.bad if said else None
+        cells[word] = phrases.plain(f"export.verdict.{together(said)}") if said else None
+    return cells
 
 
 def _aspiration(
@@ -198,10 +214,12 @@ def audit_rows(
 
 AUDIT_COLUMNS = ("at", "actor", "role", "act", "subject", "detail")
 Source = Callable[[Connection, Actor, Phrases, ZoneInfo, Filter], Rows]
+LATER_COLUMNS = ("later_yes", "later_no", "later")
 COMPLAINT_COLUMNS = (
     "number", "created", "updated", "state", "kind", "rt", "landmark", "latitude", "longitude",
     "description", "additions", "depth", "since", "followers", "photos", "files", "reporter_rt",
     "channel", "authority", "outside_number",
+    "closed", "verdict_yes", "verdict_no", "verdict", *LATER_COLUMNS,
 )  # fmt: skip
 ASPIRATION_COLUMNS = (
     "number", "created", "updated", "state", "rt", "landmark", "latitude", "longitude",

@@ -43,6 +43,8 @@ class Activity(Enum):
     GOTONG_ROYONG_DECLINED = ("gotong_royong_declined", Stage.UNDERSTANDING)
     GOTONG_ROYONG_ATTENDED = ("gotong_royong_attended", Stage.IMPLEMENTATION)
     VERDICT_GIVEN = ("verdict_given", Stage.MONITORING)
+    # weeks after the work it is the use of it that is judged
+    VERDICT_LATER = ("verdict_later", Stage.BENEFIT)
     ASPIRATION_FILED = ("aspiration_filed", Stage.PLANNING)
     ASPIRATION_ADDED_TO = ("aspiration_added_to", Stage.PLANNING)
     ASPIRATION_SUPPORTED = ("aspiration_supported", Stage.PLANNING)

@@ -271,27 +271,6 @@ def withdraw(db: Connection, actor: Actor, number: str, now: datetime) -> Row[An
     return again(db, ticket.id)
 
 
-def give_verdict(
-    db: Connection, actor: Actor, number: str, *, fixed: bool, now: datetime
-) -> Row[Any]:
-    """ "Sudah benar?" Yes is noted; no opens the ticket again.
-
-    Raises:
-        NotYours: neither filed nor joined. NotOpen: there is nothing done that could be judged.
-    """
-    resident, ticket = resident_of(actor), mine_locked(db, actor, number)
-    if ticket.state != S.DONE or ticket.type == MESSAGE:
-        raise NotOpen(number)
-    kind = "confirmed" if fixed else "reopened"
-    if not fixed:
-        tickets.move(db, ticket.id, version=ticket.version, state=S.REOPENED, now=now)
-    elif tickets.has_event(db, ticket.id, kind, resident.id):
-        return ticket  # said before
-    tickets.add_event(db, ticket.id, kind, resident_id=resident.id, now=now)
-    log_on(db, resident, ticket, Activity.VERDICT_GIVEN, now)
-    return again(db, ticket.id)
-
-
 def audience(db: Connection, ticket: Row[Any]) -> list[Resident]:
     """Who hears of a change: the reporter, and who joined unless staff hid the ticket."""
     ids = [ticket.reporter_id] if ticket.reporter_id is not None else []

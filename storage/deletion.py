@@ -28,10 +28,12 @@ from storage.tables import (
     ticket_event,
     ticket_follower,
     ticket_media,
+    verdict,
 )
 
 WORDS_KEPT = ("digabung",)  # what is said with a move is a ticket number, and names no person
 ANONYMOUS = -1  # in the audit trail: somebody without a role who deleted his data
+ABOUT_FILES = ("download", "photo_hash")  # slow work with one photo or voice note
 MENU = "menu:"  # how a setting that names a person begins
 
 
@@ -49,6 +51,17 @@ def has_words(db: Connection, resident_id: int) -> bool:
 def media_of(db: Connection, resident_id: int) -> Sequence[int]:
     """Ids of the photos and voice notes that a resident sent, on whosever ticket."""
     query = select(ticket_media.c.id).join(ticket_event, _event_of(resident_id))
+    return db.scalars(query).all()
+
+
+def proof_for(db: Connection, resident_id: int) -> Sequence[int]:
+    """Ids of the photos that staff took of the work on his reports: they may show him."""
+    query = (
+        select(ticket_media.c.id)
+        .join(ticket_event, ticket_event.c.id == ticket_media.c.event_id)
+        .join(ticket, ticket.c.id == ticket_media.c.ticket_id)
+        .where(ticket.c.reporter_id == resident_id, ticket_event.c.staff_id.is_not(None))
+    )
     return db.scalars(query).all()
 
 
@@ -96,9 +109,9 @@ def empty_tickets(db: Connection, resident_id: int, ids: Collection[int]) -> Non
 
 
 def remove_media(db: Connection, ids: Collection[int]) -> None:
-    """Forget photos and voice notes, and the downloads that wait; their files go afterwards."""
+    """Forget photos and voice notes, and the work with them; their files go afterwards."""
     db.execute(delete(ticket_media).where(ticket_media.c.id.in_(ids)))
-    for row in db.execute(select(task.c.id, task.c.payload).where(task.c.kind == "download")):
+    for row in db.execute(select(task.c.id, task.c.payload).where(task.c.kind.in_(ABOUT_FILES))):
         if row.payload.get("medium_id") in ids:
             db.execute(delete(task).where(task.c.id == row.id))
 
@@ -109,6 +122,8 @@ def remove_resident(db: Connection, resident_id: int) -> None:
     db.execute(update(ticket_event).where(mine).values(resident_id=None, text=None))
     for table in (ticket_follower, rsvp, attendance, shown):
         db.execute(delete(table).where(table.c.resident_id == resident_id))
+    judged = verdict.c.resident_id == resident_id
+    db.execute(update(verdict).where(judged).values(resident_id=None))
     named = audit.c.detail == f"resident {resident_id}"
     db.execute(update(audit).where(named).values(detail=None))
     db.execute(delete(resident).where(resident.c.id == resident_id))

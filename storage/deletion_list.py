@@ -57,7 +57,10 @@ COLUMNS: dict[str, str] = {
     "ticket_media.file_id": ROW,
     "ticket_media.path": ROW,  # the files go afterwards, by the slow work
     "ticket_media.sha256": ROW,
+    "ticket_media.phash": ROW,
     "ticket_follower.resident_id": ROW,
+    "verdict.resident_id": UNLINKED,
+    "verdict.stage": PROGRAMME,
     "ticket_card.shown": PROGRAMME,  # a checksum; the card is changed
     "ticket_counter.prefix": PROGRAMME,
     # what the bot could not answer: counted, without the person

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, func, select
 
+from storage import verdicts
 from storage.participation import Span
 from storage.tables import resident, ticket, ticket_event, ticket_follower, ticket_media
 
@@ -16,7 +17,8 @@ EXPORT_CHUNK = 500
 def ticket_rows(
     db: Connection, query: Select[Any], *, span: Span | None, rt: str | None, state: str | None
 ) -> Iterator[dict[str, Any]]:
-    """The tickets that `query` selects, oldest first, with files, additions and followers.
+    """The tickets that `query` selects, oldest first, with files, additions, followers, and the
+    last closing of a complaint (`storage.verdicts.Closed`).
 
     `span` is when they were filed; `rt` is that of the place, or the reporter's where the place
     has none.
@@ -44,9 +46,11 @@ def ticket_rows(
     for chunk in stream.partitions():
         ids = [row.id for row in chunk]
         files, events = _of(db, ticket_media, ids), _of(db, ticket_event, ids)
+        closings = verdicts.of_tickets(db, ids)
         for row in chunk:
             words = [e.text for e in events.get(row.id, ()) if e.text and e.staff_id is None]
-            yield {**row._mapping, "media": files.get(row.id, []), "additions": words}
+            more = {"additions": words, "closed": closings.get(row.id)}
+            yield {**row._mapping, "media": files.get(row.id, []), **more}
 
 
 def _of(db: Connection, table: Table, ticket_ids: list[int]) -> dict[int, list[Row[Any]]]:

@@ -438,6 +438,15 @@ async def proposes(person: Warga, words: str = "mohon lampu jalan", rt: str = "0
     return str(person.bot.rows(select(ticket.c.number).order_by(ticket.c.id.desc()))[0][0])
 
 
+async def says_done(clerk: Warga) -> None:
+    """After "Selesai": no photo of the work and no words, or "Ya" where no proof is asked for."""
+    if clerk.bot.phrase("desk.button.done") in clerk.message_buttons():
+        return await clerk.taps("desk.button.done")
+    await clerk.taps("form.button.skip")
+    await clerk.taps("form.button.skip")
+    await clerk.taps("form.button.send")
+
+
 async def writes(bot: Bot, work: Callable[[Any], Any]) -> Any:
     """Change the database of a running bot in one transaction, as a unit of work would."""
     assert bot._runtime is not None

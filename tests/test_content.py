@@ -42,6 +42,7 @@ from services.role_forms import label_of
 from services.roles import INVITED, Role
 from services.tickets import MOVES, REASONED, TYPES, State
 from services.understanding import ACTIONS
+from services.verdicts import BAD, GOOD, NOTHING
 from storage.announcements import CANCELLED, DONE, SCHEDULED, SENDING
 from storage.residents import Notice
 
@@ -103,7 +104,7 @@ def built() -> set[str]:
     keys |= {f"message.ask.{state}" for state in reached - {State.FORWARDED}}
     keys |= {f"message.state.{state}" for state in {*messages.MOVES, *reached}}
     kinds = ("filed", "edited", "added", "joined", "supported", "withdrawn", "confirmed")
-    for kind in (*kinds, "reopened"):
+    for kind in (*kinds, "reopened", "lasting", "broken"):
         keys |= {f"report.event.{kind}.{who}" for who in ("self", "other")}
         keys.add(f"desk.event.{kind}")
         keys.add(f"mydata.event.{kind}")
@@ -142,6 +143,8 @@ def built() -> set[str]:
     keys |= {f"topic.{what}.{group}" for what in ("button", "group") for group in GROUPS}
     columns = {"reporter"}.union(*(names for _, names in exports.EXPORTS.values()))
     keys |= {f"export.column.{name}" for name in columns}
+    keys |= {f"export.verdict.{said}" for said in (GOOD, BAD, NOTHING)}
+    keys |= {f"closing.{who}.{said}" for who in ("residents", "later") for said in (GOOD, BAD)}
     keys |= {f"export.stage.{stage.value}" for stage in Stage}
     keys |= {f"export.activity.{activity.value[0]}" for activity in Activity}
     for what in exports.IN_CHAT:

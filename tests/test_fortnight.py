@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from calendar_rig import ZONE, Clock, at, ticks, wib
-from conftest import Bot, Warga, agrees, picture, proposes, settings_for
+from conftest import Bot, Warga, agrees, picture, proposes, says_done, settings_for
 from sqlalchemy import select
 
 from jobs import broadcasts
@@ -95,7 +95,7 @@ async def moves(clerk: Warga, number: str, was: State, to: State, reason: str = 
     await clerk.taps(f"{number} {clerk.bot.phrase(f'short.state.{was}')}")
     await clerk.taps(f"desk.button.move.{to}")
     if to is State.DONE:
-        await clerk.taps("desk.button.done")
+        await says_done(clerk)
     if to in REASONED:
         await clerk.sends(reason)
         if to is State.FORWARDED:  # no number there, no sentence

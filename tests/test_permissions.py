@@ -31,7 +31,7 @@ from content import pages
 from content.lessons import name_of
 from handlers.routes import Route, Trigger
 from handlers.table import ROUTES
-from services import gotong_royong, lessons, messages, questions
+from services import desk, gotong_royong, lessons, messages, questions
 from services.messages import StaffMessage
 from services.quiet import QuietHours
 from services.roles import OPERATOR, PERMISSIONS, Permission, Role
@@ -41,7 +41,7 @@ from storage import announcements, residents
 from storage import lessons as lesson_rows
 from storage import tickets as stored
 from storage.announcements import New
-from storage.tables import attendance, inbox, metadata, occurrence, ticket
+from storage.tables import attendance, closing, inbox, metadata, occurrence, ticket
 from storage.tables import gotong_royong as gotong_royong_table
 
 OWN, FOREIGN = "05", "03"  # the RT of the rt_head, and one that is not his
@@ -94,7 +94,8 @@ def one_of_everything(db: Connection) -> None:
             complaint_in(db, actor, rt=rt)
         aspiration_in(db, actor, rt=rt)
         done = complaint_in(db, actor, rt=rt)
-        stored.move(db, done.id, version=0, state="selesai", now=done.created_at)
+        stored.move(db, done.id, version=0, state="diverifikasi", now=done.created_at)
+        desk.move(db, OPERATOR, done.id, version=1, state="selesai", reason=None, now=now)
         told = StaffMessage(rt=rt, description="kapan buka?", voices=(), photos=())
         messages.file(db, actor, told, draft_id=f"m{number}", year=2026, now=now)
     for number, when in enumerate((now + timedelta(days=1), now)):
@@ -128,6 +129,8 @@ def values_of(bot: Bot) -> Iterator[str]:
         yield from (str(row.id), row.number, f"{row.id}:{row.version}:{STATE}")
     for row in bot.rows(select(ticket).where(ticket.c.type == ASPIRATION)):
         yield from (row.number, f"{row.id}:new:x:x:0")
+    for row in bot.rows(select(closing.c.event_id, ticket.c.number).join(ticket)):
+        yield f"{row.event_id}:{row.number}"
     yield from ("", "x", "9" * 20, "new:x:x:0", "complaints:2026:x:x", "bersih")
     for row in bot.rows(select(occurrence).order_by(occurrence.c.id)):
         yield from (str(row.id), f"{row.id}:come")

@@ -37,7 +37,7 @@ async def reporter(bot: Bot, siti: Warga, clerk: Warga) -> Warga:
     """Siti, who was just asked whether her drain is right now."""
     await agrees(siti)
     await writes(bot, lambda db: complaint_in(db, resident_in(db, siti.id, "Siti")))
-    for words in ("meja petugas", "1", "sedang ditangani", "selesai", "ya"):
+    for words in ("meja petugas", "1", "sedang ditangani", "selesai", "lewati", "lewati", "kirim"):
         await clerk.sends(words)
     assert bot.phrase("report.button.not_fixed") in siti.buttons
     return siti
@@ -84,7 +84,8 @@ async def test_a_mere_no_is_asked_for_its_reason(bot: Bot, reporter: Warga, said
     """The number of a button is no reason."""
     await reporter.sends(said)
     assert (state(bot), added(bot)) == ("dibuka-lagi", [])
-    assert bot.phrase("report.reopened", number="DRN-2026-0001") in reporter.texts
+    asked = bot.phrase("lacking.what.question", number="DRN-2026-0001")
+    assert any(text.startswith(asked) for text in reporter.texts)
 
 
 @pytest.mark.parametrize("said", ["iyo lah beres", "sudah bu, terima kasih banyak", "lancar nian"])

@@ -75,11 +75,12 @@ async def test_a_resident_never_taps(
     assert not any(bot.phrase("complaint.summary") in text for text in budi.texts)
 
     # done, and the verdict
-    await says(clerk, "meja petugas", "1", "sedang ditangani", "selesai", "ya")
+    await says(clerk, "meja petugas", "1", "sedang ditangani", "selesai", "lewati")
+    await says(clerk, "parit sudah dikeruk", "kirim")
     assert states(bot)["DRN-2026-0001"] == "selesai"
     await says(budi, "sudah")
     assert bot.phrase("report.confirmed", number="DRN-2026-0001") in budi.texts
-    await says(siti, "belum")
+    await says(siti, "belum, masih penuh lumpur")
     assert states(bot)["DRN-2026-0001"] == "dibuka-lagi"
 
     # gotong royong
@@ -126,7 +127,7 @@ async def test_a_clerk_never_taps(bot: Bot, siti: Warga, clerk: Warga, admin: Wa
     assert states(bot)["DRN-2026-0009"] == "diteruskan"
     await says(clerk, "drn 2026 9", "selesai", "tidak jadi")
     assert states(bot)["DRN-2026-0009"] == "diteruskan"
-    await says(clerk, "selesai", "ya")
+    await says(clerk, "drn 2026 9", "selesai", "lewati", "lewati", "kirim")
     assert states(bot)["DRN-2026-0009"] == "selesai"
     assert clerk.person.notices == []
 

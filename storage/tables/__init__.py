@@ -15,6 +15,7 @@ from storage.tables.programme import (
 from storage.tables.questions import page_question, question, question_asker
 from storage.tables.tickets import (
     aspiration,
+    closing,
     complaint,
     message,
     shown,
@@ -24,13 +25,14 @@ from storage.tables.tickets import (
     ticket_event,
     ticket_follower,
     ticket_media,
+    verdict,
 )
 from storage.tables.transport import inbox, outbox, setting, task
 
 __all__ = [
-    "UtcDateTime", "announcement", "aspiration", "attendance", "audit", "complaint", "draft",
-    "gotong_royong", "inbox", "invite", "lesson", "message", "metadata", "occurrence", "outbox",
-    "page_question", "participation", "question", "question_asker", "reminder", "resident",
-    "role_grant", "rsvp", "setting", "shown", "task", "ticket", "ticket_card", "ticket_counter",
-    "ticket_event", "ticket_follower", "ticket_media",
+    "UtcDateTime", "announcement", "aspiration", "attendance", "audit", "closing", "complaint",
+    "draft", "gotong_royong", "inbox", "invite", "lesson", "message", "metadata", "occurrence",
+    "outbox", "page_question", "participation", "question", "question_asker", "reminder",
+    "resident", "role_grant", "rsvp", "setting", "shown", "task", "ticket", "ticket_card",
+    "ticket_counter", "ticket_event", "ticket_follower", "ticket_media", "verdict",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     false,
 )
 
@@ -99,6 +100,7 @@ ticket_event = Table(
     # filed, edited, added, joined, supported (with words), withdrawn, moved (by staff),
     # confirmed, reopened (by residents)
     # written, numbered (by staff), replied (by the reporter, to what was written to him)
+    # confirmed, reopened (by residents), lasting, broken (by residents, weeks after it was closed)
     # expired (photos and voice that were kept long enough)
     Column("kind", String(16), nullable=False),
     ref("resident_id", "resident.id", nullable=True, index=True),
@@ -120,6 +122,10 @@ ticket_media = Table(
     Column("path", String(200)),  # below media.folder, once it is kept
     Column("sha256", String(64)),
     Column("size", Integer),  # bytes
+    Column("phash", String(16)),  # of a photo: 64 bits that its copies share, as hex digits
+    # on a photo that proves work: the ticket that has the same one; its own, where it is the
+    # photo that was sent with the report
+    ref("alike_id", "ticket.id", nullable=True),
     sqlite_autoincrement=True,  # files are named by it, and removed by that name later
 )
 
@@ -129,6 +135,29 @@ ticket_follower = Table(
     ref("ticket_id", "ticket.id", primary_key=True, autoincrement=False),
     ref("resident_id", "resident.id", primary_key=True, autoincrement=False, index=True),
     at("at"),
+)
+
+closing = Table(
+    "closing",  # each time that staff closed a complaint as done: what residents judge
+    metadata,
+    ref("event_id", "ticket_event.id", primary_key=True, autoincrement=False),
+    ref("ticket_id", "ticket.id", index=True),
+    Column("version", Integer, nullable=False),  # of the ticket, as long as it stays closed
+    Column("cursor", Integer, nullable=False, server_default="0"),  # last resident asked again
+    at("asked_at", nullable=True),  # when all were asked again, or it was too late to ask
+    Index("ix_closing_asked_at", "asked_at"),
+)
+
+verdict = Table(
+    "verdict",  # what a person said last about one closing
+    metadata,
+    id_(),
+    ref("closing_id", "closing.event_id"),
+    ref("resident_id", "resident.id", nullable=True, index=True),
+    Column("stage", String(8), nullable=False),  # closing, later (weeks after it)
+    Column("good", Boolean, nullable=False),
+    at("at"),
+    UniqueConstraint("closing_id", "stage", "resident_id"),
 )
 
 ticket_card = Table(
