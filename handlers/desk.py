@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import forms, ticket_view
+from handlers import deadlines, forms, ticket_view
 from handlers.buttons import in_rows, turning
 from handlers.routes import command, tap
 from handlers.taps import number_in, page_in
@@ -34,6 +34,7 @@ ALL = "x"
 PILES = {
     "new": Pile(NEW_STATES),
     "open": Pile(OPEN_STATES),
+    "late": Pile(OPEN_STATES),  # past their deadline now
     "closed": Pile(without=OPEN_STATES),
 }
 
@@ -86,6 +87,8 @@ def show(unit: Unit, view: View) -> None:
     """The list: one line and one button a ticket, then the filters."""
     rts = _rts(unit, view)
     pile = PILES[view.group]
+    if view.group == "late":
+        pile = pile._replace(late_at=unit.now)
     types = rules.types_of(unit.actor) if view.type == ALL else (view.type,)
     count = stored.count_at_desk(unit.db, pile, types=types, rts=rts)
     offset = view.page * PAGE
@@ -122,9 +125,10 @@ def _line(unit: Unit, row: Row[Any]) -> Html:
     title = shortened(ticket_view.title_of(unit, row), LINE_WORDS)
     if row.type == MESSAGE:  # messages have no place to tell them apart
         title = ticket_view.words_of(unit, row, LINE_WORDS)
-    return unit.phrases.html(
+    line = unit.phrases.html(
         "desk.line", number=row.number, title=title, when=unit.day(row.created_at)
     )
+    return Html(line + deadlines.in_line(unit, row))
 
 
 def _list_buttons(unit: Unit, view: View, found: list[Row[Any]], count: int) -> list[list[Button]]:
@@ -191,7 +195,8 @@ def show_ticket(unit: Unit, row: Row[Any]) -> None:
     html = ticket_view.card(unit, row, for_rt_head=unit.actor.role is Role.RT_HEAD)
     events = [_event_line(unit, row, event) for event in stored.events(unit.db, row.id)[-EVENTS:]]
     events += ticket_view.followers(unit, row)
-    unit.say("\n".join([html, "", *events]), _ticket_buttons(unit, row), in_place=True)
+    parts = [html, *deadlines.late(unit, row), "", *events]
+    unit.say("\n".join(parts), _ticket_buttons(unit, row), in_place=True)
 
 
 def _event_line(unit: Unit, row: Row[Any], event: Row[Any]) -> Html:

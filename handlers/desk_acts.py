@@ -6,7 +6,7 @@ from typing import Any
 
 from telegram import Update
 
-from handlers import desk, forms, ticket_view
+from handlers import deadlines, desk, forms, ticket_view
 from handlers.routes import tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
@@ -131,6 +131,7 @@ def _move(unit: Unit, ticket_id: int, version: int, state: str, reason: str | No
             return unit.notice("desk.gone", alert=True)
         return _outdated(unit, current)
     _drop_reason(unit)
+    row = deadlines.settled(unit, row)
     unit.notice("desk.moved", state=ticket_view.state_of(unit, row))
     desk.show_ticket(unit, row)
     ticket_view.tell_people(unit, row, reason)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from content.phrases import Html, shortened
+from handlers import deadlines
 from handlers.unit import Button, Unit
 from services import tickets as rules
 from services.amounts import Amount
@@ -117,6 +118,7 @@ def card(unit: Unit, row: Row[Any], *, for_rt_head: bool = False) -> str:
             state=state_of(unit, row),
         )
     ]
+    parts += deadlines.until(unit, row)
     for step, value in (("depth", row.depth), ("since", row.since)):
         if value:
             label = unit.phrases.plain(f"complaint.{step}.short")

@@ -18,6 +18,7 @@ from handlers.table import ROUTES, world
 from handlers.world import World
 from jobs.broadcasts import Broadcasts
 from jobs.clock import Clock, Tick
+from jobs.digests import Digests
 from jobs.dispatch import application
 from jobs.downloads import Downloads
 from jobs.erasure import Erasures
@@ -109,7 +110,7 @@ class Runtime:
         intake = Intake(database, bot, self._settings.telegram, signals)
         worker = Worker(database, bot, app, shared, signals)
         pace = self._settings.telegram.messages_per_second
-        self.due = (Reminders(database, shared, signals).tick,)
+        self.due = due(database, shared, signals)
         quiet = QuietHours.of(self._settings)
         media = self._settings.media.folder
         sender = Sender(
@@ -180,6 +181,14 @@ class Runtime:
         stopping = asyncio.create_task(self._stop_intake.wait())
         await asyncio.wait({stopping, *running}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
+
+
+def due(database: Database, shared: World, signals: Signals) -> tuple[Tick, ...]:
+    """What the clock wakes, in that order."""
+    return (
+        Reminders(database, shared, signals).tick,
+        Digests(database, shared, signals).tick,
+    )
 
 
 def doers(database: Database, bot: Bot, shared: World, signals: Signals) -> dict[str, Doer]:
