@@ -327,6 +327,60 @@ async def test_what_was_promised_and_missed_is_said(bot: Bot, clock: Clock, siti
     assert siti.sees.startswith(bot.phrase("message.words.question", about=""))
 
 
+async def staff_moved(bot: Bot, number: str, state: State, reason: str | None = None) -> None:
+    """Staff moved a ticket, and its deadline was settled."""
+
+    def work(db: Connection) -> None:
+        row = tickets.by_number(db, number)
+        assert row is not None
+        moved(db, row, state, datetime.now(UTC), reason)
+
+    await writes(bot, work)
+
+
+async def test_what_a_resident_completes_is_due_again(bot: Bot, clock: Clock, siti: Warga):
+    """It waits to be checked from then on; while it waited for him nothing was owed."""
+    await agrees(siti)
+    number = await files(siti)
+    await staff_moved(bot, number, State.NEEDS_DATA, "di mana?")
+    assert bot.rows(select(ticket.c.due_at)) == [(None,)]
+    clock.to(wib(12, 14, 9))
+    await siti.sends("di depan masjid")
+    await siti.taps("form.button.skip")
+    await siti.taps("form.button.send")
+    await siti.taps("report.button.open")
+    assert (
+        bot.phrase("deadline.target.check", day="Kamis, 17 Desember 2026") in siti.message["text"]
+    )
+
+
+async def test_who_says_that_it_is_not_fixed_hears_until_when(bot: Bot, clock: Clock, siti: Warga):
+    """It is checked again, and the day stands under the answer."""
+    await agrees(siti)
+    number = await files(siti)
+    await staff_moved(bot, number, State.IN_PROGRESS)
+    await staff_moved(bot, number, State.DONE)
+    clock.to(wib(12, 14, 9))
+    await siti.sends(f"/laporan {number}")
+    await siti.taps("report.button.not_fixed")
+    check = bot.phrase("deadline.target.check", day="Kamis, 17 Desember 2026")
+    assert siti.message["text"].endswith(check)
+
+
+async def test_a_changed_proposal_is_read_anew(bot: Bot, clock: Clock, siti: Warga):
+    """Staff have all their days for what it says now."""
+    await agrees(siti)
+    number = await proposes(siti)
+    clock.to(wib(12, 1, 9))
+    await siti.sends(f"/laporan {number}")
+    await siti.taps("aspiration.button.edit")
+    await siti.taps("aspiration.description.button.edit")
+    await siti.sends("mohon dua lampu jalan")
+    await siti.taps("form.button.send")
+    read = bot.phrase("deadline.target.read", day="Selasa, 8 Desember 2026")
+    assert siti.message["text"].endswith(read)
+
+
 # --- what staff read -------------------------------------------------------------------------
 
 
