@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -198,6 +198,15 @@ class Quiet(Section):
         return _span(self.friday)
 
 
+class Deadlines(Section):
+    """How many working days until something is owed, 0 = none; `holidays` are more days off."""
+
+    verify_days: int = Field(default=3, ge=0, le=60)
+    answer_days: int = Field(default=5, ge=0, le=60)
+    news_days: int = Field(default=5, ge=0, le=60)
+    holidays: tuple[date, ...] = ()
+
+
 class Retention(Section):
     """How long what people sent is kept; 0 = for ever, where that is possible."""
 
@@ -215,10 +224,8 @@ class Retention(Section):
 
 
 def _span(text: str) -> tuple[time, time] | None:
-    match = SPAN_FORM.fullmatch(text)
-    if match is None:
-        return None
-    return time(int(match[1]), int(match[2])), time(int(match[3]), int(match[4]))
+    m = SPAN_FORM.fullmatch(text)
+    return (time(int(m[1]), int(m[2])), time(int(m[3]), int(m[4]))) if m else None
 
 
 class Settings(BaseSettings):
@@ -236,6 +243,7 @@ class Settings(BaseSettings):
     staff: Staff = Staff()
     limits: Limits = Limits()
     quiet: Quiet = Quiet()
+    deadlines: Deadlines = Deadlines()
     retention: Retention = Retention()
 
     @field_validator("rt")

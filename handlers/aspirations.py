@@ -8,7 +8,7 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import consent, erasure, form_view, forms, similar, ticket_view
+from handlers import consent, deadlines, erasure, form_view, forms, similar, ticket_view
 from handlers.routes import command, tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
@@ -74,7 +74,8 @@ def submit(unit: Unit, progress: Progress) -> None:
         unit.db, unit.actor, new, draft_id=unit.draft.id, year=year, now=unit.now
     )
     unit.drop_draft()
-    unit.show("aspiration.filed", [[_look(row.number)]], number=row.number)
+    row = deadlines.settled(unit, row)
+    deadlines.confirm(unit, "aspiration.filed", row, [[_look(row.number)]])
     ticket_view.send_cards(unit, row)
     consent.ask_home_once(unit)
 
@@ -178,7 +179,8 @@ def _submit_changes(unit: Unit, progress: Progress, new: Aspiration) -> None:
     unit.drop_draft()
     if row.version == version:
         return unit.show("aspiration.unchanged", [[_look(number)]], number=number)
-    unit.show("aspiration.edited", [[_look(number)]], number=number)
+    row = deadlines.settled(unit, row)
+    deadlines.confirm(unit, "aspiration.edited", row, [[_look(number)]])
     for person in rules.audience(unit.db, row):  # they supported what it said before
         if person.id != row.reporter_id and person.hears(Notice.FOLLOW_UPS):
             unit.notify(person.telegram_id, "proposal.changed", [[_look(number)]], number=number)
@@ -206,6 +208,7 @@ def _add_instead(unit: Unit, progress: Progress, new: Aspiration, number: str) -
     except NotOpen:
         said = shortened(words, LOST_WORDS)
         return unit.show("addition.too_late", number=number, words=said)
+    row = deadlines.settled(unit, row)
     unit.show("aspiration.added_instead", [[_look(number)]], number=number)
     ticket_view.tell_staff(unit, "card.added", row, words, len(photos))
     ticket_view.refresh_cards(unit, row)

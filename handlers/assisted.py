@@ -7,7 +7,7 @@ from typing import Any
 
 from telegram import Update
 
-from handlers import consent, forms, ticket_view
+from handlers import consent, deadlines, forms, ticket_view
 from handlers.buttons import in_rows
 from handlers.routes import command, tap
 from handlers.unit import Button, Unit
@@ -84,7 +84,8 @@ def _filed(unit: Unit, row: Row[Any]) -> None:
     look = Button("report.button.open", f"report:open:{row.number}")
     again = Button("assisted.button.again", "assisted:menu")
     whom = row.on_behalf or unit.phrases.plain("assisted.somebody")
-    unit.show("assisted.filed", [[look], [again]], number=row.number, whom=whom)
+    row = deadlines.settled(unit, row)
+    deadlines.confirm(unit, "assisted.filed", row, [[look], [again]], whom=whom)
     ticket_view.send_cards(unit, row)
     consent.ask_home_once(unit)
 

@@ -8,7 +8,7 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html
-from handlers import consent, forms, similar
+from handlers import consent, deadlines, forms, similar
 from handlers.routes import command, tap
 from handlers.ticket_view import choice_or_words, send_cards, title_of, words_of
 from handlers.unit import Button, Unit
@@ -47,7 +47,8 @@ def submit(unit: Unit, progress: Progress) -> None:
     )
     unit.drop_draft()
     look = Button("report.button.open", f"report:open:{row.number}")
-    unit.show("complaint.filed", [[look]], number=row.number)
+    row = deadlines.settled(unit, row)
+    deadlines.confirm(unit, "complaint.filed", row, [[look]])
     send_cards(unit, row)
     consent.ask_home_once(unit)
 

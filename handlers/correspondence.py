@@ -10,6 +10,7 @@ from telegram import Update
 from content.phrases import shortened
 from handlers import (
     consent,
+    deadlines,
     desk,
     desk_acts,
     forms,
@@ -84,6 +85,7 @@ def submit(unit: Unit, progress: Progress) -> None:
         return unit.notice("desk.gone", alert=True)
     try:
         row = rules.write(unit.db, unit.actor, row.id, words, unit.now)
+        row = deadlines.renewed(unit, row)
     except NotOpen:
         unit.notice("desk.not_writable", alert=True)
         return desk.show_ticket(unit, row)

@@ -10,10 +10,10 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import forms, ticket_lines, ticket_view
+from handlers import deadlines, forms, ticket_lines, ticket_view
 from handlers.buttons import in_rows, turning
 from handlers.desk_view import ALL as ALL  # the list and its filters are one feature
-from handlers.desk_view import EVERYTHING, FILTERS, PILES, View, view_in
+from handlers.desk_view import EVERYTHING, FILTERS, LATE, PILES, View, view_in
 from handlers.desk_view import came_from as came_from
 from handlers.routes import command, tap
 from handlers.taps import number_in
@@ -61,6 +61,8 @@ def show(unit: Unit, view: View) -> None:
     """The list: one line and one button a ticket, then the ways to others."""
     rts = _rts(unit, view)
     pile, wanted = PILES[view.group], view.filter(unit.actor.telegram_id)
+    if view.group == LATE:
+        pile = pile._replace(late_at=unit.now)
     types = rules.types_of(unit.actor) if view.type == ALL else (view.type,)
     count = stored.count_at_desk(unit.db, pile, types=types, rts=rts, wanted=wanted)
     view = view._replace(page=min(view.page, max(count - 1, 0) // PAGE))  # it may have shrunk
@@ -119,6 +121,7 @@ def _line(unit: Unit, row: Row[Any]) -> Html:
     line = unit.phrases.html(
         "desk.line", number=row.number, title=title, when=unit.day(row.created_at)
     )
+    line = Html(line + deadlines.in_line(unit, row))
     if row.assignee_id is None:
         return line
     name = shortened(ticket_view.staff_name(unit, row.assignee_id), LINE_NAME)
@@ -187,7 +190,8 @@ def show_ticket(unit: Unit, row: Row[Any]) -> None:
     lines = [event_line(unit, row, event, EVENT_WORDS) for event in events[-EVENTS:]]
     lines += ticket_view.followers(unit, row)
     rows = _ticket_buttons(unit, row, len(events))
-    unit.say("\n".join([html, "", *lines]), rows, in_place=True)
+    parts = [html, *deadlines.late(unit, row), "", *lines]
+    unit.say("\n".join(parts), rows, in_place=True)
 
 
 def event_line(

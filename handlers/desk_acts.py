@@ -6,7 +6,7 @@ from typing import Any
 
 from telegram import Update
 
-from handlers import desk, desk_merge, forms, proof, ticket_lines, ticket_view
+from handlers import deadlines, desk, desk_merge, forms, proof, ticket_lines, ticket_view
 from handlers.routes import tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
@@ -158,6 +158,7 @@ def was_outdated(unit: Unit, ticket_id: int) -> None:
 def has_moved(unit: Unit, row: Row[Any], reason: str | None) -> None:
     """The move is done: whoever follows the ticket hears it, and the cards show it."""
     _drop_reason(unit)
+    row = deadlines.settled(unit, row)
     unit.notice("desk.moved", state=ticket_view.state_of(unit, row))
     desk.show_ticket(unit, row)
     ticket_view.tell_people(unit, row, reason)

@@ -20,10 +20,11 @@ from storage import screen
 from storage.desk import Filter
 from storage.tickets import Pile
 
-ALL, MINE, EVERYTHING = "x", "m", "all"
+ALL, MINE, EVERYTHING, LATE = "x", "m", "all", "late"
 PILES = {
     "new": Pile(NEW_STATES),
     "open": Pile(OPEN_STATES),
+    LATE: Pile(OPEN_STATES),  # past their deadline now
     "closed": Pile(without=OPEN_STATES),
     EVERYTHING: Pile(),  # what a search looks through
 }

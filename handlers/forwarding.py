@@ -6,7 +6,7 @@ from typing import Any
 
 from telegram import Update
 
-from handlers import desk, desk_acts, forms, ticket_lines, ticket_view
+from handlers import deadlines, desk, desk_acts, forms, ticket_lines, ticket_view
 from handlers.routes import tap
 from handlers.unit import Button, Unit
 from handlers.world import FormPage
@@ -91,6 +91,7 @@ def submit_number(unit: Unit, progress: Progress) -> None:
     unit.notice("desk.numbered")
     desk.show_ticket(unit, row)
     if is_new:
+        row = deadlines.renewed(unit, row)
         _tell(unit, row)
         ticket_view.refresh_cards(unit, row)
 

@@ -8,7 +8,7 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html
-from handlers import consent, forms, ticket_view
+from handlers import consent, deadlines, forms, ticket_view
 from handlers.routes import command, tap
 from handlers.unit import Button, Unit
 from services import messages
@@ -64,7 +64,8 @@ def submit(unit: Unit, progress: Progress) -> None:
     row = messages.file(unit.db, unit.actor, new, draft_id=unit.draft.id, year=year, now=unit.now)
     unit.drop_draft()
     look = Button("report.button.open", f"report:open:{row.number}")
-    unit.show("message.filed", [[look]], number=row.number)
+    row = deadlines.settled(unit, row)
+    deadlines.confirm(unit, "message.filed", row, [[look]])
     ticket_view.send_cards(unit, row)
     consent.ask_home_once(unit)
 

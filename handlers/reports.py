@@ -8,7 +8,16 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import closing_view, consent, form_view, forms, proposals, ticket_lines, ticket_view
+from handlers import (
+    closing_view,
+    consent,
+    deadlines,
+    form_view,
+    forms,
+    proposals,
+    ticket_lines,
+    ticket_view,
+)
 from handlers.routes import tap
 from handlers.unit import Button, Unit
 from services import tickets
@@ -66,6 +75,7 @@ def open_(unit: Unit, number: str) -> None:
             words=ticket_view.words_of(unit, row, WORDS // share),
             state=ticket_view.state_of(unit, row),
         ),
+        *deadlines.target(unit, row),
         Html("\n".join(_line(unit, row, event) for event in _newest(unit, row, EVENTS // share))),
     ]
     details = ticket_lines.details(unit, row, WORDS) + ticket_lines.forwarded(unit, row)
@@ -117,6 +127,7 @@ def _buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
         rows.append([Button("aspiration.button.edit", f"aspiration:edit:{row.number}")])
     if tickets.takes_more(row):
         rows.append([ticket_view.add_button(row)])
+    rows += deadlines.ask_buttons(unit, row)
     if row.state in OPEN_STATES and row.reporter_id == unit.actor.resident.id:
         rows.append([Button("report.button.withdraw", f"report:withdraw:{row.number}")])
     if row.state == State.DONE and row.type != tickets.MESSAGE:
@@ -193,8 +204,9 @@ def keep_addition(
         said = shortened(words.get("text", ""), WORDS)
         return unit.show("addition.too_late", number=number, words=said)
     unit.drop_draft()
-    unit.show("addition.done", [[Button("report.button.open", f"report:open:{number}")]],
-              number=number)  # fmt: skip
+    row = deadlines.settled(unit, row)
+    look = Button("report.button.open", f"report:open:{number}")
+    unit.show("addition.done", [[look]], number=number)
     again = row.type == tickets.MESSAGE and row.state == State.REOPENED
     card = "card.asked_again" if again else "card.added"
     ticket_view.tell_staff(unit, card, row, words.get("text"), len(pictures))

@@ -50,9 +50,14 @@ def readers(unit: Unit) -> frozenset[int]:
 def card_buttons(unit: Unit, row: Row[Any], chat_id: int) -> list[list[Button | Link]]:
     """What can be done from a card: in a group it leads to the private chat."""
     if chat_id < 0:
-        url = f"https://t.me/{unit.world.username}?start={PAYLOAD}{row.id}"
-        return [[Link("desk.button.open", url)]]
+        return [[link(unit, "desk.button.open", row.id)]]
     return [[Button("desk.button.open", f"desk:open:{row.id}")]]
+
+
+def link(unit: Unit, label: str, ticket_id: int, **values: Any) -> Link:
+    """A button that opens a ticket in the private chat of whoever taps it."""
+    url = f"https://t.me/{unit.world.username}?start={PAYLOAD}{ticket_id}"
+    return Link(label, url, values)
 
 
 def is_of_staff(unit: Unit, chat_id: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from content.phrases import Html, plain, shortened, utf16_length
-from handlers import closing_view, staff_group, ticket_lines
+from handlers import closing_view, deadlines, staff_group, ticket_lines
 from handlers.unit import Button, Buttons, Unit
 from services import tickets as rules
 from services.places import rt_in
@@ -132,6 +132,7 @@ def _card(unit: Unit, row: Row[Any], most: int, for_rt_head: bool) -> str:
             state=state_of(unit, row),
         )
     ]
+    parts += deadlines.until(unit, row)
     for step, value in (("depth", row.depth), ("since", row.since)):
         if value:
             label = unit.phrases.plain(f"complaint.{step}.short")

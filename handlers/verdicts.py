@@ -8,7 +8,7 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html
-from handlers import consent, forms, reports, ticket_view
+from handlers import consent, deadlines, forms, reports, ticket_view
 from handlers.routes import tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
@@ -115,6 +115,7 @@ def _open_again(unit: Unit, given: Given, card: str) -> None:
     else:
         forms.open_form(unit, FORM, subject=number)
     if given.reopened:
+        row = deadlines.settled(unit, row)
         ticket_view.tell_staff(unit, card, row, None, 0)
     if said:  # "belum, masih mampet": the reason goes with it
         row = tickets.add_to(

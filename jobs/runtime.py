@@ -18,6 +18,7 @@ from handlers.table import ROUTES, world
 from handlers.world import World
 from jobs.broadcasts import Broadcasts
 from jobs.clock import Clock, Tick
+from jobs.digests import Digests
 from jobs.dispatch import application
 from jobs.downloads import Downloads
 from jobs.erasure import Erasures
@@ -197,6 +198,7 @@ def ticks(database: Database, shared: World, signals: Signals) -> tuple[Tick, ..
         Reminders(database, shared, signals).tick,
         FollowUps(database, shared, signals).tick,
         Lessons(database, shared, signals).tick,
+        Digests(database, shared, signals).tick,
     )
 
 

@@ -193,11 +193,14 @@ def followers(db: Connection, ticket_id: int) -> Sequence[int]:
 
 
 def move(db: Connection, ticket_id: int, *, version: int, state: str, now: datetime) -> bool:
-    """Move a ticket to another state; False if it is no longer at that version."""
+    """Move a ticket to another state; False if it is no longer at that version.
+
+    What was owed in the old state is owed no more; services/deadlines.py says what is owed now.
+    """
     changed = db.execute(
         update(ticket)
         .where(ticket.c.id == ticket_id, ticket.c.version == version)
-        .values(state=state, version=version + 1, updated_at=now)
+        .values(state=state, version=version + 1, updated_at=now, due_at=None)
     )
     return changed.rowcount == 1
 
@@ -210,11 +213,12 @@ def set_hidden(db: Connection, ticket_id: int, hidden: bool) -> None:
 class Pile(NamedTuple):
     """Which tickets lie in a list of the desk: those in `states`, or all but those `without`.
 
-    With neither all of them.
+    With neither all of them. With `late_at` only those whose deadline has passed at that moment.
     """
 
     states: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    late_at: datetime | None = None
 
 
 def at_desk(
@@ -232,6 +236,8 @@ def at_desk(
     What waits comes oldest change first; where something is closed the newest comes first.
     """
     order = ticket.c.updated_at if pile.states else ticket.c.updated_at.desc()
+    if pile.late_at is not None:  # what is late the longest first
+        order = ticket.c.due_at
     ids = _narrowed(select(ticket.c.id), pile, types, rts).where(*matching(wanted))
     ids = ids.order_by(order, ticket.c.id).limit(limit).offset(offset)
     found = {row.id: row for row in db.execute(whole().where(ticket.c.id.in_(ids)))}
@@ -257,6 +263,8 @@ def _narrowed(query: Any, pile: Pile, types: Collection[str], rts: Collection[st
         query = query.where(ticket.c.state.not_in(pile.without))
     if pile.states:
         query = query.where(ticket.c.state.in_(pile.states))
+    if pile.late_at is not None:
+        query = query.where(ticket.c.due_at < pile.late_at)
     query = query.where(ticket.c.type.in_(types))
     return query if rts is None else query.where(ticket.c.rt.in_(rts))
 

@@ -32,6 +32,7 @@ from services.announcements import BLOCKED, GONE, NEVER, OTHER
 from services.aspiration_form import PILLARS
 from services.attendance import ANSWERS
 from services.audit import Act
+from services.deadlines import Owed
 from services.forms import Kind, phrase_keys
 from services.forwarding import AUTHORITIES
 from services.participation import ASSISTED, DIRECT, Activity, Stage
@@ -139,6 +140,9 @@ def built() -> set[str]:
     }
     keys |= {f"reminder.{kind}" for kind in Reminder}
     keys |= {f"reminder.answered.{answer}" for answer in ANSWERS}
+    keys |= {f"deadline.target.{what}" for what in Owed}
+    for when in ("past", "ahead"):
+        keys |= {f"digest.week.{when}{part}" for part in ("", "_one", "_nobody")}
     keys |= {f"activity.{action}_which" for action in ("change", "cancel")}
     keys |= {f"topic.{what}.{group}" for what in ("button", "group") for group in GROUPS}
     columns = {"reporter"}.union(*(names for _, names in exports.EXPORTS.values()))

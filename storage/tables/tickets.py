@@ -56,9 +56,11 @@ ticket = Table(
     Column("outside_number", String(40)),  # the number that it has there
     at("created_at"),
     at("updated_at"),
+    at("due_at", nullable=True),  # until when something is owed; NULL = nothing is, or not set yet
     CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="point"),
     Index("ix_ticket_state_type_rt", "state", "type", "rt"),
     Index("ix_ticket_updated_at", "updated_at"),
+    Index("ix_ticket_state_due_at", "state", "due_at"),
 )
 
 complaint = Table(
