@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import forms, ticket_view
+from handlers import conversion_view, forms, ticket_view
 from handlers.buttons import in_rows, turning
 from handlers.routes import command, tap
 from handlers.taps import number_in, page_in
@@ -191,6 +191,7 @@ def show_ticket(unit: Unit, row: Row[Any]) -> None:
     html = ticket_view.card(unit, row, for_rt_head=unit.actor.role is Role.RT_HEAD)
     events = [_event_line(unit, row, event) for event in stored.events(unit.db, row.id)[-EVENTS:]]
     events += ticket_view.followers(unit, row)
+    events += conversion_view.lines_of_ticket(unit, row)
     unit.say("\n".join([html, "", *events]), _ticket_buttons(unit, row), in_place=True)
 
 
@@ -216,6 +217,7 @@ def _ticket_buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
         for state in rules.moves_of(unit.actor, row)
     ]
     rows += in_rows(moves, 2)
+    rows += conversion_view.buttons_of_ticket(unit, row)
     if unit.actor.may(Permission.MODERATE):
         rows.append([Button("desk.button.moderate", f"desk:moderate:{row.id}")])
     return [*rows, [came_from(unit).button("desk.button.list")]]

@@ -25,6 +25,7 @@ from jobs.exports import Exports
 from jobs.failures import Stop
 from jobs.intake import Intake
 from jobs.my_data import MyData
+from jobs.outcome import Outcomes
 from jobs.profile import MenuTask, set_profile
 from jobs.reload import Reload
 from jobs.reminders import Reminders
@@ -35,6 +36,7 @@ from jobs.transport import AiohttpRequest
 from jobs.uploads import Uploads
 from jobs.watchdog import connecting, notify, watch
 from jobs.worker import Worker
+from services import outcome
 from services.learning import Learned
 from services.quiet import QuietHours
 from storage.database import Database, open_database, sqlite_warning
@@ -109,7 +111,7 @@ class Runtime:
         intake = Intake(database, bot, self._settings.telegram, signals)
         worker = Worker(database, bot, app, shared, signals)
         pace = self._settings.telegram.messages_per_second
-        self.due = (Reminders(database, shared, signals).tick,)
+        self.due = due(database, shared, signals)
         quiet = QuietHours.of(self._settings)
         media = self._settings.media.folder
         sender = Sender(
@@ -182,12 +184,22 @@ class Runtime:
         stopping.cancel()
 
 
+def due(database: Database, shared: World, signals: Signals) -> tuple[Tick, ...]:
+    """What the clock wakes."""
+    return (
+        Reminders(database, shared, signals).tick,
+        Outcomes(database, shared, signals).tick,
+    )
+
+
 def doers(database: Database, bot: Bot, shared: World, signals: Signals) -> dict[str, Doer]:
     """Who does the slow work of which kind."""
     files = Downloads(database, bot, shared.settings.media.folder)
     return {
         "download": files.do,
         "discard": files.discard,
+        outcome.DOWNLOAD: files.do_outcome,
+        outcome.DISCARD: files.discard_outcome,
         "menu": MenuTask(database, bot, ROUTES, shared).do,
         "export": Exports(database, shared, signals).do,
         "my_data": MyData(database, shared, signals).do,

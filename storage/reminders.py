@@ -135,6 +135,7 @@ def queue(
     key: str,
     not_after: datetime | None,
     now: datetime,
+    method: str = "sendMessage",
 ) -> None:
     """Put messages to many into the outbox; `key` and the chat make each one unique."""
     if not calls:
@@ -144,7 +145,7 @@ def queue(
         {
             "lane": int(Lane.NOTICE),
             "chat_id": params["chat_id"],
-            "method": "sendMessage",
+            "method": method,
             "params": as_json(params),
             "state": QUEUED,
             "key": f"{key}:{params['chat_id']}",

@@ -31,7 +31,10 @@ from services.announcements import BLOCKED, GONE, NEVER, OTHER
 from services.aspiration_form import PILLARS
 from services.attendance import ANSWERS
 from services.audit import Act
+from services.conversions import FIXABLE
 from services.forms import Kind, phrase_keys
+from services.outcome import Kind as Told
+from services.outcome import Moment
 from services.participation import DIRECT, Activity, Stage
 from services.recurrence import REPEATS
 from services.reminders import Kind as Reminder
@@ -98,6 +101,7 @@ def built() -> set[str]:
         keys.add(f"desk.event.{kind}")
         keys.add(f"mydata.event.{kind}")
     keys |= {"report.event.expired.other", "desk.event.expired", "mydata.event.moved"}
+    keys |= {"report.event.off.other", "desk.event.off", "mydata.event.off"}
     keys |= {f"mydata.home.{home}" for home in HOMES}
     keys |= {f"mydata.news.{news}" for news in ("wanted", "muted")}
     keys |= {f"mydata.file.{kind}" for kind in ("photo", "voice", "document")}
@@ -122,6 +126,10 @@ def built() -> set[str]:
     }
     keys |= {f"reminder.{kind}" for kind in Reminder}
     keys |= {f"reminder.answered.{answer}" for answer in ANSWERS}
+    keys |= {f"outcome.{kind}" for kind in (Told.ASK, Told.NUDGE)}
+    keys |= {f"outcome.{part}.{m}" for part in ("button", "which") for m in Moment}
+    keys |= {f"outcome.button.remove.{moment}" for moment in Moment}
+    keys |= {f"conversion.title.{kind}" for kind in FIXABLE}
     keys |= {f"activity.{action}_which" for action in ("change", "cancel")}
     keys |= {f"topic.{what}.{group}" for what in ("button", "group") for group in GROUPS}
     columns = {"reporter"}.union(*(names for _, names in exports.EXPORTS.values()))

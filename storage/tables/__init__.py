@@ -7,6 +7,7 @@ from storage.tables.programme import (
     attendance,
     gotong_royong,
     occurrence,
+    occurrence_media,
     participation,
     reminder,
     rsvp,
@@ -14,6 +15,7 @@ from storage.tables.programme import (
 from storage.tables.questions import page_question, question, question_asker
 from storage.tables.tickets import (
     aspiration,
+    aspiration_source,
     complaint,
     message,
     shown,
@@ -27,8 +29,9 @@ from storage.tables.tickets import (
 from storage.tables.transport import inbox, outbox, setting, task
 
 __all__ = [
-    "UtcDateTime", "announcement", "aspiration", "attendance", "audit", "complaint", "draft",
-    "gotong_royong", "inbox", "invite", "message", "metadata", "occurrence", "outbox",
+    "UtcDateTime", "announcement", "aspiration", "aspiration_source", "attendance", "audit",
+    "complaint", "draft", "gotong_royong", "inbox", "invite", "message", "metadata",
+    "occurrence", "occurrence_media", "outbox",
     "page_question", "participation", "question", "question_asker", "reminder", "resident",
     "role_grant", "rsvp", "setting", "shown", "task", "ticket", "ticket_card", "ticket_counter",
     "ticket_event", "ticket_follower", "ticket_media",

@@ -90,6 +90,7 @@ ticket_event = Table(
     at("at"),
     # filed, edited, added, joined, supported (with words), withdrawn, moved (by staff),
     # confirmed, reopened (by residents)
+    # off (gotong royong that was to mend it), proposed (as the aspiration of that number)
     # expired (photos and voice that were kept long enough)
     Column("kind", String(16), nullable=False),
     ref("resident_id", "resident.id", nullable=True, index=True),
@@ -126,6 +127,13 @@ ticket_card = Table(
     ref("ticket_id", "ticket.id", primary_key=True, autoincrement=False),
     ref("outbox_id", "outbox.id", primary_key=True, autoincrement=False, index=True),
     Column("shown", String(64)),  # SHA-256 of what it shows: Telegram refuses an edit to the same
+)
+
+aspiration_source = Table(
+    "aspiration_source",  # complaints that came again and again, and the aspiration made of them
+    metadata,
+    ref("aspiration_id", "ticket.id", primary_key=True, autoincrement=False),
+    ref("ticket_id", "ticket.id", primary_key=True, autoincrement=False, index=True),
 )
 
 shown = Table(  # messages in other chats that show a resident's words, name, photos or voice
