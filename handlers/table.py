@@ -26,6 +26,7 @@ from handlers import (
     privacy,
     proposals,
     questions,
+    recurring,
     report_list,
     reports,
     roles,
@@ -36,7 +37,6 @@ from handlers import (
 from handlers.routes import Route
 from handlers.world import FormPage, World
 from services.announcements import form as announcement_form
-from services.aspiration_form import form as aspiration_form
 from services.complaint_form import addition_form, form
 from services.learning import Learned
 from services.messages import form as message_form
@@ -58,6 +58,7 @@ ROUTES: tuple[Route, ...] = (
     *attendance.ROUTES,
     *outcome.ROUTES,
     *conversions.ROUTES,
+    *recurring.ROUTES,
     *desk.ROUTES,
     *desk_acts.ROUTES,
     *questions.ROUTES,
@@ -85,13 +86,7 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
         **activities.forms_of(),
         **conversions.forms_of(rts),
         **outcome.forms_of(),
-        "aspiration": FormPage(
-            aspiration_form(rts),
-            aspirations.submit,
-            values=aspirations.values,
-            advice=aspirations.advice,
-            filled=aspirations.filled,
-        ),
+        **recurring.forms_of(rts),
         "message": FormPage(
             message_form(), messages.submit, values=messages.values, takes_questions=True
         ),

@@ -32,6 +32,7 @@ class Act(StrEnum):
     GOTONG_ROYONG_PHOTOS_REMOVED = "gotong_royong.photos_removed"
     GOTONG_ROYONG_RESULT = "gotong_royong.result"
     GOTONG_ROYONG_LINKED = "gotong_royong.linked"
+    ASPIRATION_MADE = "aspiration.made"
     ANNOUNCEMENT_CREATE = "announcement.create"
     ANNOUNCEMENT_CANCEL = "announcement.cancel"
     QUESTION_ASSIGN = "question.assign"

@@ -31,12 +31,13 @@ from services.announcements import BLOCKED, GONE, NEVER, OTHER
 from services.aspiration_form import PILLARS
 from services.attendance import ANSWERS
 from services.audit import Act
-from services.conversions import FIXABLE
+from services.conversions import FIXABLE, OFF
 from services.forms import Kind, phrase_keys
 from services.outcome import Kind as Told
 from services.outcome import Moment
 from services.participation import DIRECT, Activity, Stage
 from services.recurrence import REPEATS
+from services.recurring import PROPOSED
 from services.reminders import Kind as Reminder
 from services.residents import HOME_OUTSIDE, HOME_RT, HOME_UNASKED, HOME_UNKNOWN
 from services.role_forms import label_of
@@ -101,7 +102,8 @@ def built() -> set[str]:
         keys.add(f"desk.event.{kind}")
         keys.add(f"mydata.event.{kind}")
     keys |= {"report.event.expired.other", "desk.event.expired", "mydata.event.moved"}
-    keys |= {"report.event.off.other", "desk.event.off", "mydata.event.off"}
+    for kind in (OFF, PROPOSED):
+        keys |= {f"report.event.{kind}.other", f"desk.event.{kind}", f"mydata.event.{kind}"}
     keys |= {f"mydata.home.{home}" for home in HOMES}
     keys |= {f"mydata.news.{news}" for news in ("wanted", "muted")}
     keys |= {f"mydata.file.{kind}" for kind in ("photo", "voice", "document")}

@@ -12,7 +12,6 @@ import pytest
 import time_machine
 from calendar_rig import (
     START,
-    SUNDAY,
     Clock,
     leads,
     lives_here,
@@ -21,7 +20,17 @@ from calendar_rig import (
     ticks,
     wib,
 )
-from conftest import Bot, Warga, becomes, complaint_in, picture, resident_in, settings_for, writes
+from conftest import (
+    Bot,
+    Warga,
+    aspiration_in,
+    becomes,
+    complaint_in,
+    picture,
+    resident_in,
+    settings_for,
+    writes,
+)
 from sqlalchemy import func, select
 
 from services.roles import Role
@@ -29,7 +38,9 @@ from services.tickets import State
 from simulator import Simulator
 from storage import residents, tickets
 from storage.tables import (
+    aspiration_source,
     audit,
+    draft,
     gotong_royong,
     occurrence,
     rsvp,
@@ -61,6 +72,7 @@ async def bot(
     shutil.copy(empty_database, tmp_path / "bantar.db")
     more = {"rt": [{"number": rt} for rt in RTS], "limits": {"messages_per_minute": 1000}}
     running = Bot(simulator, settings_for(tmp_path, simulator.url, **more))
+    running.person(99, "Admin").person.chat.started = True
     await starts(running, monkeypatch)
     yield running
     await running.stop()
@@ -171,7 +183,7 @@ async def test_an_rt_head_calls_his_neighbours_because_of_a_complaint(
 async def test_card_and_activity_show_each_other(bot: Bot, siti: Warga, head: Warga, clerk: Warga):
     """Staff and the RT head go from one to the other; the invitation names the number."""
     row = await reports(bot, siti)
-    number = await invites(head, row)
+    await invites(head, row)
     await ticks(bot)
     title = bot.phrase("conversion.title.blocked")
     for person in (head, clerk):
@@ -182,7 +194,6 @@ async def test_card_and_activity_show_each_other(bot: Bot, siti: Warga, head: Wa
         assert bot.phrase("conversion.for_ticket", number=row.number) in last_text(person)
         await person.taps("conversion.button.ticket")
         assert row.number in last_text(person)
-    assert number
     invitation = [t for t in siti.texts if t.startswith(bot.phrase("reminder.invite", title=""))]
     assert bot.phrase("conversion.for_ticket", number=row.number) in invitation[0]
 
@@ -341,4 +352,127 @@ async def test_without_a_photo_or_from_another_rt_nothing_is_closed(
     assert state_of(bot, row) == State.IN_PROGRESS
     await head.taps("conversion.button.not_done")
     assert bot.phrase("conversion.button.done") in head.message_buttons()
-    assert SUNDAY  # it took place then
+
+
+# --- what comes again and again becomes a wish ----------------------------------------------------
+
+
+async def test_three_complaints_of_a_kind_at_one_place_are_told_on_the_card(
+    bot: Bot, siti: Warga, head: Warga, clerk: Warga
+):
+    """Within half a year; an RT head reads it, and only staff may make a wish of it."""
+    june, long_ago = datetime(2026, 6, 3, tzinfo=UTC), datetime(2026, 5, 3, tzinfo=UTC)
+    await reports(bot, siti, now=long_ago)
+    await reports(bot, siti, now=june, landmark="di depan mesjid")
+    await reports(bot, siti, kind="rubbish")
+    await reports(bot, siti, rt="05")
+    await reports(bot, siti, landmark="dekat pos ronda")
+    row = await reports(bot, siti)
+    await opens(clerk, f"desk:open:{row.id}")
+    assert "🔁" not in last_text(clerk)
+    await reports(bot, siti)
+    for person, may in ((clerk, True), (head, False)):
+        await opens(person, f"desk:open:{row.id}")
+        assert bot.phrase("recurring.found", count=3, since="Juni 2026") in last_text(person)
+        assert (bot.phrase("recurring.button.wish") in person.message_buttons()) is may
+    await opens(head, f"desk:wish:{row.id}")
+    assert bot.phrase("role.not_allowed") in [str(n["text"]) for n in head.person.notices]
+
+
+async def test_what_was_merged_or_withdrawn_is_not_counted(bot: Bot, siti: Warga, clerk: Warga):
+    """One flood that four people report and staff merge came once."""
+    row, *others = [await reports(bot, siti, landmark=None, point=(-1.6, 103.6)) for _ in "1234"]
+    far = await reports(bot, siti, landmark=None, point=(-1.61, 103.6))
+    await opens(clerk, f"desk:open:{row.id}")
+    assert bot.phrase("recurring.found", count=4, since="November 2026") in last_text(clerk)
+    for one, state in zip(others, (State.MERGED, State.WITHDRAWN), strict=False):
+        await writes(
+            bot,
+            lambda db, one=one, state=state: tickets.move(
+                db, one.id, version=0, state=state, now=one.created_at
+            ),
+        )
+    for one in (row, far):
+        await opens(clerk, f"desk:open:{one.id}")
+        assert "🔁" not in last_text(clerk)
+
+
+async def test_recurring_complaints_become_a_clerks_own_aspiration(
+    bot: Bot, siti: Warga, clerk: Warga
+):
+    """A draft that he changes and sends, after consent; their people may support it once told."""
+    budi = await lives_here(bot, 501, "Budi", "05")
+    rows = [await reports(bot, person) for person in (siti, siti, budi)]
+    await opens(clerk, f"desk:open:{rows[2].id}")
+    await clerk.taps("recurring.button.wish")
+    summary = last_text(clerk)
+    assert ", ".join(row.number for row in rows) in summary
+    assert "3 kali" in summary
+    assert bot.phrase("aspiration.pillar.choice.bersih") in summary
+    await clerk.taps("aspiration.description.button.edit")
+    await clerk.sends("Mohon saluran depan masjid diperdalam, sudah tiga kali mampet")
+    await clerk.taps("form.button.send")
+    assert bot.rows(select(ticket.c.id).where(ticket.c.type == "aspiration")) == []
+    await clerk.taps("consent.button.yes")
+    wish = bot.rows(select(ticket).where(ticket.c.type == "aspiration"))[0]
+    assert (wish.description, wish.rt, wish.landmark) == (
+        "Mohon saluran depan masjid diperdalam, sudah tiga kali mampet", "03", "depan masjid",
+    )  # fmt: skip
+    sources = bot.rows(select(aspiration_source).order_by("ticket_id"))
+    assert [tuple(source) for source in sources] == [(wish.id, row.id) for row in rows]
+    assert [history(bot, row) for row in rows] == [[("proposed", None, wish.number)]] * 3
+    for person in (siti, budi):
+        told = [
+            t
+            for t in person.texts
+            if t.startswith(f"Laporan Bapak/Ibu menjadi usulan {wish.number}")
+        ]
+        assert len(told) == 1
+        await person.taps("proposal.button.support")
+        assert person.notice == bot.phrase("proposal.thanks")
+    await opens(clerk, f"desk:open:{rows[0].id}")
+    assert bot.phrase("recurring.made", number=wish.number) in last_text(clerk)
+    assert bot.phrase("recurring.button.wish") not in clerk.message_buttons()
+    message = clerk.person.from_bot[-1]["message_id"]
+    await clerk.taps_data(message, f"desk:wish:{rows[0].id}")
+    assert clerk.notice == bot.phrase("recurring.not_now")
+
+
+async def test_a_like_aspiration_takes_the_complaints_instead(bot: Bot, siti: Warga, clerk: Warga):
+    """The clerk supports what somebody proposed already: its supporters are asked there."""
+    budi = await lives_here(bot, 302, "Budi", "03")
+    await writes(bot, lambda db: resident_in(db, clerk.id, "Wati"))
+    rows = [await reports(bot, siti) for _ in range(3)]
+    await opens(clerk, f"desk:open:{rows[0].id}")
+    await clerk.taps("recurring.button.wish")
+    words = bot.rows(select(draft.c.answers).where(draft.c.telegram_id == clerk.id))[0][0]
+    wish = await writes(
+        bot,
+        lambda db: aspiration_in(
+            db, resident_in(db, budi.id), description=words["description"]["text"]
+        ),
+    )
+    await clerk.taps("form.button.send")
+    await clerk.taps("proposal.button.this")
+    assert len(bot.rows(select(aspiration_source).where(
+        aspiration_source.c.aspiration_id == wish.id
+    ))) == 3  # fmt: skip
+    assert wish.number in siti.sees
+    await siti.taps("proposal.button.support")
+    assert siti.notice == bot.phrase("proposal.thanks")
+
+
+async def test_a_resident_gains_nothing_by_forging_the_way(bot: Bot, siti: Warga):
+    """A form that claims to come from complaints is an ordinary one, and links nothing."""
+    rows = [await reports(bot, siti) for _ in range(3)]
+    await siti.sends("/aspirasi")
+    open_ = bot.rows(select(draft))[0]
+    data = f"form:{open_.id}:{open_.version}:restart:aspiration:from.{rows[0].id}"
+    await siti.taps_data(siti.person.from_bot[-1]["message_id"], data)
+    assert bot.rows(select(draft.c.answers)) == [({},)]
+    await siti.sends("mohon lampu jalan")
+    await siti.taps("form.choice.rt", number="03")
+    await siti.sends("depan musala")
+    await siti.taps("form.button.send")
+    assert len(bot.rows(select(ticket.c.id).where(ticket.c.type == "aspiration"))) == 1
+    assert bot.rows(select(aspiration_source)) == []
