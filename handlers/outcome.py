@@ -18,20 +18,33 @@ from services.outcome import MOST_PHOTOS, Moment
 from services.roles import NotAllowed, Permission
 from storage import Row, gotong_royong, outcome
 
-PHOTOS, RESULT = "outcome_photos", "outcome_result"
+RESULT = "outcome_result"
+PHOTOS = {Moment.BEFORE: "outcome_before", Moment.AFTER: "outcome_after"}
 LONGEST_RESULT = 300  # characters: fits below a photo with all the rest
 
 
-def photos_form() -> Form:
-    """Photos from before, or from after."""
-    photos = Step("photos", frozenset({Kind.PHOTO}), most=MOST_PHOTOS)
-    return Form(name=PHOTOS, story="photos", steps=(photos,))
+def before_form() -> Form:
+    """Photos from before."""
+    return Form(name=PHOTOS[Moment.BEFORE], story="photos", steps=(_photos(),))
+
+
+def after_form() -> Form:
+    """Photos from after; a caption is the result, which is asked for as well."""
+    return Form(name=PHOTOS[Moment.AFTER], story="words", steps=(_photos(), _words(optional=True)))
 
 
 def result_form() -> Form:
     """What was achieved, in one short text."""
-    words = Step("words", frozenset({Kind.TEXT}), shortest=3, longest=LONGEST_RESULT)
-    return Form(name=RESULT, story="words", steps=(words,))
+    return Form(name=RESULT, story="words", steps=(_words(),))
+
+
+def _photos() -> Step:
+    return Step("photos", frozenset({Kind.PHOTO}), most=MOST_PHOTOS)
+
+
+def _words(*, optional: bool = False) -> Step:
+    text = frozenset({Kind.TEXT})
+    return Step("words", text, optional=optional, shortest=3, longest=LONGEST_RESULT)
 
 
 def _moment_at(unit: Unit, place: int) -> Moment:
@@ -52,7 +65,8 @@ def on_photo(unit: Unit, update: Update) -> None:
     if not rules.takes(row, moment, unit.now):
         raise Unknown
     unit.detach()
-    forms.open_form(unit, PHOTOS, subject=f"{row.id}:{moment}")
+    said = {"words": {"text": row.result}} if moment is Moment.AFTER and row.result else {}
+    forms.open_form(unit, PHOTOS[moment], subject=str(row.id), answers=said)
 
 
 def on_result(unit: Unit, update: Update) -> None:
@@ -65,27 +79,42 @@ def on_result(unit: Unit, update: Update) -> None:
 
 
 def values(unit: Unit, progress: Progress) -> dict[str, Any]:
-    """What the questions name: the activity, and which photos."""
-    number, _, moment = (progress.subject or "").partition(":")
-    row = gotong_royong.get(unit.db, number_in(number) or 0)
-    which = unit.phrases.plain(f"outcome.which.{moment}") if moment in set(Moment) else ""
-    return {"title": row.title if row is not None else "", "which": which}
+    """What the questions name: the activity."""
+    row = gotong_royong.get(unit.db, _number(progress))
+    return {"title": row.title if row is not None else ""}
 
 
-def submit_photos(unit: Unit, progress: Progress) -> None:
-    """Kirim: keep them; after a complaint was mended, ask whether it is done."""
-    number, _, moment = (progress.subject or "").partition(":")
+def _number(progress: Progress) -> int:
+    return number_in(progress.subject or "") or 0
+
+
+def submit_before(unit: Unit, progress: Progress) -> None:
+    """Kirim: keep them."""
+    _keep(unit, progress, Moment.BEFORE)
+
+
+def submit_after(unit: Unit, progress: Progress) -> None:
+    """Kirim: keep them with the result; after a complaint was mended, ask whether it is done."""
+    row = _keep(unit, progress, Moment.AFTER)
+    if row is None:
+        return
+    words = progress.answers.get("words", {}).get("text")
+    if words and words != row.result:
+        rules.put_result(unit.db, unit.actor, row.id, words, unit.now)
+    conversions.ask_whether_done(unit, row)
+
+
+def _keep(unit: Unit, progress: Progress, moment: Moment) -> Row[Any] | None:
+    """Keep photos and say so; None if it is too late."""
     photos = progress.answers["photos"].get("photos", ())
     unit.drop_draft()
     try:
-        row = rules.add_photos(
-            unit.db, unit.actor, number_in(number) or 0, Moment(moment), photos, unit.now
-        )
-    except (Unknown, NotAllowed, ValueError):
-        return unit.show("outcome.too_late")
+        row = rules.add_photos(unit.db, unit.actor, _number(progress), moment, photos, unit.now)
+    except (Unknown, NotAllowed):
+        unit.show("outcome.too_late")
+        return None
     unit.show("outcome.kept", [button_back(row)], title=row.title)
-    if moment == Moment.AFTER:
-        conversions.ask_whether_done(unit, row)
+    return row
 
 
 def submit_result(unit: Unit, progress: Progress) -> None:
@@ -93,9 +122,7 @@ def submit_result(unit: Unit, progress: Progress) -> None:
     words = progress.answers["words"]["text"]
     unit.drop_draft()
     try:
-        row = rules.put_result(
-            unit.db, unit.actor, number_in(progress.subject or "") or 0, words, unit.now
-        )
+        row = rules.put_result(unit.db, unit.actor, _number(progress), words, unit.now)
     except (Unknown, NotAllowed):
         return unit.show("outcome.too_late")
     after = Button("outcome.button.after", f"activity:photo:{row.id}:{Moment.AFTER}")
@@ -138,7 +165,8 @@ def forms_of() -> dict[str, FormPage]:
     """The forms by name."""
     needs = Permission.ORGANISE
     return {
-        PHOTOS: FormPage(photos_form(), submit_photos, needs, values=values),
+        PHOTOS[Moment.BEFORE]: FormPage(before_form(), submit_before, needs, values=values),
+        PHOTOS[Moment.AFTER]: FormPage(after_form(), submit_after, needs, values=values),
         RESULT: FormPage(result_form(), submit_result, needs, values=values),
     }
 

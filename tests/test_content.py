@@ -129,7 +129,7 @@ def built() -> set[str]:
     keys |= {f"reminder.{kind}" for kind in Reminder}
     keys |= {f"reminder.answered.{answer}" for answer in ANSWERS}
     keys |= {f"outcome.{kind}" for kind in (Told.ASK, Told.NUDGE)}
-    keys |= {f"outcome.{part}.{m}" for part in ("button", "which") for m in Moment}
+    keys |= {f"outcome.button.{moment}" for moment in Moment}
     keys |= {f"outcome.button.remove.{moment}" for moment in Moment}
     keys |= {f"conversion.title.{kind}" for kind in FIXABLE}
     keys |= {f"activity.{action}_which" for action in ("change", "cancel")}
