@@ -15,7 +15,6 @@ from handlers.gotong_royong import card, how_often
 from handlers.routes import Handler, Route, command, tap
 from handlers.taps import number_in
 from handlers.unit import LOCALE, Button, Buttons, Unit
-from handlers.world import FormPage
 from services import activity_forms, attendance, conversions
 from services import forms as progress_rules
 from services import gotong_royong as rules
@@ -227,16 +226,18 @@ def _subject(unit: Unit, progress: Progress) -> tuple[Row[Any] | None, bool]:
     return gotong_royong.get(unit.db, number_in(number) or 0), span == ALL
 
 
-def submit_change(unit: Unit, progress: Progress) -> None:
-    """Kirim: change it, and tell everybody."""
+def alter(unit: Unit, progress: Progress) -> Row[Any] | None:
+    """Kirim: change it, and tell everybody; gives it as it is now, None if nothing was done."""
     assert unit.draft is not None
     row, whole = _subject(unit, progress)
     wanted = activity_forms.change_of(progress.answers)
     if row is None or row.state != PLANNED or row.starts_at <= unit.now:
-        return _too_late(unit)
+        _too_late(unit)
+        return None
     if wanted.starts_at is None and wanted.where is None:
         unit.drop_draft()
-        return unit.show("activity.nothing_changed")
+        unit.show("activity.nothing_changed")
+        return None
     draft_id, quiet = unit.draft.id, _quiet(unit)
     try:
         changed = rules.change(
@@ -244,10 +245,12 @@ def submit_change(unit: Unit, progress: Progress) -> None:
             whole=whole, draft_id=draft_id, now=unit.now, quiet=quiet,
         )  # fmt: skip
     except (Past, TooSoon) as error:
-        return _ask_when(unit, CHANGE, progress, error)
+        _ask_when(unit, CHANGE, progress, error)
+        return None
     unit.drop_draft()
     when = unit.full_moment(changed.starts_at)
     _done(unit, "activity.changed", [button_back(changed)], title=changed.title, when=when)
+    return changed
 
 
 def call_off(unit: Unit, progress: Progress) -> Row[Any] | None:
@@ -276,12 +279,6 @@ def button_back(row: Row[Any]) -> list[Button]:
 def route(name: str, handler: Handler) -> Route:
     """A button of organisers; what it does not know any more is an old button."""
     return tap(f"activity:{name}", _careful(handler), needs=Permission.ORGANISE)
-
-
-def forms_of() -> dict[str, FormPage]:
-    """The form that changes an activity; the others are in handlers/conversions.py."""
-    needs = Permission.ORGANISE
-    return {CHANGE: FormPage(activity_forms.change_form(), submit_change, needs, values=values)}
 
 
 ROUTES = (

@@ -16,7 +16,7 @@ from handlers.routes import tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
 from handlers.world import FormPage
-from services import activity_forms
+from services import activity_forms, attendance
 from services import conversions as rules
 from services import desk as desk_rules
 from services import tickets as ticket_rules
@@ -26,6 +26,8 @@ from services.recurrence import ONCE
 from services.roles import NotAllowed, Permission
 from services.tickets import NotOpen
 from storage import Row, gotong_royong
+from storage.gotong_royong import COMING
+from storage.residents import Resident
 
 CHOICES = 6  # activities to choose from
 BACK = "desk.button.back"
@@ -147,14 +149,44 @@ def _link(unit: Unit, ticket_id: int, row: Row[Any]) -> bool:
     return True
 
 
-def _tell(unit: Unit, ticket: Row[Any], key: str, rows: Buttons, **values: Any) -> None:
-    """Tell the reporter and those who joined."""
+def _tell(
+    unit: Unit,
+    ticket: Row[Any],
+    key: str,
+    rows: Buttons,
+    *,
+    to: Sequence[Resident] | None = None,
+    **values: Any,
+) -> None:
+    """Tell the reporter and those who joined, or only some of them."""
     look = [Button("report.button.open", f"report:open:{ticket.number}")]
-    for person in ticket_rules.audience(unit.db, ticket):
+    for person in ticket_rules.audience(unit.db, ticket) if to is None else to:
         if person.inactive is None and not person.muted:
             buttons: Sequence[Any] = [*rows, look]
             unit.notify(person.telegram_id, key, buttons, number=ticket.number, **values)
     unit.shown.clear()
+
+
+def submit_change(unit: Unit, progress: Progress) -> None:
+    """Kirim: change it; the people of the complaint hear it, unless they are told as invited."""
+    row = activities.alter(unit, progress)
+    if row is None:
+        return
+    when = unit.full_moment(row.starts_at)
+    ticket = rules.moved(unit.db, unit.actor, row, when, unit.now)
+    if ticket is None:
+        return
+    unit.shown.clear()
+    title, about = ticket_view.title_of(unit, ticket), card(unit, row, personal=False)
+    others = [one for one in ticket_rules.audience(unit.db, ticket) if not told(unit, row, one)]
+    rows = answers(unit, row, None)
+    _tell(unit, ticket, "conversion.moved", rows, to=others, title=title, card=about)
+
+
+def told(unit: Unit, row: Row[Any], person: Resident) -> bool:
+    """Whether a person hears of a change as one of those who are invited or come."""
+    answer = gotong_royong.answer_of(unit.db, row.id, person.id)
+    return attendance.concerns(row, person) or answer in COMING
 
 
 def submit_cancel(unit: Unit, progress: Progress) -> None:
@@ -219,6 +251,9 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
         ),
         activities.CANCEL: FormPage(
             activity_forms.cancel_form(), submit_cancel, needs, values=activities.values
+        ),
+        activities.CHANGE: FormPage(
+            activity_forms.change_form(), submit_change, needs, values=activities.values
         ),
     }
 

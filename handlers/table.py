@@ -83,7 +83,6 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
             needs=Permission.ANNOUNCE,
             send="announcement.button.preview",
         ),
-        **activities.forms_of(),
         **conversions.forms_of(rts),
         **outcome.forms_of(),
         **recurring.forms_of(rts),

@@ -18,7 +18,8 @@ from services.tickets import COMPLAINT, MOVES, OPEN_STATES, NotOpen, State, agai
 from storage import Connection, Row, conversions, gotong_royong, outcome, tickets
 
 FIXABLE = ("blocked", "rubbish", "smell")  # by hands and spades; what is broken needs others
-OFF = "off"  # the line of a ticket's history: gotong royong that was to mend it is off
+# Lines of a ticket's history: gotong royong that was to mend it is off, or at another time.
+OFF, RESCHEDULED = "off", "rescheduled"
 
 
 def may_invite(actor: Actor, ticket: Row[Any]) -> bool:
@@ -118,6 +119,30 @@ def called_off(
             db, ticket.id, OFF, resident_id=None, now=now, text=reason, staff_id=actor.telegram_id
         )
     return again(db, ticket.id)
+
+
+def moved(
+    db: Connection, actor: Actor, row: Row[Any], when: str, now: datetime
+) -> Row[Any] | None:
+    """What is to mend a ticket takes place at another time or place; `when` is for its history.
+
+    Gives the ticket if its people wait for this occurrence.
+
+    Raises:
+        NotAllowed: it is not the actor's.
+    """
+    actor.require(Permission.ORGANISE)
+    actor.require_scope(row.rts)
+    ticket = tickets.get(db, row.ticket_id) if row.ticket_id is not None else None
+    if ticket is None or ticket.state not in OPEN_STATES:
+        return None
+    if conversions.coming_for(db, ticket.id, now) != row.id:
+        return None
+    by = actor.telegram_id
+    tickets.add_event(
+        db, ticket.id, RESCHEDULED, resident_id=None, now=now, text=when, staff_id=by
+    )
+    return ticket
 
 
 def to_close(db: Connection, row: Row[Any]) -> Row[Any] | None:

@@ -31,7 +31,7 @@ from services.announcements import BLOCKED, GONE, NEVER, OTHER
 from services.aspiration_form import PILLARS
 from services.attendance import ANSWERS
 from services.audit import Act
-from services.conversions import FIXABLE, OFF
+from services.conversions import FIXABLE, OFF, RESCHEDULED
 from services.forms import Kind, phrase_keys
 from services.outcome import Kind as Told
 from services.outcome import Moment
@@ -102,7 +102,7 @@ def built() -> set[str]:
         keys.add(f"desk.event.{kind}")
         keys.add(f"mydata.event.{kind}")
     keys |= {"report.event.expired.other", "desk.event.expired", "mydata.event.moved"}
-    for kind in (OFF, PROPOSED):
+    for kind in (OFF, RESCHEDULED, PROPOSED):
         keys |= {f"report.event.{kind}.other", f"desk.event.{kind}", f"mydata.event.{kind}"}
     keys |= {f"mydata.home.{home}" for home in HOMES}
     keys |= {f"mydata.news.{news}" for news in ("wanted", "muted")}

@@ -272,6 +272,29 @@ async def test_calling_it_off_tells_the_people_of_the_complaint(
     assert bot.phrase("conversion.button.together") in head.message_buttons()
 
 
+async def test_another_time_is_told_to_those_who_are_not_invited_as_neighbours(
+    bot: Bot, siti: Warga, head: Warga
+):
+    """The neighbours hear it as everybody of their RT does, once; the history says it."""
+    budi = await lives_here(bot, 501, "Budi", "05")
+    row = await reports(bot, siti)
+    await joins(bot, budi, row)
+    number = await invites(head, row)
+    before = len(siti.texts)
+    await opens(head, f"activity:change:{number}")
+    await head.sends("6 Desember jam 8 pagi")
+    await head.taps("form.button.skip")
+    await head.taps("form.button.send")
+    await ticks(bot)
+    moved = "Minggu, 6 Desember 2026 pukul 08.00 WIB"
+    assert history(bot, row)[-1] == ("rescheduled", None, moved)
+    assert budi.sees.startswith(f"Gotong royong untuk {row.number} berubah")
+    assert moved in budi.sees
+    assert len([text for text in siti.texts[before:] if moved in text]) == 1
+    await siti.sends(row.number)
+    assert "gotong royong berubah" in last_text(siti)
+
+
 async def test_one_of_a_series_that_is_called_off_is_followed_by_the_next(
     bot: Bot, siti: Warga, head: Warga, clerk: Warga
 ):

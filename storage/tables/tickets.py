@@ -90,7 +90,7 @@ ticket_event = Table(
     at("at"),
     # filed, edited, added, joined, supported (with words), withdrawn, moved (by staff),
     # confirmed, reopened (by residents)
-    # off (gotong royong that was to mend it), proposed (as the aspiration of that number)
+    # off, rescheduled (gotong royong that was to mend it), proposed (as that aspiration)
     # expired (photos and voice that were kept long enough)
     Column("kind", String(16), nullable=False),
     ref("resident_id", "resident.id", nullable=True, index=True),
