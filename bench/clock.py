@@ -34,7 +34,8 @@ PERSON = 10_000
 TITLE = re.compile(r"Acara (\d+)")
 SENDING = "SELECT count(*) FROM outbox WHERE state = 'sending'"
 LEFT = (
-    "SELECT (SELECT count(*) FROM reminder WHERE done_at IS NULL)"
+    "SELECT (SELECT count(*) FROM reminder WHERE done_at IS NULL"
+    " AND kind NOT IN ('ask', 'nudge', 'thanks'))"
     " + (SELECT count(*) FROM outbox WHERE state IN ('queued', 'sending'))"
 )
 

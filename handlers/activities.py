@@ -9,14 +9,13 @@ from babel.dates import format_datetime
 from telegram import Update
 
 from content.phrases import MAX_LABEL, Html, shortened, utf16_length
-from handlers import forms
+from handlers import conversion_view, forms, outcome_view
 from handlers.buttons import turning
 from handlers.gotong_royong import card, how_often
 from handlers.routes import Handler, Route, command, tap
 from handlers.taps import number_in
 from handlers.unit import LOCALE, Button, Buttons, Unit
-from handlers.world import FormPage
-from services import activity_forms, attendance
+from services import activity_forms, attendance, conversions
 from services import forms as progress_rules
 from services import gotong_royong as rules
 from services.forms import Outcome, Progress
@@ -60,7 +59,7 @@ def _list(unit: Unit, number: int) -> None:
 def _line(unit: Unit, row: Row[Any]) -> Button:
     begun = row.starts_at <= unit.now
     key = "activity.button.begun" if begun else "activity.button.coming"
-    day = f"{_short_day(unit, row.starts_at)} · "
+    day = f"{short_day(unit, row.starts_at)} · "
     label = day + shortened(row.title, room(unit, key, day))
     return Button(key, f"activity:open:{row.id}", {"label": label})
 
@@ -70,7 +69,8 @@ def room(unit: Unit, key: str, beside: str) -> int:
     return MAX_LABEL - utf16_length(unit.phrases.plain(key, label=beside))
 
 
-def _short_day(unit: Unit, at: datetime) -> str:
+def short_day(unit: Unit, at: datetime) -> str:
+    """A day as a button shows it: "29 Nov"."""
     return format_datetime(at, "d MMM", tzinfo=unit.settings.kelurahan.zone, locale=LOCALE)
 
 
@@ -80,8 +80,8 @@ def on_new(unit: Unit, update: Update) -> None:
     forms.open_form(unit, FORM)
 
 
-def submit_plan(unit: Unit, progress: Progress) -> None:
-    """Kirim: plan it once, and invite."""
+def plan(unit: Unit, progress: Progress) -> Row[Any] | None:
+    """Kirim: plan it once, and invite; None where another moment is asked for."""
     assert unit.draft is not None
     new = activity_forms.plan_of(progress.answers, unit.actor)
     try:
@@ -89,7 +89,8 @@ def submit_plan(unit: Unit, progress: Progress) -> None:
             unit.db, unit.actor, new, draft_id=unit.draft.id, now=unit.now, quiet=_quiet(unit)
         )
     except (Past, TooSoon) as error:
-        return _ask_when(unit, FORM, progress, error)
+        _ask_when(unit, FORM, progress, error)
+        return None
     unit.drop_draft()
     _done(
         unit,
@@ -100,6 +101,7 @@ def submit_plan(unit: Unit, progress: Progress) -> None:
         how=how_often(unit, row),
         count=reminders.concerned(unit.db, row.rts),
     )
+    return row
 
 
 def _quiet(unit: Unit) -> QuietHours:
@@ -174,8 +176,12 @@ def on_open(unit: Unit, update: Update) -> None:
         rows.append([Button("activity.button.cancel", f"activity:cancel:{row.id}")])
     if attendance.may_tick(row, unit.now):
         rows.append([Button("activity.button.attend", f"activity:attend:{row.id}:0")])
+    if conversions.covers(unit.actor, row):
+        rows += outcome_view.buttons(unit, row)
+        rows += conversion_view.buttons_of_activity(unit, row)
     rows.append([Button("activity.button.list", "activity:list:0")])
-    html = Html(f"{card(unit, row, personal=False)}\n\n{counts}")
+    below = [Html(""), counts, *outcome_view.lines(unit, row)]
+    html = "\n".join([card(unit, row, personal=False), *below])
     unit.say(html, rows, in_place=True)
 
 
@@ -220,16 +226,18 @@ def _subject(unit: Unit, progress: Progress) -> tuple[Row[Any] | None, bool]:
     return gotong_royong.get(unit.db, number_in(number) or 0), span == ALL
 
 
-def submit_change(unit: Unit, progress: Progress) -> None:
-    """Kirim: change it, and tell everybody."""
+def alter(unit: Unit, progress: Progress) -> Row[Any] | None:
+    """Kirim: change it, and tell everybody; gives it as it is now, None if nothing was done."""
     assert unit.draft is not None
     row, whole = _subject(unit, progress)
     wanted = activity_forms.change_of(progress.answers)
     if row is None or row.state != PLANNED or row.starts_at <= unit.now:
-        return _too_late(unit)
+        _too_late(unit)
+        return None
     if wanted.starts_at is None and wanted.where is None:
         unit.drop_draft()
-        return unit.show("activity.nothing_changed")
+        unit.show("activity.nothing_changed")
+        return None
     draft_id, quiet = unit.draft.id, _quiet(unit)
     try:
         changed = rules.change(
@@ -237,21 +245,25 @@ def submit_change(unit: Unit, progress: Progress) -> None:
             whole=whole, draft_id=draft_id, now=unit.now, quiet=quiet,
         )  # fmt: skip
     except (Past, TooSoon) as error:
-        return _ask_when(unit, CHANGE, progress, error)
+        _ask_when(unit, CHANGE, progress, error)
+        return None
     unit.drop_draft()
     when = unit.full_moment(changed.starts_at)
     _done(unit, "activity.changed", [button_back(changed)], title=changed.title, when=when)
+    return changed
 
 
-def submit_cancel(unit: Unit, progress: Progress) -> None:
-    """Kirim: call it off, and tell everybody why."""
+def call_off(unit: Unit, progress: Progress) -> Row[Any] | None:
+    """Kirim: call it off, and tell everybody why; gives what it was, None if it is too late."""
     row, whole = _subject(unit, progress)
     if row is None or row.state != PLANNED or row.starts_at <= unit.now:
-        return _too_late(unit)
+        _too_late(unit)
+        return None
     reason = progress.answers["reason"]["text"]
     rules.cancel(unit.db, unit.actor, row.id, reason=reason, whole=whole, now=unit.now)
     unit.drop_draft()
     _done(unit, "activity.cancelled", title=row.title)
+    return row
 
 
 def _too_late(unit: Unit) -> None:
@@ -267,18 +279,6 @@ def button_back(row: Row[Any]) -> list[Button]:
 def route(name: str, handler: Handler) -> Route:
     """A button of organisers; what it does not know any more is an old button."""
     return tap(f"activity:{name}", _careful(handler), needs=Permission.ORGANISE)
-
-
-def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
-    """The forms of organisers by name, in a kelurahan with these RTs."""
-    plan, needs = activity_forms.plan_form(rts), Permission.ORGANISE
-    return {
-        FORM: FormPage(
-            plan, submit_plan, needs, send="activity.button.send", fitted=activity_forms.fitted
-        ),
-        CHANGE: FormPage(activity_forms.change_form(), submit_change, needs, values=values),
-        CANCEL: FormPage(activity_forms.cancel_form(), submit_cancel, needs, values=values),
-    }
 
 
 ROUTES = (

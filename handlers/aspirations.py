@@ -25,6 +25,7 @@ from storage import tickets as stored_tickets
 from storage.residents import Notice
 
 FORM = "aspiration"
+SOURCE = "from."  # how the subject begins of one that is made of complaints (recurring.py)
 LOST_WORDS = 1400  # UTF-16 units of what could not be sent: fits a message
 Answers = dict[str, dict[str, Any]]
 
@@ -41,10 +42,19 @@ def begin_told(unit: Unit, told: Answers, first: Input | None = None) -> None:
 
 def values(unit: Unit, progress: Progress) -> dict[str, Any]:
     """What stands above the summary: a new aspiration, or changes of an old one."""
-    if progress.subject is None:
+    if not _changes(progress):
         return {"title": unit.phrases.html("aspiration.title.new")}
     number, _ = _subject(progress)
     return {"title": unit.phrases.html("aspiration.title.edit", number=number)}
+
+
+def is_made_of_complaints(subject: str | None) -> bool:
+    """Whether a form is about complaints, and not about an aspiration that is changed."""
+    return subject is not None and subject.startswith(SOURCE)
+
+
+def _changes(progress: Progress) -> bool:
+    return progress.subject is not None and not is_made_of_complaints(progress.subject)
 
 
 def advice(unit: Unit, progress: Progress) -> list[Html]:
@@ -65,7 +75,7 @@ def submit(unit: Unit, progress: Progress) -> None:
         forms.keep(unit, replace(progress, step=SEND))
         return consent.ask(unit, in_place=True)  # so that no old Kirim is left to be tapped
     new = Aspiration.from_answers(progress.answers, unit.settings.rt_numbers)
-    if progress.subject is not None:
+    if _changes(progress):
         return _submit_changes(unit, progress, new)
     if similar.meet(unit, MEETING, progress, new):
         return
@@ -216,6 +226,5 @@ def _add_instead(unit: Unit, progress: Progress, new: Aspiration, number: str) -
 
 ROUTES = (
     command("aspirasi", begin, needs=Permission.USE, menu="menu.aspiration"),
-    tap("aspiration:similar", on_similar, needs=Permission.USE),
     tap("aspiration:edit", on_edit, needs=Permission.USE),
 )

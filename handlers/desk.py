@@ -10,7 +10,7 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import deadlines, forms, ticket_lines, ticket_view
+from handlers import conversion_view, deadlines, forms, ticket_lines, ticket_view
 from handlers.buttons import in_rows, turning
 from handlers.desk_view import ALL as ALL  # the list and its filters are one feature
 from handlers.desk_view import EVERYTHING, FILTERS, LATE, PILES, View, view_in
@@ -189,6 +189,7 @@ def show_ticket(unit: Unit, row: Row[Any]) -> None:
     events = stored.events(unit.db, row.id)
     lines = [event_line(unit, row, event, EVENT_WORDS) for event in events[-EVENTS:]]
     lines += ticket_view.followers(unit, row)
+    lines += conversion_view.lines_of_ticket(unit, row)
     rows = _ticket_buttons(unit, row, len(events))
     parts = [html, *deadlines.late(unit, row), "", *lines]
     unit.say("\n".join(parts), rows, in_place=True)
@@ -231,6 +232,7 @@ def _ticket_buttons(unit: Unit, row: Row[Any], events: int) -> list[list[Button]
         for state in rules.moves_of(unit.actor, row)
     ]
     rows += [*in_rows(moves, 2), *ticket_lines.desk_buttons(unit, row), *_take_buttons(unit, row)]
+    rows += conversion_view.buttons_of_ticket(unit, row)
     if unit.actor.may(Permission.MODERATE):
         rows.append([Button("desk.button.moderate", f"desk:moderate:{row.id}")])
     return [*rows, [came_from(unit).button("desk.button.list")]]

@@ -9,7 +9,7 @@ from babel.dates import format_date, format_datetime
 from telegram import Update
 
 from content.phrases import Html
-from handlers import consent, forms, ticket_view
+from handlers import consent, conversion_view, forms, ticket_view
 from handlers.routes import command, tap
 from handlers.taps import number_in
 from handlers.unit import LOCALE, Button, Unit
@@ -137,6 +137,7 @@ def card(unit: Unit, row: Row[Any], *, personal: bool = True) -> Html:
     ]
     if row.latitude is not None:
         parts.append(ticket_view.map_line(unit, row))
+    parts += conversion_view.line_of_activity(unit, row)
     if row.bring:
         parts.append(unit.phrases.html("gotong_royong.bring", bring=row.bring))
     if row.rule is not None:

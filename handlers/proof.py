@@ -90,16 +90,16 @@ def submit(unit: Unit, progress: Progress) -> None:
         unit.notice("desk.outdated", alert=True)
         return desk.show_ticket(unit, current)
     unit.drop_draft()
-    if photos:
-        photo_hashes.look_at_old_ones(unit.db, row.id, unit.now)
     unit.notice("desk.moved", state=ticket_view.state_of(unit, row))
     desk.show_ticket(unit, row)
-    _ask_people(unit, row, words, photos)
+    ask_people(unit, row, words, photos)
     ticket_view.refresh_cards(unit, row)
 
 
-def _ask_people(unit: Unit, row: Row[Any], words: str | None, photos: tuple[str, ...]) -> None:
+def ask_people(unit: Unit, row: Row[Any], words: str | None, photos: tuple[str, ...]) -> None:
     """Show the reporter and those who joined the photo, and ask whether it is right."""
+    if photos:
+        photo_hashes.look_at_old_ones(unit.db, row.id, unit.now)
     unit.shown.clear()
     if row.reporter_id is not None:  # the photo may show him, the words may name him
         unit.shows(row.reporter_id)

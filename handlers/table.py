@@ -15,6 +15,7 @@ from handlers import (
     attendance,
     complaints,
     consent,
+    conversions,
     correspondence,
     desk,
     desk_acts,
@@ -34,10 +35,12 @@ from handlers import (
     lessons,
     messages,
     notices,
+    outcome,
     privacy,
     proof,
     proposals,
     questions,
+    recurring,
     report_list,
     reports,
     roles,
@@ -49,7 +52,6 @@ from handlers import (
 from handlers.routes import Route
 from handlers.world import FormPage, World
 from services.announcements import form as announcement_form
-from services.aspiration_form import form as aspiration_form
 from services.complaint_form import addition_form, form
 from services.learning import Learned
 from services.messages import form as message_form
@@ -74,6 +76,9 @@ ROUTES: tuple[Route, ...] = (
     *gotong_royong.ROUTES,
     *activities.ROUTES,
     *attendance.ROUTES,
+    *outcome.ROUTES,
+    *conversions.ROUTES,
+    *recurring.ROUTES,
     *desk.ROUTES,
     *desk_acts.ROUTES,
     *desk_filters.ROUTES,
@@ -107,14 +112,9 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
             send="announcement.button.preview",
         ),
         **lesson_planning.forms_of(rts),
-        **activities.forms_of(rts),
-        "aspiration": FormPage(
-            aspiration_form(rts),
-            aspirations.submit,
-            values=aspirations.values,
-            advice=aspirations.advice,
-            filled=aspirations.filled,
-        ),
+        **conversions.forms_of(rts),
+        **outcome.forms_of(),
+        **recurring.forms_of(rts),
         "message": FormPage(
             message_form(), messages.submit, values=messages.values, takes_questions=True
         ),

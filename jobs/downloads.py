@@ -15,11 +15,12 @@ from telegram import Bot
 
 from jobs.transport import call
 from services import photo_hashes
-from storage import Connection, tasks, ticket_files, tickets
+from storage import Connection, outcome, tasks, ticket_files, tickets
 from storage.database import Database
 from storage.tasks import Task
 
 SUFFIX = re.compile(r"^\.[a-z0-9]{1,5}$")
+ACTIVITIES = "gotong_royong"  # folder of its photos: no name in it fits NUMBERED
 NUMBERED = re.compile(r"-[a-z]+-(\d+)(?:\.|$)")  # whatever kind it is of
 
 
@@ -39,12 +40,7 @@ class Downloads:
             await asyncio.to_thread(remove_media, self._folder, [medium_id])
             await self._database.write(lambda db: tasks.finish(db, task.id))
             return
-        file = await call(self._bot, "getFile", {"file_id": medium.file_id})
-        content = await self._bot.request.retrieve(
-            f"{self._bot.base_file_url}/{file['file_path']}"
-        )
-        suffix = PurePosixPath(file["file_path"]).suffix.lower()
-        suffix = suffix if SUFFIX.match(suffix) else ""
+        content, suffix = await self._fetch(medium.file_id)
         path = f"{number[4:8]}/{number}-{medium.kind}-{medium_id}{suffix}"
         await asyncio.to_thread(keep_file, self._folder / path, content)
 
@@ -62,6 +58,42 @@ class Downloads:
 
         if not await self._database.write(record):
             await asyncio.to_thread(remove_media, self._folder, [medium_id])
+
+    async def _fetch(self, file_id: str) -> tuple[bytes, str]:
+        """What Telegram keeps under an id, and the ending of its name."""
+        file = await call(self._bot, "getFile", {"file_id": file_id})
+        content = await self._bot.request.retrieve(
+            f"{self._bot.base_file_url}/{file['file_path']}"
+        )
+        suffix = PurePosixPath(file["file_path"]).suffix.lower()
+        return content, suffix if SUFFIX.match(suffix) else ""
+
+    async def do_outcome(self, task: Task) -> None:
+        """Keep one photo of gotong royong the same way."""
+        photo_id = int(task.payload["photo_id"])
+        photo = await self._database.read(lambda db: outcome.photo(db, photo_id))
+        if photo is None:  # taken back meanwhile
+            await self._discard_outcome(task, [photo_id])
+            return
+        content, suffix = await self._fetch(photo.file_id)
+        path = f"{ACTIVITIES}/{photo.moment}_{photo_id}{suffix}"
+        await asyncio.to_thread(keep_file, self._folder / path, content)
+        sha256, size = hashlib.sha256(content).hexdigest(), len(content)
+
+        def record(db: Connection) -> bool:
+            tasks.finish(db, task.id)
+            return outcome.keep_photo(db, photo_id, path=path, sha256=sha256, size=size)
+
+        if not await self._database.write(record):
+            await asyncio.to_thread(remove_outcome, self._folder, [photo_id])
+
+    async def discard_outcome(self, task: Task) -> None:
+        """Remove the files of photos of gotong royong that were taken back or are too old."""
+        await self._discard_outcome(task, task.payload["photos"])
+
+    async def _discard_outcome(self, task: Task, ids: Collection[int]) -> None:
+        await asyncio.to_thread(remove_outcome, self._folder, ids)
+        await self._database.write(lambda db: tasks.finish(db, task.id))
 
     async def discard(self, task: Task) -> None:
         """Remove the files of what its sender took out again."""
@@ -87,6 +119,14 @@ def remove_media(folder: Path, ids: Collection[int]) -> None:
         match = NUMBERED.search(path.name)
         if match is not None and int(match[1]) in ids:
             path.unlink(missing_ok=True)
+
+
+def remove_outcome(folder: Path, ids: Collection[int]) -> None:
+    """Remove the files of photos of gotong royong; doing it twice is fine."""
+    for photo_id in ids:
+        for path in (folder / ACTIVITIES).glob(f"*_{photo_id}*"):
+            if path.name.partition(".")[0].endswith(f"_{photo_id}"):
+                path.unlink(missing_ok=True)
 
 
 def keep_file(path: Path, content: bytes) -> None:

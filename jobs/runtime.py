@@ -27,6 +27,7 @@ from jobs.failures import Stop
 from jobs.intake import Intake
 from jobs.lessons import Lessons
 from jobs.my_data import MyData
+from jobs.outcome import Outcomes
 from jobs.photo_hashes import PhotoHashes
 from jobs.prints import Prints
 from jobs.profile import MenuTask, set_profile
@@ -41,7 +42,7 @@ from jobs.uploads import Uploads
 from jobs.verdicts import FollowUps
 from jobs.watchdog import connecting, notify, watch
 from jobs.worker import Worker
-from services import ready
+from services import outcome, ready
 from services.learning import Learned
 from services.quiet import QuietHours
 from storage import groups
@@ -196,6 +197,7 @@ def ticks(database: Database, shared: World, signals: Signals) -> tuple[Tick, ..
     """What the clock wakes."""
     return (
         Reminders(database, shared, signals).tick,
+        Outcomes(database, shared, signals).tick,
         FollowUps(database, shared, signals).tick,
         Lessons(database, shared, signals).tick,
         Digests(database, shared, signals).tick,
@@ -209,6 +211,8 @@ def doers(database: Database, bot: Bot, shared: World, signals: Signals) -> dict
         "download": files.do,
         "discard": files.discard,
         "photo_hash": PhotoHashes(database, shared, signals).do,
+        outcome.DOWNLOAD: files.do_outcome,
+        outcome.DISCARD: files.discard_outcome,
         "menu": MenuTask(database, bot, ROUTES, shared).do,
         "export": Exports(database, shared, signals).do,
         "print": Prints(database, shared, signals).do,

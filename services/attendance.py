@@ -15,7 +15,7 @@ from services.gotong_royong import Unknown, reference
 from services.participation import Activity, log, take_back
 from services.reminders import CANNOT, COME, HELP
 from services.roles import Actor, Permission
-from storage import Connection, Row, gotong_royong, residents
+from storage import Connection, Row, conversions, gotong_royong, residents
 from storage.gotong_royong import PLANNED
 from storage.residents import Resident
 
@@ -57,7 +57,7 @@ def answer(
     assert actor.resident is not None, "consent is asked before anything is kept"
     assert actor.agreed, "and again when its text changes"
     row = gotong_royong.get(db, occurrence_id)
-    if given not in ANSWERS or row is None or not _is_open(row, actor.resident, now):
+    if given not in ANSWERS or row is None or not _is_open(db, row, actor.resident, now):
         raise Unknown(occurrence_id)
     is_new = gotong_royong.answer_of(db, row.id, actor.resident.id) != given
     if is_new:
@@ -67,8 +67,11 @@ def answer(
     return row, is_new
 
 
-def _is_open(row: Row[Any], resident: Resident, now: datetime) -> bool:
-    return concerns(row, resident) and row.state == PLANNED and bool(row.starts_at > now)
+def _is_open(db: Connection, row: Row[Any], resident: Resident, now: datetime) -> bool:
+    """For those whom it concerns, and for the people of the complaint that it mends."""
+    theirs = row.ticket_id is not None and conversions.has_part(db, row.ticket_id, resident.id)
+    fits = theirs or concerns(row, resident)
+    return fits and row.state == PLANNED and bool(row.starts_at > now)
 
 
 def may_tick(row: Row[Any], now: datetime) -> bool:

@@ -99,17 +99,34 @@ def move(
         raise NoReason(state)
     if state == State.MERGED:
         reason = _merge(db, ticket, reason or "", now)
-    if not tickets.move(db, ticket_id, version=version, state=state, now=now):
-        raise Outdated(ticket_id)
     if ticket.assignee_id is None:  # who moves what nobody handles, handles it
         desk.assign(db, ticket_id, seen=None, to=actor.telegram_id)
+    return carry_out(db, actor, ticket, state, reason=reason, photos=photos, now=now)
+
+
+def carry_out(
+    db: Connection,
+    actor: Actor,
+    ticket: Row[Any],
+    state: str,
+    *,
+    reason: str | None,
+    photos: tuple[str, ...] = (),
+    now: datetime,
+) -> Row[Any]:
+    """Move a locked ticket: its state, its history with photos, the trail; asks no permission.
+
+    For what already asked, also for acts that move a ticket as a consequence.
+    """
+    ticket_id = ticket.id
+    tickets.move(db, ticket_id, version=ticket.version, state=state, now=now)
     event_id = tickets.add_event(
         db, ticket_id, "moved", resident_id=None, now=now, text=reason,
         staff_id=actor.telegram_id, state=state,
     )  # fmt: skip
     attach(db, ticket_id, event_id, photos=photos, voices=(), now=now)
     if state == State.DONE and ticket.type == COMPLAINT:
-        verdicts.close(db, event_id, ticket_id, version + 1)
+        verdicts.close(db, event_id, ticket_id, ticket.version + 1)
     audit.note(db, actor, Act.TICKET_MOVE, ticket.number, now, f"{ticket.state} → {state}")
     return again(db, ticket_id)
 

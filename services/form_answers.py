@@ -241,7 +241,7 @@ def _add_photo(form: Form, progress: Progress, step: Step, given: Input) -> Outc
     progress = _put(progress, step, {"photos": photos}, add=True).progress
     if given.album is not None:
         progress = replace(progress, albums={**progress.albums, given.album: step.name})
-    if given.text:
+    if given.text and Kind.TEXT in form.step(form.story).kinds:
         progress = _add_caption(form, progress, given)
     return Outcome(progress, notes)
 

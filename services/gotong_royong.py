@@ -225,7 +225,9 @@ def _change_following(
     times, rule = _new_times(old, row, wanted, quiet)
     where = wanted.where or Place(old.place, old.latitude, old.longitude)
     first, made_until = times[row.planned_at], max(*times.values(), now)
-    series = Series(draft_id, old.title, *where, old.bring, old.rts, rule, first, made_until)
+    series = Series(
+        draft_id, old.title, *where, old.bring, old.rts, rule, first, made_until, old.ticket_id
+    )
     gotong_royong.end(db, old.id, now)
     series_id = gotong_royong.add(db, series, by=actor.telegram_id, now=now)
     for one in rows:

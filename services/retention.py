@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from config import Retention
+from services import outcome
 from services.deletion import KIND
 from services.tickets import OPEN_STATES
 from storage import Connection, deletion, drafts, inbox, outbox_upkeep, retention, tasks, tickets
@@ -28,6 +29,9 @@ def tidy(db: Connection, keep: Retention, now: datetime) -> bool:
         audit_before=_years_ago(keep.audit_years, now),
         most=PIECE,
     )
+    if keep.media_days:
+        photos_before = now - timedelta(days=keep.media_days)
+        more |= outcome.expire_photos(db, photos_before, PIECE, now)
     return _expire_media(db, keep.media_days, now) or more
 
 

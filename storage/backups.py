@@ -15,9 +15,12 @@ from sqlalchemy import Connection, Engine, inspect, select
 from sqlalchemy.engine import URL, make_url
 
 from storage.database import open_reader, sqlite_path
-from storage.tables import ticket_media
+from storage.tables import occurrence_media, ticket_media
 
-FILES = (ticket_media,)  # every table whose rows name files: columns path and sha256
+FILES = (
+    ticket_media,
+    occurrence_media,
+)  # every table whose rows name files: columns path and sha256
 BATCH = 500  # rows read at once, so that memory does not grow with the archive
 BESIDE = ("", "-wal", "-shm", "-journal")  # what may lie where a database is to be put
 

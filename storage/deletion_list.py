@@ -142,5 +142,12 @@ COLUMNS: dict[str, str] = {
     "occurrence.place": STAFF,
     "occurrence.state": PROGRAMME,
     "occurrence.reason": STAFF,
+    "occurrence.result": STAFF,
+    "occurrence_media.moment": PROGRAMME,
+    "occurrence_media.kind": PROGRAMME,
+    "occurrence_media.file_id": STAFF,  # taken by the organiser
+    "occurrence_media.path": STAFF,
+    "occurrence_media.sha256": STAFF,
+    "occurrence_media.added_by": STAFF,
     "reminder.kind": PROGRAMME,
 }

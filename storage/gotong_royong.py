@@ -39,6 +39,7 @@ class Series(NamedTuple):
     rule: str | None
     starts_at: datetime
     made_until: datetime
+    ticket_id: int | None = None  # the complaint that it mends
 
 
 class Place(NamedTuple):
@@ -50,9 +51,10 @@ class Place(NamedTuple):
 
 
 _series = gotong_royong.c
-_OCCURRENCE = select(occurrence, _series.title, _series.bring, _series.rts, _series.rule).join(
-    gotong_royong, occurrence.c.gotong_royong_id == _series.id
-)
+_OCCURRENCE = select(
+    occurrence,
+    *(_series[name] for name in ("title", "bring", "rts", "rule", "created_by", "ticket_id")),
+).join(gotong_royong, occurrence.c.gotong_royong_id == _series.id)
 
 
 def add(db: Connection, new: Series, *, by: int, now: datetime) -> int:

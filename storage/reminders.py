@@ -136,6 +136,7 @@ def queue(
     not_after: datetime | None,
     now: datetime,
     lane: Lane = Lane.NOTICE,
+    method: str = "sendMessage",
 ) -> None:
     """Put messages to many into the outbox; `key` and the chat make each one unique."""
     if not calls:
@@ -145,7 +146,7 @@ def queue(
         {
             "lane": int(lane),
             "chat_id": params["chat_id"],
-            "method": "sendMessage",
+            "method": method,
             "params": as_json(params),
             "state": QUEUED,
             "key": f"{key}:{params['chat_id']}",

@@ -27,16 +27,20 @@ from handlers.exports import STAGES
 from handlers.notices import OFF, ON
 from handlers.routes import Trigger
 from handlers.table import ROUTES, forms_of
-from services import exports, messages, prints
+from services import conversions, exports, messages, prints
 from services.announcements import BLOCKED, GONE, NEVER, OTHER
 from services.aspiration_form import PILLARS
 from services.attendance import ANSWERS
 from services.audit import Act
+from services.conversions import FIXABLE, RESCHEDULED
 from services.deadlines import Owed
 from services.forms import Kind, phrase_keys
 from services.forwarding import AUTHORITIES
+from services.outcome import Kind as Told
+from services.outcome import Moment
 from services.participation import ASSISTED, DIRECT, Activity, Stage
 from services.recurrence import REPEATS
+from services.recurring import PROPOSED
 from services.reminders import Kind as Reminder
 from services.residents import HOME_OUTSIDE, HOME_RT, HOME_UNASKED, HOME_UNKNOWN
 from services.role_forms import label_of
@@ -113,6 +117,8 @@ def built() -> set[str]:
         who = "self" if kind == "replied" else "staff"
         keys |= {f"report.event.{kind}.{who}", f"desk.event.{kind}", f"mydata.event.{kind}"}
     keys |= {"report.event.expired.other", "desk.event.expired", "mydata.event.moved"}
+    for kind in (conversions.OFF, RESCHEDULED, PROPOSED):
+        keys |= {f"report.event.{kind}.other", f"desk.event.{kind}", f"mydata.event.{kind}"}
     keys |= {f"mydata.home.{home}" for home in HOMES}
     keys |= {f"notice.{part}.{notice}" for part in ("what", "short") for notice in Notice}
     keys |= {f"notice.{part}.{how}" for part in ("line", "button", "turned") for how in (ON, OFF)}
@@ -143,6 +149,10 @@ def built() -> set[str]:
     keys |= {f"deadline.target.{what}" for what in Owed}
     for when in ("past", "ahead"):
         keys |= {f"digest.week.{when}{part}" for part in ("", "_one", "_nobody")}
+    keys |= {f"outcome.{kind}" for kind in (Told.ASK, Told.NUDGE)}
+    keys |= {f"outcome.button.{moment}" for moment in Moment}
+    keys |= {f"outcome.button.remove.{moment}" for moment in Moment}
+    keys |= {f"conversion.title.{kind}" for kind in FIXABLE}
     keys |= {f"activity.{action}_which" for action in ("change", "cancel")}
     keys |= {f"topic.{what}.{group}" for what in ("button", "group") for group in GROUPS}
     columns = {"reporter"}.union(*(names for _, names in exports.EXPORTS.values()))

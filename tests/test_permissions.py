@@ -31,8 +31,9 @@ from content import pages
 from content.lessons import name_of
 from handlers.routes import Route, Trigger
 from handlers.table import ROUTES
-from services import desk, gotong_royong, lessons, messages, questions
+from services import desk, gotong_royong, lessons, messages, outcome, questions
 from services.messages import StaffMessage
+from services.outcome import Moment
 from services.quiet import QuietHours
 from services.roles import OPERATOR, PERMISSIONS, Permission, Role
 from services.tickets import ASPIRATION
@@ -41,7 +42,15 @@ from storage import announcements, residents
 from storage import lessons as lesson_rows
 from storage import tickets as stored
 from storage.announcements import New
-from storage.tables import attendance, closing, inbox, metadata, occurrence, ticket
+from storage.tables import (
+    attendance,
+    closing,
+    inbox,
+    metadata,
+    occurrence,
+    occurrence_media,
+    ticket,
+)
 from storage.tables import gotong_royong as gotong_royong_table
 
 OWN, FOREIGN = "05", "03"  # the RT of the rt_head, and one that is not his
@@ -90,8 +99,9 @@ def one_of_everything(db: Connection) -> None:
         )  # fmt: skip
     for number, rt in ((1, FOREIGN), (2, OWN)):
         actor = resident_in(db, 600 + number, f"Warga {number}", rt)
-        for _ in range(2):
-            complaint_in(db, actor, rt=rt)
+        for _ in range(3):  # as often as a wish is made of them
+            complaint = complaint_in(db, actor, rt=rt)
+        mends(db, complaint, rt)
         aspiration_in(db, actor, rt=rt)
         done = complaint_in(db, actor, rt=rt)
         stored.move(db, done.id, version=0, state="diverifikasi", now=done.created_at)
@@ -106,6 +116,18 @@ def one_of_everything(db: Connection) -> None:
         questions.unanswered(db, actor, f"tanya {'abcdefghijkl'[number]}", now)
         if number % 2:
             questions.give_to_page(db, OPERATOR, number + 1, "sampah", now)
+
+
+def mends(db: Connection, complaint: Any, rt: str) -> None:
+    """The gotong royong of an RT that has begun is for a complaint, and shows that it is done."""
+    begun = select(occurrence.c.id, gotong_royong_table.c.rts).join(gotong_royong_table)
+    begun = begun.where(occurrence.c.starts_at < complaint.created_at)
+    row = next(row for row in db.execute(begun) if row.rts == [rt])
+    series = select(occurrence.c.gotong_royong_id).where(occurrence.c.id == row.id)
+    mending = update(gotong_royong_table).where(gotong_royong_table.c.id == db.scalar(series))
+    db.execute(mending.values(ticket_id=complaint.id))
+    stored.move(db, complaint.id, version=0, state="diproses", now=complaint.created_at)
+    outcome.add_photos(db, OPERATOR, row.id, Moment.AFTER, ["x"], complaint.created_at)
 
 
 async def person_with(bot: Bot, role: Role) -> Warga:
@@ -133,7 +155,9 @@ def values_of(bot: Bot) -> Iterator[str]:
         yield f"{row.event_id}:{row.number}"
     yield from ("", "x", "9" * 20, "new:x:x:0", "complaints:2026:x:x", "bersih")
     for row in bot.rows(select(occurrence).order_by(occurrence.c.id)):
-        yield from (str(row.id), f"{row.id}:come")
+        yield from (str(row.id), f"{row.id}:come", f"{row.id}:after")
+        for one in tickets.values():
+            yield f"{one.id}:{row.id}"
     yield from (f"2:{name_of(LESSON.right)}", LESSON.slug, "lessons:off")
     yield from ("1:1", "2:0", f"1:{PEOPLE[Role.STAFF]}", f"one:{PEOPLE[Role.PLANNER]}")
 
@@ -212,7 +236,10 @@ def theirs(bot: Bot) -> list[Any]:
     series = {s.id for s in bot.rows(select(gotong_royong_table)) if s.rts == [FOREIGN]}
     held = [o for o in bot.rows(select(occurrence)) if o.gotong_royong_id in series]
     came = [a for a in bot.rows(select(attendance)) if a.occurrence_id in {o.id for o in held}]
-    return [*tickets, *held, *came]
+    kept = [
+        m for m in bot.rows(select(occurrence_media)) if m.occurrence_id in {o.id for o in held}
+    ]
+    return [*tickets, *held, *came, *kept]
 
 
 def test_the_table_of_permissions_is_the_one_that_was_agreed():

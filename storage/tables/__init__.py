@@ -8,6 +8,7 @@ from storage.tables.programme import (
     gotong_royong,
     lesson,
     occurrence,
+    occurrence_media,
     participation,
     reminder,
     rsvp,
@@ -15,6 +16,7 @@ from storage.tables.programme import (
 from storage.tables.questions import page_question, question, question_asker
 from storage.tables.tickets import (
     aspiration,
+    aspiration_source,
     closing,
     complaint,
     message,
@@ -30,9 +32,10 @@ from storage.tables.tickets import (
 from storage.tables.transport import inbox, outbox, setting, task
 
 __all__ = [
-    "UtcDateTime", "announcement", "aspiration", "attendance", "audit", "closing", "complaint",
-    "draft", "gotong_royong", "inbox", "invite", "lesson", "message", "metadata", "occurrence",
-    "outbox", "page_question", "participation", "question", "question_asker", "reminder",
-    "resident", "role_grant", "rsvp", "setting", "shown", "task", "ticket", "ticket_card",
-    "ticket_counter", "ticket_event", "ticket_follower", "ticket_media", "verdict",
+    "UtcDateTime", "announcement", "aspiration", "aspiration_source", "attendance", "audit",
+    "closing", "complaint", "draft", "gotong_royong", "inbox", "invite", "lesson", "message",
+    "metadata", "occurrence", "occurrence_media", "outbox", "page_question", "participation",
+    "question", "question_asker", "reminder", "resident", "role_grant", "rsvp", "setting", "shown",
+    "task", "ticket", "ticket_card", "ticket_counter", "ticket_event", "ticket_follower",
+    "ticket_media", "verdict",
 ]  # fmt: skip

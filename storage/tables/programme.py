@@ -86,6 +86,7 @@ gotong_royong = Table(
     at("created_at"),
     at("made_until"),  # occurrences up to here are rows
     at("ended_at", nullable=True),  # from then on no more are made: cancelled, or changed
+    ref("ticket_id", "ticket.id", nullable=True, index=True),  # the complaint that it mends
 )
 
 occurrence = Table(
@@ -102,8 +103,26 @@ occurrence = Table(
     Column("reason", Text),
     # counts up with every change: reminders of an older version are not sent
     Column("version", Integer, nullable=False, server_default="0"),
+    Column("result", Text),  # what was achieved, in the organiser's words
+    at("result_at", nullable=True),
     UniqueConstraint("gotong_royong_id", "planned_at"),
     Index("ix_occurrence_state_starts_at", "state", "starts_at"),
+)
+
+occurrence_media = Table(
+    "occurrence_media",  # photos that organisers took
+    metadata,
+    id_(),
+    ref("occurrence_id", "occurrence.id", index=True),
+    Column("moment", String(6), nullable=False),  # before, after
+    Column("kind", String(8), nullable=False),  # photo, document (a photo too)
+    Column("file_id", Text, nullable=False),  # Telegram's, to show it again
+    Column("added_by", BigInteger, nullable=False),  # Telegram id
+    at("at"),
+    Column("path", String(200)),  # below media.folder, once it is kept
+    Column("sha256", String(64)),
+    Column("size", Integer),  # bytes
+    sqlite_autoincrement=True,  # files are named by it
 )
 
 rsvp = Table(
@@ -130,6 +149,7 @@ reminder = Table(
     id_(),
     ref("occurrence_id", "occurrence.id"),
     # days3, evening, hours2; and what is told at once: invite, moved, replanned, cancelled, ended
+    # after it: asked, unasked, thanks (services/outcome.py)
     Column("kind", String(10), nullable=False),
     Column("version", Integer, nullable=False),  # of the occurrence it speaks of
     at("due_at"),

@@ -103,6 +103,7 @@ ticket_event = Table(
     # confirmed, reopened (by residents)
     # written, numbered (by staff), replied (by the reporter, to what was written to him)
     # confirmed, reopened (by residents), lasting, broken (by residents, weeks after it was closed)
+    # off, rescheduled (gotong royong that was to mend it), proposed (as that aspiration)
     # expired (photos and voice that were kept long enough)
     Column("kind", String(16), nullable=False),
     ref("resident_id", "resident.id", nullable=True, index=True),
@@ -168,6 +169,13 @@ ticket_card = Table(
     ref("ticket_id", "ticket.id", primary_key=True, autoincrement=False),
     ref("outbox_id", "outbox.id", primary_key=True, autoincrement=False, index=True),
     Column("shown", String(64)),  # SHA-256 of what it shows: Telegram refuses an edit to the same
+)
+
+aspiration_source = Table(
+    "aspiration_source",  # complaints that came again and again, and the aspiration made of them
+    metadata,
+    ref("aspiration_id", "ticket.id", primary_key=True, autoincrement=False),
+    ref("ticket_id", "ticket.id", primary_key=True, autoincrement=False, index=True),
 )
 
 shown = Table(  # messages in other chats that show a resident's words, name, photos or voice
