@@ -11,18 +11,20 @@ from handlers import (
     complaints,
     consent,
     forms,
-    gotong_royong,
     messages,
     office,
+    presence,
     privacy,
     proposals,
     report_list,
     roles,
+    schedule,
     topics,
 )
 from handlers.routes import Handler, Trigger, command, other
 from handlers.unit import Button, Unit
 from services import invites, residents
+from services import presence as codes
 from services.places import rt_in
 from services.roles import Permission, Role
 from storage import residents as stored
@@ -34,17 +36,22 @@ LINKS: dict[str, Handler] = {
     "lapor": complaints.begin,
     "aspirasi": aspirations.begin,
     "usulan": proposals.open_list,
-    "jadwal": gotong_royong.schedule,
+    "jadwal": schedule.schedule,
     "laporan": lambda unit, _update: report_list.page(unit, 0),
     "petugas": messages.begin,
 }
 
 
 def start(unit: Unit, update: Update) -> None:
-    """/start, also from a link: rt05 remembers the RT, lapor opens the form, undang_… a role."""
+    """/start, also from a link: rt05 remembers the RT, lapor opens a form, undang_… a role.
+
+    hadir_… notes the person as present at gotong royong.
+    """
     payload = _payload(update)
     if payload.startswith(invites.PAYLOAD):
         return roles.redeem(unit, payload.removeprefix(invites.PAYLOAD))
+    if payload.startswith(codes.PAYLOAD):
+        return presence.open_link(unit, payload.removeprefix(codes.PAYLOAD))
     unit.reply_with_menu(
         "start.greeting",
         kelurahan=unit.settings.kelurahan.name,

@@ -32,7 +32,8 @@ OF_A_FORM = re.compile(r"^form:[^:]*:\d+:(\w+)")
 READ_BY_THE_FORM = {"choose", "skip", "back", "send", "cancel"}
 WHOLE_ONLY = ("privacy:erase",)  # what cannot be undone: its label, or the word that is asked for
 SIDES = ("ya", "tidak")
-AGREEING = ("consent:yes", "gotong:agree:", "proposal:agree:")  # only for a clear yes
+# only for a clear yes
+AGREEING = ("consent:yes", "gotong:agree:", "proposal:agree:", "presence:agree:")
 # Buttons that a sentence may press. Support can be taken back; deleting asks a second time.
 FIXED, UNFIXED = "report:fixed:", "report:unfixed:"
 BY_WORD = {"dukung": "proposal:support:", "hapus": "privacy:sure"}

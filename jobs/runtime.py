@@ -24,6 +24,7 @@ from jobs.erasure import Erasures
 from jobs.exports import Exports
 from jobs.failures import Stop
 from jobs.intake import Intake
+from jobs.made_files import MadeFiles
 from jobs.my_data import MyData
 from jobs.profile import MenuTask, set_profile
 from jobs.reload import Reload
@@ -185,12 +186,15 @@ class Runtime:
 def doers(database: Database, bot: Bot, shared: World, signals: Signals) -> dict[str, Doer]:
     """Who does the slow work of which kind."""
     files = Downloads(database, bot, shared.settings.media.folder)
+    made = MadeFiles(database, shared, signals)
     return {
         "download": files.do,
         "discard": files.discard,
         "menu": MenuTask(database, bot, ROUTES, shared).do,
         "export": Exports(database, shared, signals).do,
         "my_data": MyData(database, shared, signals).do,
+        "presence_code": made.code,
+        "calendar": made.calendar,
         "erase": Erasures(database, shared, signals).do,
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from storage import Connection, roles
+from storage import Connection, residents, roles
 from storage.residents import Resident
 from storage.roles import Grant
 
@@ -121,6 +121,12 @@ def actor_of(
         return Actor(telegram_id, Role(grant.role), resident, tuple(grant.rts))
     blocked = resident is not None and resident.blocked
     return Actor(telegram_id, Role.BLOCKED if blocked else Role.RESIDENT, resident)
+
+
+def actor_behind(db: Connection, admins: tuple[int, ...], telegram_id: int) -> Actor:
+    """The actor behind a Telegram account as he stands now, for work that comes after his unit."""
+    grant, resident = roles.grant_of(db, telegram_id), residents.by_telegram_id(db, telegram_id)
+    return actor_of(telegram_id, admins, grant, resident)
 
 
 def holders(db: Connection, admins: tuple[int, ...], permission: Permission) -> tuple[int, ...]:
