@@ -13,6 +13,7 @@ from handlers.routes import tap
 from handlers.taps import number_in
 from handlers.unit import LOCALE, Button, Unit
 from services import attendance, contributions, recurrence
+from services.forms import progress_of
 from services.gotong_royong import Unknown
 from services.recurrence import LAST, MONTHLY, ONCE
 from services.reminders import CANNOT, HELP, HOURS, OFF, Batch, Kind
@@ -65,10 +66,20 @@ def _answer(unit: Unit, occurrence_id: int | None, given: str) -> bool:
         return False
     if given == CANNOT:
         contributions.withdraw(unit.db, unit.actor, row)
+        _close_form(unit, row)
     unit.notice(f"gotong_royong.answered.{given}")
     if is_new:
         unit.say(card(unit, row), buttons(unit, row, given), in_place=True)
     return True
+
+
+def _close_form(unit: Unit, row: Row[Any]) -> None:
+    """Nobody who cannot come after all is asked on what he brings."""
+    draft = unit.draft
+    if draft is None or draft.form != contributions.FORM:
+        return
+    if progress_of(draft).subject == str(row.id):
+        unit.drop_draft()
 
 
 def _say_why(unit: Unit, occurrence_id: int) -> None:

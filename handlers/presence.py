@@ -18,6 +18,7 @@ from handlers.unit import Button, Unit
 from services import claims, presence
 from services.gotong_royong import Unknown
 from services.presence import NotValid, WhichRt
+from services.residents import HOME_UNASKED
 from services.roles import Permission
 from storage import Row, screen
 from storage import presence as stored
@@ -107,7 +108,9 @@ def _ask_rt(unit: Unit, token: str) -> None:
 def on_home(unit: Unit, update: Update) -> None:
     """The RT, and then the code that waited for it."""
     rt, token = [*unit.values, ""][:2]
-    if not unit.actor.agreed or rt not in unit.settings.rt_numbers or not token:
+    resident = unit.actor.resident
+    is_asked = unit.actor.agreed and resident is not None and resident.home == HOME_UNASKED
+    if not is_asked or rt not in unit.settings.rt_numbers or not token:
         return unit.notice("form.old_button")
     consent.settle(unit, rt)
     unit.detach()
@@ -159,11 +162,13 @@ def _say_why(unit: Unit, number: int) -> None:
     unit.notice("form.old_button")
 
 
-def show_begun(unit: Unit) -> None:
-    """What began today for the person, each with "Saya hadir" until he is noted."""
+def show_begun(unit: Unit) -> bool:
+    """What began today for the person, each with "Saya hadir" until he is noted; was there any?"""
     zone = unit.settings.kelurahan.zone
-    for row in claims.begun(unit.db, unit.actor.resident, unit.now, zone)[:BEGUN]:
+    rows = claims.begun(unit.db, unit.actor.resident, unit.now, zone)[:BEGUN]
+    for row in rows:
         unit.say(begun_card(unit, row), [] if _is_said(unit, row) else [[claim_button(row)]])
+    return bool(rows)
 
 
 def begun_card(unit: Unit, row: Row[Any]) -> Html:

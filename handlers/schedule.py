@@ -20,8 +20,7 @@ PAGE = 3  # occurrences, each a message: what a chat may get at once
 
 def schedule(unit: Unit, update: Update) -> None:
     """/jadwal: what began today for this person, and what is to come."""
-    presence.show_begun(unit)
-    _page(unit, 0)
+    _page(unit, 0, begun=presence.show_begun(unit))
     forms.offer_resume(unit)
 
 
@@ -53,7 +52,8 @@ def on_more(unit: Unit, update: Update) -> None:
     _page(unit, offset)
 
 
-def _page(unit: Unit, offset: int) -> None:
+def _page(unit: Unit, offset: int, *, begun: bool = False) -> None:
+    """Some of what is to come; where something began just now, nobody has to hear of nothing."""
     resident = unit.actor.resident
     found = attendance.coming(unit.db, resident, unit.now)
     shown = found[offset : offset + PAGE]
@@ -62,7 +62,7 @@ def _page(unit: Unit, offset: int) -> None:
         if row is shown[-1] and len(found) > offset + PAGE:
             rows.append([Button("gotong_royong.button.more", f"gotong:more:{offset + PAGE}")])
         unit.say(card(unit, row), rows)
-    if not shown:
+    if not shown and not begun:
         told = resident is not None and unit.actor.may(Permission.USE)  # of what is new
         unit.reply("gotong_royong.none" if told else "gotong_royong.none_for_guest")
     if resident is None or resident.rt is None:
