@@ -34,10 +34,20 @@ from services.quiet import QuietHours
 from services.roles import OPERATOR, PERMISSIONS, Permission, Role
 from services.tickets import ASPIRATION
 from simulator import Simulator
-from storage import announcements, residents
+from storage import announcements, contributions, residents
+from storage import presence as codes
 from storage import tickets as stored
 from storage.announcements import New
-from storage.tables import attendance, inbox, metadata, occurrence, ticket
+from storage.tables import (
+    attendance,
+    contribution,
+    inbox,
+    metadata,
+    occurrence,
+    presence_claim,
+    presence_code,
+    ticket,
+)
 from storage.tables import gotong_royong as gotong_royong_table
 
 OWN, FOREIGN = "05", "03"  # the RT of the rt_head, and one that is not his
@@ -74,6 +84,9 @@ def one_of_everything(db: Connection) -> None:
             if begun:
                 earlier = update(occurrence).where(occurrence.c.id == row.id)
                 db.execute(earlier.values(starts_at=now - timedelta(hours=1)))
+                codes.add_code(
+                    db, row.id, secret_hash=f"h{number}", code=f"ABC23{number + 4}", by=1, now=now
+                )
         announcements.add(
             db,
             New(
@@ -88,6 +101,9 @@ def one_of_everything(db: Connection) -> None:
         for _ in range(2):
             complaint_in(db, actor, rt=rt)
         aspiration_in(db, actor, rt=rt)
+        for held in db.scalars(select(occurrence.c.id)):
+            codes.add_claim(db, held, actor.resident.id, now)
+            contributions.add(db, held, actor.resident.id, "tools", offered_at=now)
         done = complaint_in(db, actor, rt=rt)
         stored.move(db, done.id, version=0, state="selesai", now=done.created_at)
         told = StaffMessage(rt=rt, description="kapan buka?", voices=(), photos=())
@@ -121,8 +137,17 @@ def values_of(bot: Bot) -> Iterator[str]:
         yield from (row.number, f"{row.id}:new:x:x:0")
     yield from ("", "x", "9" * 20, "new:x:x:0", "complaints:2026:x:x", "bersih")
     for row in bot.rows(select(occurrence).order_by(occurrence.c.id)):
-        yield from (str(row.id), f"{row.id}:come")
-    yield from ("1:1", "2:0", f"1:{PEOPLE[Role.STAFF]}", f"one:{PEOPLE[Role.PLANNER]}")
+        yield from (str(row.id), f"{row.id}:come", f"claim:{row.id}")
+        yield from (f"{row.id}:{person}:0" for person in (1, 2))  # residents of either RT
+        yield f"{row.id}:1:tools:yes"
+    yield from (
+        "ABC234",
+        "03:ABC234",
+        "1:1",
+        "2:0",
+        f"1:{PEOPLE[Role.STAFF]}",
+        f"one:{PEOPLE[Role.PLANNER]}",
+    )
 
 
 def snapshot(bot: Bot, skip: frozenset[str] = frozenset()) -> dict[str, str]:
@@ -198,8 +223,10 @@ def theirs(bot: Bot) -> list[Any]:
     tickets = bot.rows(select(ticket).where(ticket.c.rt == FOREIGN).order_by(ticket.c.id))
     series = {s.id for s in bot.rows(select(gotong_royong_table)) if s.rts == [FOREIGN]}
     held = [o for o in bot.rows(select(occurrence)) if o.gotong_royong_id in series]
-    came = [a for a in bot.rows(select(attendance)) if a.occurrence_id in {o.id for o in held}]
-    return [*tickets, *held, *came]
+    ids = {o.id for o in held}
+    tables = (attendance, presence_claim, contribution, presence_code)
+    there = [row for t in tables for row in bot.rows(select(t)) if row.occurrence_id in ids]
+    return [*tickets, *held, *there]
 
 
 def test_the_table_of_permissions_is_the_one_that_was_agreed():

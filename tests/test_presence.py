@@ -138,7 +138,7 @@ async def test_a_code_is_shown_as_picture_link_and_word(bot: Bot, clock: Clock, 
     await writes(bot, lambda db: retention.tidy(db, Retention(), datetime.now(UTC)))
     assert secret not in repr(bot.rows(select(outbox)))
     folder = Path(bot.settings.media.folder) / "exports"
-    assert list(folder.iterdir()) == []  # the picture went when it was sent
+    await bot.until(lambda: list(folder.iterdir()) == [])  # it goes when it was sent
     assert ("gotong_royong.code",) in bot.rows(select(audit.c.act))
 
 
