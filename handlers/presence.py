@@ -31,7 +31,7 @@ BARE = re.compile(r"^([a-z]{3}) ?(\d{3})$")
 TRIES = 5  # wrong codes of one chat within a minute, then it waits
 LOOKED_AT = 40  # replies of a chat in a minute
 RT_COLUMNS = 4
-BEGUN = 3  # of today in one go: each is a message
+BEGUN = 2  # of today in one go: each is a message
 
 
 # --- the code ---------------------------------------------------------------------------------

@@ -137,17 +137,11 @@ def values_of(bot: Bot) -> Iterator[str]:
         yield from (row.number, f"{row.id}:new:x:x:0")
     yield from ("", "x", "9" * 20, "new:x:x:0", "complaints:2026:x:x", "bersih")
     for row in bot.rows(select(occurrence).order_by(occurrence.c.id)):
-        yield from (str(row.id), f"{row.id}:come", f"claim:{row.id}")
-        yield from (f"{row.id}:{person}:0" for person in (1, 2))  # residents of either RT
-        yield f"{row.id}:1:tools:yes"
-    yield from (
-        "ABC234",
-        "03:ABC234",
-        "1:1",
-        "2:0",
-        f"1:{PEOPLE[Role.STAFF]}",
-        f"one:{PEOPLE[Role.PLANNER]}",
-    )
+        yield from (str(row.id), f"{row.id}:come")
+        if row.starts_at < datetime.now(UTC):  # what can be ticked there, of either RT
+            yield from (f"claim:{row.id}", f"{row.id}:1:0", f"{row.id}:1:tools:yes")
+    yield from ("1:1", "2:0", f"1:{PEOPLE[Role.STAFF]}", f"one:{PEOPLE[Role.PLANNER]}")
+    yield from ("ABC234", "03:ABC234")  # a code that works
 
 
 def snapshot(bot: Bot, skip: frozenset[str] = frozenset()) -> dict[str, str]:
