@@ -57,6 +57,8 @@ class Neighbour(Leaver):
             _, _, occurrence, answer = data.split(":")
             if answered == self._phrases.plain(f"{ANSWERED}{answer}"):
                 self._mixed.answers[self.person.id, int(occurrence)] = answer
+            if answer == "help":  # what exactly is asked in a form, which he leaves
+                await self._acts(lambda: self.person.sends("/batal"))
 
     async def _supports(self) -> None:
         """Open an aspiration of somebody; support it, or support it no more."""

@@ -8,14 +8,14 @@ from typing import Any
 from babel.dates import format_datetime
 from telegram import Update
 
-from content.phrases import MAX_LABEL, Html, shortened, utf16_length
-from handlers import conversion_view, forms, outcome_view
+from content.phrases import MAX_LABEL, shortened, utf16_length
+from handlers import forms
 from handlers.buttons import turning
-from handlers.gotong_royong import card, how_often
+from handlers.gotong_royong import how_often
 from handlers.routes import Handler, Route, command, tap
 from handlers.taps import number_in
 from handlers.unit import LOCALE, Button, Buttons, Unit
-from services import activity_forms, attendance, conversions
+from services import activity_forms, attendance
 from services import forms as progress_rules
 from services import gotong_royong as rules
 from services.forms import Outcome, Progress
@@ -159,32 +159,6 @@ def number_at(unit: Unit, place: int) -> int:
     return found
 
 
-def on_open(unit: Unit, update: Update) -> None:
-    """One activity: for whom, who answered what, what can be done."""
-    row = attendance.overlook(unit.db, unit.actor, number_at(unit, 0), unit.now)
-    given = gotong_royong.answers(unit.db, row.id)
-    counts = unit.phrases.html(
-        "activity.answers",
-        whom=unit.audience(row.rts),
-        come=given.get("come", 0),
-        help=given.get("help", 0),
-        cannot=given.get("cannot", 0),
-    )
-    rows = []
-    if row.starts_at > unit.now:
-        rows.append([Button("activity.button.change", f"activity:change:{row.id}")])
-        rows.append([Button("activity.button.cancel", f"activity:cancel:{row.id}")])
-    if attendance.may_tick(row, unit.now):
-        rows.append([Button("activity.button.attend", f"activity:attend:{row.id}:0")])
-    if conversions.covers(unit.actor, row):
-        rows += outcome_view.buttons(unit, row)
-        rows += conversion_view.buttons_of_activity(unit, row)
-    rows.append([Button("activity.button.list", "activity:list:0")])
-    below = [Html(""), counts, *outcome_view.lines(unit, row)]
-    html = "\n".join([card(unit, row, personal=False), *below])
-    unit.say(html, rows, in_place=True)
-
-
 def on_change(unit: Unit, update: Update) -> None:
     """Change time or place: of this one, or of it and all later ones."""
     _begin(unit, CHANGE, "change")
@@ -285,7 +259,6 @@ ROUTES = (
     command("kegiatan", list_, needs=Permission.ORGANISE, menu="menu.activities"),
     route("list", on_list),
     route("new", on_new),
-    route("open", on_open),
     route("change", on_change),
     route("cancel", on_cancel),
 )

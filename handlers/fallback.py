@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from telegram import Message, Update
 
-from handlers import consent, correspondence, forms, kinds, privacy, reports, understanding
+from handlers import (
+    consent,
+    correspondence,
+    forms,
+    kinds,
+    presence,
+    privacy,
+    reports,
+    understanding,
+)
 from handlers.routes import Trigger, other
 from handlers.unit import Unit
 from services.forms import Input
@@ -44,7 +53,7 @@ def on_message(unit: Unit, update: Update) -> None:
         unit.reply("danger.call_112")
     if given.text == unit.phrases.plain("menu.location"):  # the label, from an app without GPS
         unit.reply("fallback.location")
-    elif privacy.read_word(unit, given):
+    elif privacy.read_word(unit, given) or presence.read_code(unit, given.text):
         return
     elif unit.draft is not None:
         if understanding.interrupts(unit, update, given):

@@ -1,77 +1,26 @@
-"""Gotong royong as residents see it: what is to come, and whether they take part."""
+"""Gotong royong as residents see it: the card of an occurrence, and whether they take part."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_datetime
 from telegram import Update
 
-from content.phrases import Html
+from content.phrases import Html, Phrases
 from handlers import consent, conversion_view, forms, ticket_view
-from handlers.routes import command, tap
+from handlers.routes import tap
 from handlers.taps import number_in
 from handlers.unit import LOCALE, Button, Unit
-from services import attendance, recurrence
+from services import attendance, contributions, recurrence
+from services.forms import progress_of
 from services.gotong_royong import Unknown
 from services.recurrence import LAST, MONTHLY, ONCE
-from services.reminders import OFF, Batch, Kind
+from services.reminders import CANNOT, HELP, HOURS, OFF, Batch, Kind
 from services.roles import Permission
 from storage import Row, gotong_royong
-from storage.gotong_royong import CANCELLED
-
-PAGE = 3  # occurrences, each a message: what a chat may get at once
-
-
-def schedule(unit: Unit, update: Update) -> None:
-    """/jadwal: what is to come for this person."""
-    _page(unit, 0)
-    forms.offer_resume(unit)
-
-
-def schedule_named(unit: Unit, rt: str | None, day: date | None) -> None:
-    """What is to come in the RT and on the day that somebody asked about."""
-    resident, zone = unit.actor.resident, unit.settings.kelurahan.zone
-    if rt is None and day is None:
-        return _page(unit, 0)
-    found = (
-        attendance.coming(unit.db, resident, unit.now)
-        if rt is None
-        else attendance.coming_for_rt(unit.db, rt, unit.now)
-    )
-    wanted = [row for row in found if day in (None, row.starts_at.astimezone(zone).date())]
-    if not wanted:
-        when = format_date(day, "EEEE, d MMMM y", locale=LOCALE) if day else ""
-        unit.reply("gotong_royong.none_then" if day else "gotong_royong.none_there", day=when)
-    for row in (wanted or found)[:PAGE]:
-        mine = attendance.concerns(row, resident)
-        unit.say(card(unit, row), buttons(unit, row, own_answer(unit, row)) if mine else ())
-
-
-def on_more(unit: Unit, update: Update) -> None:
-    """Show what comes after."""
-    offset = number_in(unit.values[0])
-    if offset is None:
-        return unit.notice("form.old_button")
-    unit.detach()
-    _page(unit, offset)
-
-
-def _page(unit: Unit, offset: int) -> None:
-    resident = unit.actor.resident
-    found = attendance.coming(unit.db, resident, unit.now)
-    shown = found[offset : offset + PAGE]
-    for row in shown:
-        rows = buttons(unit, row, own_answer(unit, row))
-        if row is shown[-1] and len(found) > offset + PAGE:
-            rows.append([Button("gotong_royong.button.more", f"gotong:more:{offset + PAGE}")])
-        unit.say(card(unit, row), rows)
-    if not shown:
-        told = resident is not None and unit.actor.may(Permission.USE)  # of what is new
-        unit.reply("gotong_royong.none" if told else "gotong_royong.none_for_guest")
-    if resident is None or resident.rt is None:
-        unit.reply("gotong_royong.no_rt", [[Button("gotong_royong.button.home", "gotong:home")]])
+from storage import contributions as brought
+from storage.gotong_royong import CANCELLED, COMING
 
 
 def on_home(unit: Unit, update: Update) -> None:
@@ -86,12 +35,16 @@ def on_answer(unit: Unit, update: Update) -> None:
     """Ikut, Tidak bisa, Bantu cara lain; without consent that is asked first."""
     occurrence_id, given = number_in(unit.values[0]), unit.values[-1]
     if unit.actor.agreed or occurrence_id is None:
-        return _answer(unit, occurrence_id, given)
+        taken = _answer(unit, occurrence_id, given)
+        if taken and given == HELP:
+            unit.detach()
+            forms.open_form(unit, contributions.FORM, subject=str(occurrence_id))
+        return None
     row = gotong_royong.get(unit.db, occurrence_id)
     concerned = row is not None and attendance.concerns(row, unit.actor.resident)
     if not concerned or given not in attendance.ANSWERS:
         return unit.notice("form.old_button")
-    consent.ask(unit, then=f"gotong:agree:{occurrence_id}:{given}")
+    return consent.ask(unit, then=f"gotong:agree:{occurrence_id}:{given}")
 
 
 def on_agree(unit: Unit, update: Update) -> None:
@@ -101,16 +54,32 @@ def on_agree(unit: Unit, update: Update) -> None:
         consent.ask_home_once(unit)
 
 
-def _answer(unit: Unit, occurrence_id: int | None, given: str) -> None:
+def _answer(unit: Unit, occurrence_id: int | None, given: str) -> bool:
+    """Keep an answer and show it; False if it is not taken."""
     if occurrence_id is None:
-        return unit.notice("form.old_button")
+        unit.notice("form.old_button")
+        return False
     try:
         row, is_new = attendance.answer(unit.db, unit.actor, occurrence_id, given, unit.now)
     except Unknown:
-        return _say_why(unit, occurrence_id)
+        _say_why(unit, occurrence_id)
+        return False
+    if given == CANNOT:
+        contributions.withdraw(unit.db, unit.actor, row)
+        _close_form(unit, row)
     unit.notice(f"gotong_royong.answered.{given}")
     if is_new:
         unit.say(card(unit, row), buttons(unit, row, given), in_place=True)
+    return True
+
+
+def _close_form(unit: Unit, row: Row[Any]) -> None:
+    """Nobody who cannot come after all is asked on what he brings."""
+    draft = unit.draft
+    if draft is None or draft.form != contributions.FORM:
+        return
+    if progress_of(draft).subject == str(row.id):
+        unit.drop_draft()
 
 
 def _say_why(unit: Unit, occurrence_id: int) -> None:
@@ -126,13 +95,12 @@ def _say_why(unit: Unit, occurrence_id: int) -> None:
 
 def card(unit: Unit, row: Row[Any], *, personal: bool = True) -> Html:
     """An occurrence: what, when, where, what to bring; `personal`: with the own answer."""
-    place = row.place or unit.phrases.plain("form.answer.location")
     parts = [
         unit.phrases.html(
             "gotong_royong.card",
             title=row.title,
             when=unit.full_moment(row.starts_at),
-            place=place,
+            place=place_of(unit.phrases, row),
         )
     ]
     if row.latitude is not None:
@@ -145,11 +113,35 @@ def card(unit: Unit, row: Row[Any], *, personal: bool = True) -> Html:
     count = gotong_royong.answers(unit.db, row.id).get("come", 0)
     if count:
         parts.append(unit.phrases.html("gotong_royong.count", count=count))
+    if counted := _counted(unit, row):
+        parts.append(unit.phrases.html("gotong_royong.brought", kinds=counted))
     own = own_answer(unit, row) if personal else None
     if own is not None:
         label = unit.phrases.plain(f"gotong_royong.button.{own}")
         parts.append(unit.phrases.html("gotong_royong.own_answer", answer=label))
     return Html("\n".join(parts))
+
+
+def place_of(phrases: Phrases, row: Row[Any]) -> str:
+    """Where an occurrence is, in words."""
+    return row.place or phrases.plain("form.answer.location")
+
+
+def kind_name(phrases: Phrases, kind: str) -> str:
+    """A kind of contribution in words."""
+    return phrases.plain(f"aspiration.contributions.choice.{kind}")
+
+
+def _counted(unit: Unit, row: Row[Any]) -> str:
+    """How many residents bring something of each kind, without a name."""
+    counts = brought.counts(unit.db, row.id)
+    return ", ".join(
+        unit.phrases.plain(
+            "gotong_royong.brought_kind", kind=kind_name(unit.phrases, kind), count=counts[kind]
+        )
+        for kind in contributions.KINDS
+        if kind in counts
+    )
 
 
 def own_answer(unit: Unit, row: Row[Any]) -> str | None:
@@ -174,7 +166,7 @@ def how_often(unit: Unit, row: Row[Any]) -> str:
 
 
 def buttons(unit: Unit, row: Row[Any], own: str | None) -> list[list[Button]]:
-    """The three answers; the one that was given is marked."""
+    """The three answers, the one that was given marked; what else can be done."""
 
     def button(answer: str) -> Button:
         key, data = f"gotong_royong.button.{answer}", f"gotong:answer:{row.id}:{answer}"
@@ -182,7 +174,17 @@ def buttons(unit: Unit, row: Row[Any], own: str | None) -> list[list[Button]]:
             return Button(key, data)
         return Button("form.choice.chosen", data, {"label": unit.phrases.plain(key)})
 
-    return [[button("come"), button("cannot")], [button("help")]]
+    rows = [[button("come"), button("cannot")], [button("help")]]
+    if own in COMING:
+        rows.append([Button("contribution.button.mine", f"contribution:mine:{row.id}")])
+    if row.starts_at - unit.now <= HOURS:  # the last reminder is at hand when it begins
+        return [*rows, [claim_button(row)]]
+    return [*rows, [Button("calendar.button.save", f"calendar:{row.id}")]]
+
+
+def claim_button(row: Row[Any]) -> Button:
+    """The button that says "Saya hadir"."""
+    return Button("presence.button.claim", f"presence:claim:{row.id}")
 
 
 def notice(unit: Unit, batch: Batch, own: str | None) -> tuple[str, list[list[Button]]]:
@@ -203,9 +205,7 @@ def notice(unit: Unit, batch: Batch, own: str | None) -> tuple[str, list[list[Bu
 
 
 ROUTES = (
-    command("jadwal", schedule, needs=Permission.READ, menu="menu.schedule"),
     tap("gotong:answer", on_answer, needs=Permission.USE),
     tap("gotong:agree", on_agree, needs=Permission.USE),
-    tap("gotong:more", on_more, needs=Permission.READ),
     tap("gotong:home", on_home, needs=Permission.USE),
 )

@@ -12,19 +12,21 @@ from handlers import (
     consent,
     desk,
     forms,
-    gotong_royong,
     messages,
     notices,
     office,
+    presence,
     proposals,
     report_list,
     roles,
+    schedule,
     staff_group,
     topics,
 )
 from handlers.routes import Handler, Trigger, command, other
 from handlers.unit import Button, Unit
 from services import invites, residents
+from services import presence as codes
 from services.places import rt_in
 from services.roles import Permission, Role
 from storage import residents as stored
@@ -36,14 +38,17 @@ LINKS: dict[str, Handler] = {
     "lapor": complaints.begin,
     "aspirasi": aspirations.begin,
     "usulan": proposals.open_list,
-    "jadwal": gotong_royong.schedule,
+    "jadwal": schedule.schedule,
     "laporan": lambda unit, _update: report_list.page(unit, 0),
     "petugas": messages.begin,
 }
 
 
 def start(unit: Unit, update: Update) -> None:
-    """/start, also from a link: rt05 remembers the RT, lapor opens the form, undang_… a role."""
+    """/start, also from a link: rt05 remembers the RT, lapor opens a form, undang_… a role.
+
+    hadir_… notes the person as present at gotong royong.
+    """
     payload = _payload(update)
     if payload.startswith(staff_group.PAYLOAD):
         if unit.actor.may(Permission.SEE_TICKETS):
@@ -51,6 +56,8 @@ def start(unit: Unit, update: Update) -> None:
         unit.reply("desk.link_of_staff")
     if payload.startswith(invites.PAYLOAD):
         return roles.redeem(unit, payload.removeprefix(invites.PAYLOAD))
+    if payload.startswith(codes.PAYLOAD):
+        return presence.open_link(unit, payload.removeprefix(codes.PAYLOAD))
     unit.reply_with_menu(
         "start.greeting",
         kelurahan=unit.settings.kelurahan.name,

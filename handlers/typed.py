@@ -37,6 +37,7 @@ AGREEING = (
     "gotong:agree:",
     "proposal:agree:",
     "lesson:agree:",
+    "presence:agree:",
 )  # only for a clear yes
 # Buttons that a sentence may press. Support can be taken back; deleting asks a second time.
 FIXED = ("report:fixed:", "verdict:lasting:")

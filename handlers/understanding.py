@@ -15,12 +15,12 @@ from handlers import (
     complaints,
     form_view,
     forms,
-    gotong_royong,
     messages,
     office,
     proposals,
     report_list,
     reports,
+    schedule,
     topics,
 )
 from handlers.routes import tap
@@ -239,7 +239,7 @@ def _see_reports(unit: Unit, update: Update, text: str) -> None:
 def _see_schedule(unit: Unit, update: Update, text: str) -> None:
     """What is to come, in the RT and on the day that were named."""
     day = dates.day_in(text, unit.now, unit.settings.kelurahan.zone)
-    gotong_royong.schedule_named(unit, _mentions(unit, text).rt, day)
+    schedule.schedule_named(unit, _mentions(unit, text).rt, day)
 
 
 WISHES: dict[str, Callable[[Unit, Update, str], None]] = {

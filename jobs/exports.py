@@ -18,8 +18,8 @@ from jobs.uploads import FOLDER
 from services import deletion, export_requests
 from services.export_requests import Request
 from services.exports import ENCODING, Sink, write_csv
-from services.roles import Actor, NotAllowed, Permission, actor_of
-from storage import Connection, outbox, residents, roles, tasks
+from services.roles import Actor, NotAllowed, Permission, actor_behind
+from storage import Connection, outbox, tasks
 from storage.database import Database, in_transaction, open_reader
 from storage.tasks import Task
 
@@ -131,9 +131,7 @@ class Exports:
 
     def _actor(self, db: Connection, request: Request) -> Actor:
         """Who asked, with the role that he has now."""
-        person, admins = request.telegram_id, self._world.settings.staff.admins
-        grant, resident = roles.grant_of(db, person), residents.by_telegram_id(db, person)
-        return actor_of(person, admins, grant, resident)
+        return actor_behind(db, self._world.settings.staff.admins, request.telegram_id)
 
     def _finish(
         self,

@@ -26,6 +26,7 @@ from jobs.exports import Exports
 from jobs.failures import Stop
 from jobs.intake import Intake
 from jobs.lessons import Lessons
+from jobs.made_files import MadeFiles
 from jobs.my_data import MyData
 from jobs.outcome import Outcomes
 from jobs.photo_hashes import PhotoHashes
@@ -207,6 +208,7 @@ def ticks(database: Database, shared: World, signals: Signals) -> tuple[Tick, ..
 def doers(database: Database, bot: Bot, shared: World, signals: Signals) -> dict[str, Doer]:
     """Who does the slow work of which kind."""
     files = Downloads(database, bot, shared.settings.media.folder)
+    made = MadeFiles(database, shared, signals)
     return {
         "download": files.do,
         "discard": files.discard,
@@ -217,6 +219,8 @@ def doers(database: Database, bot: Bot, shared: World, signals: Signals) -> dict
         "export": Exports(database, shared, signals).do,
         "print": Prints(database, shared, signals).do,
         "my_data": MyData(database, shared, signals).do,
+        "presence_code": made.code,
+        "calendar": made.calendar,
         "erase": Erasures(database, shared, signals).do,
         groups.UNREACHED: Unreached(database, shared, signals).do,
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 FOLDER = "exports"  # below the media folder
 KEEP = timedelta(days=1)  # what could not be sent by then goes all the same
-NAME = re.compile(r"^\d+(\.\w+)?\.(csv|json|pdf|part)$")
+NAME = re.compile(r"^\d+(\.\w+){0,2}\.(csv|json|pdf|png|ics|part)$")
 
 
 def below(folder: Path, name: str) -> Path:

@@ -1,7 +1,8 @@
 """Who comes to gotong royong and who came: answers before it, ticks at it.
 
 An answer is an intention and counts once, as it stands now; coming is what was done. Both are in
-the participation log under the number of the occurrence, and are corrected there.
+the participation log under the number of the occurrence, and are corrected there. However often
+and in whatever way somebody is noted as present, `arrive` makes one row of it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from services.gotong_royong import Unknown, reference
 from services.participation import Activity, log, take_back
 from services.reminders import CANNOT, COME, HELP
 from services.roles import Actor, Permission
-from storage import Connection, Row, conversions, gotong_royong, residents
+from storage import Connection, Row, conversions, gotong_royong, presence, residents
 from storage.gotong_royong import PLANNED
 from storage.residents import Resident
 
@@ -25,6 +26,7 @@ ANSWERS = {
     CANNOT: Activity.GOTONG_ROYONG_DECLINED,
 }
 TICKING = timedelta(days=7)  # from the start on
+CHECKLIST, CODE, CONFIRMED = "checklist", "code", "confirmed"  # how it is known who came
 
 
 def coming(db: Connection, resident: Resident | None, now: datetime) -> list[Row[Any]]:
@@ -155,11 +157,25 @@ def mark(
         return False
     resident = residents.get(db, resident_id)
     if came:
-        gotong_royong.tick(db, row.id, resident_id, by=actor.telegram_id, now=now)
-        log(db, resident, Activity.GOTONG_ROYONG_ATTENDED, reference(row.id), now)
+        arrive(db, resident, row, way=CHECKLIST, by=actor.telegram_id, now=now)
     else:
         gotong_royong.untick(db, row.id, resident_id)
         take_back(db, resident, (Activity.GOTONG_ROYONG_ATTENDED,), reference(row.id))
     act = Act.GOTONG_ROYONG_ATTENDED if came else Act.GOTONG_ROYONG_UNATTENDED
     audit.note(db, actor, act, reference(row.id), now, f"resident {resident_id}")
+    return True
+
+
+def arrive(
+    db: Connection, resident: Resident, row: Row[Any], *, way: str, by: int, now: datetime
+) -> bool:
+    """Note once that a resident was there; False if that was known. The occurrence is locked.
+
+    `by` is the Telegram id of who noted it. What the resident claimed is settled by it.
+    """
+    presence.settle(db, row.id, resident.id, now)
+    if presence.came(db, row.id, resident.id):
+        return False
+    gotong_royong.tick(db, row.id, resident.id, way=way, by=by, now=now)
+    log(db, resident, Activity.GOTONG_ROYONG_ATTENDED, reference(row.id), now)
     return True

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
-from services import audit, recurrence, reminders
+from services import audit, early, recurrence, reminders
 from services.audit import Act
 from services.quiet import QuietHours
 from services.reminders import Kind
@@ -205,6 +205,8 @@ def _put(
     version = gotong_royong.change(
         db, row, series_id=series_id, planned_at=planned_at, starts_at=starts_at, where=where
     )
+    if starts_at != row.starts_at:
+        early.take_back(db, row.id, reference(row.id), now)
     stored.withdraw(db, row.id, now)
     reminders.schedule(db, row.id, version, starts_at, now=now, quiet=quiet)
 
@@ -279,6 +281,7 @@ def cancel(
     kind = Kind.ENDED if whole else Kind.CANCELLED
     for one in gotong_royong.following(db, row, now) if whole else [row]:
         version = gotong_royong.cancel(db, one, reason)
+        early.take_back(db, one.id, reference(one.id), now)
         stored.withdraw(db, one.id, now)
         if one.id == row.id:
             reminders.tell(db, one.id, version, kind, now)

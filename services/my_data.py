@@ -72,10 +72,12 @@ class Copy:
                 )
                 for row in my_data.answers(self._db, me.id)
             ],
-            came=[
-                self._keyed(title=row.title, when=self._at(row.starts_at))
-                for row in my_data.came(self._db, me.id)
+            came=[self._came(row) for row in my_data.came(self._db, me.id)],
+            claims=[
+                self._keyed(title=row.title, when=self._at(row.starts_at), at=self._at(row.at))
+                for row in my_data.claims(self._db, me.id)
             ],
+            brought=[self._brought(row) for row in my_data.brought(self._db, me.id)],
             questions=questions.of_asker(self._db, me.pseudonym),
             participation=[self._act(row) for row in my_data.acts(self._db, me.pseudonym)],
             unsent=self._unsent(telegram_id),
@@ -157,6 +159,20 @@ class Copy:
         what = self._phrases.plain(f"mydata.file.{row.kind}")
         name = file_name(row)
         return self._keyed(file=what, file_name=name, size=row.size, sha256=row.sha256)
+
+    def _came(self, row: Row[Any]) -> dict[str, Any]:
+        way = self._phrases.plain(f"mydata.way.{row.way}")
+        return self._keyed(title=row.title, when=self._at(row.starts_at), way=way)
+
+    def _brought(self, row: Row[Any]) -> dict[str, Any]:
+        return self._keyed(
+            title=row.title,
+            when=self._at(row.starts_at),
+            contributions=self._phrases.plain(f"aspiration.contributions.choice.{row.kind}"),
+            words=row.words,
+            offered=self._at(row.offered_at) if row.offered_at else None,
+            given=self._at(row.given_at) if row.given_at else None,
+        )
 
     def _act(self, row: Row[Any]) -> dict[str, Any]:
         return self._keyed(

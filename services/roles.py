@@ -124,6 +124,12 @@ def actor_of(
     return Actor(telegram_id, Role.BLOCKED if blocked else Role.RESIDENT, resident)
 
 
+def actor_behind(db: Connection, admins: tuple[int, ...], telegram_id: int) -> Actor:
+    """The actor behind a Telegram account as he stands now, for work that comes after his unit."""
+    grant, resident = roles.grant_of(db, telegram_id), residents.by_telegram_id(db, telegram_id)
+    return actor_of(telegram_id, admins, grant, resident)
+
+
 def holders(db: Connection, admins: tuple[int, ...], permission: Permission) -> tuple[int, ...]:
     """Telegram ids of all with a role that allows something, administrators first."""
     found = [admin for admin in admins if permission in PERMISSIONS[Role.ADMIN]]

@@ -15,10 +15,12 @@ from storage.tables import (
     attendance,
     audit,
     complaint,
+    contribution,
     draft,
     inbox,
     invite,
     outbox,
+    presence_claim,
     resident,
     rsvp,
     setting,
@@ -120,7 +122,8 @@ def remove_resident(db: Connection, resident_id: int) -> None:
     """Remove a person and all that points to him; what he did stays without him."""
     mine = ticket_event.c.resident_id == resident_id
     db.execute(update(ticket_event).where(mine).values(resident_id=None, text=None))
-    for table in (ticket_follower, rsvp, attendance, shown):
+    taken = (ticket_follower, rsvp, attendance, presence_claim, contribution, shown)
+    for table in taken:
         db.execute(delete(table).where(table.c.resident_id == resident_id))
     judged = verdict.c.resident_id == resident_id
     db.execute(update(verdict).where(judged).values(resident_id=None))

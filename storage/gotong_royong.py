@@ -246,7 +246,7 @@ def on_checklist(
 def _neighbours(
     occurrence_id: int, rts: Collection[str] | None, only: Collection[str] | None
 ) -> Any:
-    """Residents of the RTs of an occurrence, and those who said that they take part.
+    """Residents of the RTs of an occurrence, and those who said that they take part, or did.
 
     With `only`, no residents of other RTs than these.
     """
@@ -259,7 +259,8 @@ def _neighbours(
     query = query.outerjoin_from(resident, rsvp, _of(rsvp, occurrence_id))
     query = query.outerjoin(attendance, _of(attendance, occurrence_id))
     if rts is not None:
-        query = query.where(or_(resident.c.rt.in_(rts), rsvp.c.answer.in_(COMING)))
+        there = or_(rsvp.c.answer.in_(COMING), attendance.c.at.is_not(None))
+        query = query.where(or_(resident.c.rt.in_(rts), there))
     return query if only is None else query.where(resident.c.rt.in_(only))
 
 
@@ -271,10 +272,12 @@ def attended(db: Connection, occurrence_id: int, only: Collection[str] | None) -
     return db.scalar(query) or 0
 
 
-def tick(db: Connection, occurrence_id: int, resident_id: int, *, by: int, now: datetime) -> None:
-    """Note that a resident was there."""
+def tick(
+    db: Connection, occurrence_id: int, resident_id: int, *, way: str, by: int, now: datetime
+) -> None:
+    """Note that a resident was there; `way` says how that is known, `by` is a Telegram id."""
     ids = {"occurrence_id": occurrence_id, "resident_id": resident_id}
-    db.execute(insert(attendance).values(**ids, marked_by=by, at=now))
+    db.execute(insert(attendance).values(**ids, way=way, marked_by=by, at=now))
 
 
 def untick(db: Connection, occurrence_id: int, resident_id: int) -> None:

@@ -8,10 +8,12 @@ from sqlalchemy import Connection, Row, and_, select
 
 from storage.tables import (
     attendance,
+    contribution,
     draft,
     gotong_royong,
     occurrence,
     participation,
+    presence_claim,
     resident,
     role_grant,
     rsvp,
@@ -88,8 +90,8 @@ def answers(db: Connection, resident_id: int) -> Rows:
 
 
 def came(db: Connection, resident_id: int) -> Rows:
-    """To which gotong royong he came: at, starts_at, title."""
-    query = _title.add_columns(attendance.c.at).join(
+    """To which gotong royong he came: at, way, starts_at, title."""
+    query = _title.add_columns(attendance.c.at, attendance.c.way).join(
         attendance,
         and_(
             attendance.c.occurrence_id == occurrence.c.id,
@@ -97,6 +99,25 @@ def came(db: Connection, resident_id: int) -> Rows:
         ),
     )
     return list(db.execute(query.order_by(occurrence.c.starts_at)))
+
+
+def claims(db: Connection, resident_id: int) -> Rows:
+    """At which gotong royong he said that he is there: at, starts_at, title."""
+    mine = and_(
+        presence_claim.c.occurrence_id == occurrence.c.id,
+        presence_claim.c.resident_id == resident_id,
+    )
+    query = _title.add_columns(presence_claim.c.at).join(presence_claim, mine)
+    return list(db.execute(query.order_by(occurrence.c.starts_at)))
+
+
+def brought(db: Connection, resident_id: int) -> Rows:
+    """What he brings to gotong royong: kind, words, offered_at, given_at, starts_at, title."""
+    its = contribution.c
+    mine = and_(its.occurrence_id == occurrence.c.id, its.resident_id == resident_id)
+    query = _title.add_columns(its.kind, its.words, its.offered_at, its.given_at)
+    query = query.join(contribution, mine)
+    return list(db.execute(query.order_by(occurrence.c.starts_at, its.kind)))
 
 
 def acts(db: Connection, pseudonym: str) -> Rows:

@@ -56,6 +56,12 @@ def remove(db: Connection, *, person: str, activities: Collection[str], referenc
     )
 
 
+def remove_all(db: Connection, *, activity: str, reference: str) -> None:
+    """Take back what anybody did there."""
+    its = (participation.c.activity == activity, participation.c.reference == reference)
+    db.execute(delete(participation).where(*its))
+
+
 def first_at(db: Connection) -> datetime | None:
     """When the log begins."""
     found: datetime | None = db.scalar(select(func.min(participation.c.at)))

@@ -30,8 +30,9 @@ from handlers.table import ROUTES, forms_of
 from services import conversions, exports, messages, prints
 from services.announcements import BLOCKED, GONE, NEVER, OTHER
 from services.aspiration_form import PILLARS
-from services.attendance import ANSWERS
+from services.attendance import ANSWERS, CHECKLIST, CODE, CONFIRMED
 from services.audit import Act
+from services.contributions import KINDS
 from services.conversions import FIXABLE, RESCHEDULED
 from services.deadlines import Owed
 from services.forms import Kind, phrase_keys
@@ -144,6 +145,9 @@ def built() -> set[str]:
     keys |= {
         f"gotong_royong.which.{which}" for which in (*(f"number{n}" for n in range(1, 5)), "last")
     }
+    keys |= {f"presence.{state}" for state in ("begun", "noted", "claimed")}
+    keys |= {f"mydata.way.{way}" for way in (CHECKLIST, CODE, CONFIRMED)}
+    keys |= {f"aspiration.contributions.choice.{kind}" for kind in KINDS}
     keys |= {f"reminder.{kind}" for kind in Reminder}
     keys |= {f"reminder.answered.{answer}" for answer in ANSWERS}
     keys |= {f"deadline.target.{what}" for what in Owed}
@@ -238,7 +242,7 @@ def test_labels_fit_a_small_phone():
     values: dict[str, Any] = {"number": "005", "state": "diterima", "label": "Semua warga"}
     values["topic"] = "x" * MAX_LABEL
     values |= {"name": "Bapak Rahmat", "year": 2026}
-    values["n"] = "10.000"
+    values |= {"n": "10.000", "count": 1000}
     for key in PHRASES.keys(""):
         if LABELS.search(key):
             number = "DRN-2026-0001" if key.startswith("report.") else "005"

@@ -74,6 +74,7 @@ WORDS = {
     "question": "Pitakonanku",
     "answer": "Jawabanlengkap",
     "reply": "Walesanipun",
+    "brought": "Gerobakanyar",
 }
 GONE = (NAME, NEW_NAME, *WORDS.values())
 
@@ -210,12 +211,25 @@ class Village:
         number = await planned(self.bot, starts_at=soon)
         await self.zul.sends("/jadwal")
         await self.zul.taps("gotong_royong.button.come")
+        await self.zul.taps("contribution.button.mine")
+        await self.zul.taps("aspiration.contributions.choice.tools")
+        await self.zul.taps("form.button.continue")
+        await self.zul.sends(WORDS["brought"])
+        await self.zul.taps("form.button.send")
+        await self.zul.taps("calendar.button.save")
         begun = update(occurrence).values(starts_at=datetime.now(UTC) - timedelta(hours=1))
         await writes(self.bot, lambda db: db.execute(begun))
+        await self.zul.sends("/jadwal")
+        await self.zul.taps("presence.button.claim")
+        me = self.bot.rows(select(resident.c.id).where(resident.c.telegram_id == NUMBER))[0][0]
+        for page in (f"claims:{number}:0", f"gifts:{number}:0", f"giver:{number}:{me}"):
+            await self.clerk.sends("/kegiatan")
+            open_ = self.clerk.person.from_bot[-1]["message_id"]
+            await self.clerk.taps_data(open_, f"activity:{page}")
+        await self.clerk.taps_data(open_, f"activity:give:{number}:{me}:tools:yes")
         await self.head.sends("/kegiatan")
         open_ = self.head.person.from_bot[-1]["message_id"]
         await self.head.taps_data(open_, f"activity:attend:{number}:0")
-        me = self.bot.rows(select(resident.c.id).where(resident.c.telegram_id == NUMBER))[0][0]
         await self.head.taps_data(open_, f"activity:tick:{number}:{me}:yes:0")
         await self.clerk.sends("/pengumuman")
         await self.clerk.taps("announcement.button.new")
@@ -380,6 +394,7 @@ async def test_nothing_is_left_of_a_person(bot: Bot, log: Path, tmp_path: Path, 
     assert {word for _, word in in_chats(bot, *village.others)} >= {
         NAME, NEW_NAME, WORDS["landmark"], WORDS["description"], WORDS["added"], WORDS["joined"],
         WORDS["answer"], WORDS["reply"], WORDS["wish"], WORDS["since"], WORDS["caption"],
+        WORDS["brought"],
     }  # fmt: skip
     assert photos_in(*village.others) > 5
     kept = len([p for p in (tmp_path / "media").rglob("*") if p.is_file()])

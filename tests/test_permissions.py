@@ -38,17 +38,21 @@ from services.quiet import QuietHours
 from services.roles import OPERATOR, PERMISSIONS, Permission, Role
 from services.tickets import ASPIRATION
 from simulator import Simulator
-from storage import announcements, residents
+from storage import announcements, contributions, residents
 from storage import lessons as lesson_rows
+from storage import presence as codes
 from storage import tickets as stored
 from storage.announcements import New
 from storage.tables import (
     attendance,
     closing,
+    contribution,
     inbox,
     metadata,
     occurrence,
     occurrence_media,
+    presence_claim,
+    presence_code,
     ticket,
 )
 from storage.tables import gotong_royong as gotong_royong_table
@@ -88,6 +92,9 @@ def one_of_everything(db: Connection) -> None:
             if begun:
                 earlier = update(occurrence).where(occurrence.c.id == row.id)
                 db.execute(earlier.values(starts_at=now - timedelta(hours=1)))
+                codes.add_code(
+                    db, row.id, secret_hash=f"h{number}", code=f"ABC23{number + 4}", by=1, now=now
+                )
         announcements.add(
             db,
             New(
@@ -103,6 +110,9 @@ def one_of_everything(db: Connection) -> None:
             complaint = complaint_in(db, actor, rt=rt)
         mends(db, complaint, rt)
         aspiration_in(db, actor, rt=rt)
+        for held in db.scalars(select(occurrence.c.id)):
+            codes.add_claim(db, held, actor.resident.id, now)
+            contributions.add(db, held, actor.resident.id, "tools", offered_at=now)
         done = complaint_in(db, actor, rt=rt)
         stored.move(db, done.id, version=0, state="diverifikasi", now=done.created_at)
         desk.move(db, OPERATOR, done.id, version=1, state="selesai", reason=None, now=now)
@@ -158,8 +168,11 @@ def values_of(bot: Bot) -> Iterator[str]:
         yield from (str(row.id), f"{row.id}:come", f"{row.id}:after")
         for one in tickets.values():
             yield f"{one.id}:{row.id}"
+        if row.starts_at < datetime.now(UTC):  # what can be ticked there, of either RT
+            yield from (f"claim:{row.id}", f"{row.id}:1:0", f"{row.id}:1:tools:yes")
     yield from (f"2:{name_of(LESSON.right)}", LESSON.slug, "lessons:off")
     yield from ("1:1", "2:0", f"1:{PEOPLE[Role.STAFF]}", f"one:{PEOPLE[Role.PLANNER]}")
+    yield from ("ABC234", "03:ABC234")  # a code that works
 
 
 def snapshot(bot: Bot, skip: frozenset[str] = frozenset()) -> dict[str, str]:
@@ -235,11 +248,10 @@ def theirs(bot: Bot) -> list[Any]:
     tickets = bot.rows(select(ticket).where(ticket.c.rt == FOREIGN).order_by(ticket.c.id))
     series = {s.id for s in bot.rows(select(gotong_royong_table)) if s.rts == [FOREIGN]}
     held = [o for o in bot.rows(select(occurrence)) if o.gotong_royong_id in series]
-    came = [a for a in bot.rows(select(attendance)) if a.occurrence_id in {o.id for o in held}]
-    kept = [
-        m for m in bot.rows(select(occurrence_media)) if m.occurrence_id in {o.id for o in held}
-    ]
-    return [*tickets, *held, *came, *kept]
+    ids = {o.id for o in held}
+    tables = (attendance, contribution, occurrence_media, presence_claim, presence_code)
+    there = [row for t in tables for row in bot.rows(select(t)) if row.occurrence_id in ids]
+    return [*tickets, *held, *there]
 
 
 def test_the_table_of_permissions_is_the_one_that_was_agreed():

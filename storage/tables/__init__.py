@@ -2,6 +2,7 @@
 
 from storage.tables.columns import UtcDateTime, metadata
 from storage.tables.people import audit, draft, invite, resident, role_grant
+from storage.tables.presence import contribution, presence_claim, presence_code
 from storage.tables.programme import (
     announcement,
     attendance,
@@ -33,9 +34,9 @@ from storage.tables.transport import inbox, outbox, setting, task
 
 __all__ = [
     "UtcDateTime", "announcement", "aspiration", "aspiration_source", "attendance", "audit",
-    "closing", "complaint", "draft", "gotong_royong", "inbox", "invite", "lesson", "message",
-    "metadata", "occurrence", "occurrence_media", "outbox", "page_question", "participation",
-    "question", "question_asker", "reminder", "resident", "role_grant", "rsvp", "setting", "shown",
-    "task", "ticket", "ticket_card", "ticket_counter", "ticket_event", "ticket_follower",
-    "ticket_media", "verdict",
+    "closing", "complaint", "contribution", "draft", "gotong_royong", "inbox", "invite", "lesson",
+    "message", "metadata", "occurrence", "occurrence_media", "outbox", "page_question",
+    "participation", "presence_claim", "presence_code", "question", "question_asker", "reminder",
+    "resident", "role_grant", "rsvp", "setting", "shown", "task", "ticket", "ticket_card",
+    "ticket_counter", "ticket_event", "ticket_follower", "ticket_media", "verdict",
 ]  # fmt: skip

@@ -139,8 +139,10 @@ attendance = Table(
     metadata,
     ref("occurrence_id", "occurrence.id", primary_key=True, autoincrement=False),
     ref("resident_id", "resident.id", primary_key=True, autoincrement=False, index=True),
-    Column("marked_by", BigInteger, nullable=False),  # Telegram id
+    Column("marked_by", BigInteger, nullable=False),  # Telegram id; his own if he used the code
     at("at"),
+    # checklist, code, confirmed
+    Column("way", String(10), nullable=False, server_default="checklist"),
 )
 
 reminder = Table(
