@@ -8,6 +8,9 @@ from content.pages import Shelf
 from content.phrases import Phrases
 from handlers import (
     activities,
+    announcement_changes,
+    announcement_control,
+    announcement_list,
     announcements,
     aspirations,
     attendance,
@@ -21,6 +24,7 @@ from handlers import (
     gotong_royong,
     groups,
     messages,
+    news,
     privacy,
     proposals,
     questions,
@@ -30,15 +34,14 @@ from handlers import (
     start,
     topics,
     understanding,
+    whatsapp,
 )
 from handlers.routes import Route
 from handlers.world import FormPage, World
-from services.announcements import form as announcement_form
 from services.aspiration_form import form as aspiration_form
 from services.complaint_form import addition_form, form
 from services.learning import Learned
 from services.messages import form as message_form
-from services.roles import Permission
 
 ROUTES: tuple[Route, ...] = (
     *start.ROUTES,
@@ -50,7 +53,12 @@ ROUTES: tuple[Route, ...] = (
     *proposals.ROUTES,
     *report_list.ROUTES,
     *reports.ROUTES,
+    *announcement_list.ROUTES,
     *announcements.ROUTES,
+    *announcement_control.ROUTES,
+    *announcement_changes.ROUTES,
+    *whatsapp.ROUTES,
+    *news.ROUTES,
     *gotong_royong.ROUTES,
     *activities.ROUTES,
     *attendance.ROUTES,
@@ -67,17 +75,13 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
-def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
-    """All forms by name, in a kelurahan with these RTs."""
+def forms_of(rts: tuple[str, ...], pages: Shelf | None = None) -> dict[str, FormPage]:
+    """All forms by name, in a kelurahan with these RTs and pages."""
     return {
         "complaint": FormPage(form(rts), complaints.submit),
         "addition": FormPage(addition_form(), reports.submit_addition, takes_questions=True),
-        "announcement": FormPage(
-            announcement_form(rts),
-            announcements.submit,
-            needs=Permission.ANNOUNCE,
-            send="announcement.button.preview",
-        ),
+        "announcement": announcements.page_of(rts, pages),
+        "announcement_fix": announcement_changes.page(),
         **activities.forms_of(rts),
         "aspiration": FormPage(
             aspiration_form(rts),
@@ -110,6 +114,6 @@ def world(
         vocabulary=vocabulary,
         pages=pages,
         understanding=learned,
-        forms=forms_of(settings.rt_numbers),
+        forms=forms_of(settings.rt_numbers, pages),
         username=username,
     )

@@ -10,7 +10,7 @@ from config import Settings
 from content.kosakata import Vocabulary
 from content.pages import Shelf
 from content.phrases import Html, Phrases
-from services.forms import Form, Progress
+from services.forms import Form, Input, Progress
 from services.learning import Learned
 from services.roles import Actor, Permission
 
@@ -30,6 +30,10 @@ def _nothing_filled(_unit: Unit, _subject: str) -> dict[str, dict[str, Any]]:
     return {}
 
 
+def _nothing_is_sure(_unit: Unit, _progress: Progress, _given: Input) -> bool:
+    return False
+
+
 def _same_for_all(form: Form, _actor: Actor) -> Form:
     return form
 
@@ -41,6 +45,7 @@ class FormPage:
     `send` says what sending does, where it is not simply that.
     `takes_questions`: what is typed may be a question to people, not to the bot.
     `fitted` makes it the form of one person, where not everybody may choose the same.
+    `sure` may take what is typed while it waits to be sent, such as a number that confirms it.
     `advice` is said on the summary; `filled` are the answers of what is to be changed (`subject`).
     """
 
@@ -51,6 +56,7 @@ class FormPage:
     values: Callable[[Unit, Progress], dict[str, Any]] = _no_values
     fitted: Callable[[Form, Actor], Form] = _same_for_all
     takes_questions: bool = False
+    sure: Callable[[Unit, Progress, Input], bool] = _nothing_is_sure
     advice: Callable[[Unit, Progress], list[Html]] = _no_advice
     filled: Callable[[Unit, str], dict[str, dict[str, Any]]] = _nothing_filled
 

@@ -14,6 +14,7 @@ from storage import Connection, participation
 from storage.residents import Resident
 
 DIRECT = "direct"
+WHATSAPP = "whatsapp"  # by a link that was copied there
 
 
 class Stage(Enum):
@@ -30,6 +31,7 @@ class Activity(Enum):
     """An act that counts; its value is the word in the export, with its stage."""
 
     TOPIC_READ = ("topic_read", Stage.UNDERSTANDING)
+    ANNOUNCEMENT_READ = ("announcement_read", Stage.UNDERSTANDING)
     COMPLAINT_FILED = ("complaint_filed", Stage.MONITORING)
     COMPLAINT_JOINED = ("complaint_joined", Stage.MONITORING)
     COMPLAINT_ADDED_TO = ("complaint_added_to", Stage.MONITORING)
@@ -48,7 +50,12 @@ class Activity(Enum):
 
 
 def log(
-    db: Connection, resident: Resident, activity: Activity, reference: str, now: datetime
+    db: Connection,
+    resident: Resident,
+    activity: Activity,
+    reference: str,
+    now: datetime,
+    channel: str = DIRECT,
 ) -> None:
     """Log an act of a resident in the transaction of the act."""
     word, stage = activity.value
@@ -59,7 +66,7 @@ def log(
         activity=word,
         rt=resident.rt,
         person=resident.pseudonym,
-        channel=DIRECT,
+        channel=channel,
         reference=reference,
     )
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 
-from storage.outbox import ANSWER, CONFIDENTIAL, WAITING, Lane, as_json
+from storage.outbox import ANSWER, CONFIDENTIAL, HELD, UNSENT, WAITING, Lane, as_json
 from storage.tables import inbox, outbox
 
 PIECE = 1000  # rows in one transaction
@@ -20,7 +20,7 @@ def fail_chat(db: Connection, chat_id: int, error: str) -> None:
         update(outbox)
         .where(
             outbox.c.chat_id == chat_id,
-            outbox.c.state == "queued",
+            outbox.c.state.in_(UNSENT),
             outbox.c.method != ANSWER,
         )
         .values(state="failed", error=error[:40])
@@ -38,7 +38,7 @@ def fail_unasked(
         update(outbox)
         .where(
             outbox.c.chat_id == chat_id,
-            outbox.c.state == "queued",
+            outbox.c.state.in_(UNSENT),
             outbox.c.lane.in_([int(lane) for lane in lanes]),
         )
         .values(state="failed", error=error[:40])
@@ -51,7 +51,7 @@ def move_chat(db: Connection, old: int, new: int) -> None:
         db.execute(update(waiting).where(waiting.c.chat_id == old).values(chat_id=new))
     rows = db.execute(
         select(outbox.c.id, outbox.c.params).where(
-            outbox.c.chat_id == new, outbox.c.state.in_(WAITING)
+            outbox.c.chat_id == new, outbox.c.state.in_((*WAITING, HELD))
         )
     ).all()
     for row in rows:

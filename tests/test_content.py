@@ -30,9 +30,10 @@ from services import exports, messages
 from services.announcements import BLOCKED, GONE, NEVER, OTHER
 from services.aspiration_form import PILLARS
 from services.attendance import ANSWERS
+from services.audiences import EVERYBODY, WHO
 from services.audit import Act
 from services.forms import Kind, phrase_keys
-from services.participation import DIRECT, Activity, Stage
+from services.participation import DIRECT, WHATSAPP, Activity, Stage
 from services.recurrence import REPEATS
 from services.reminders import Kind as Reminder
 from services.residents import HOME_OUTSIDE, HOME_RT, HOME_UNASKED, HOME_UNKNOWN
@@ -40,7 +41,8 @@ from services.role_forms import label_of
 from services.roles import INVITED, Role
 from services.tickets import MOVES, REASONED, TYPES, State
 from services.understanding import ACTIONS
-from storage.announcements import CANCELLED, DONE, SCHEDULED, SENDING
+from storage.announcement_changes import CORRECT, RECALL
+from storage.announcements import CANCELLED, DONE, PAUSED, RECALLED, SCHEDULED, SENDING
 
 ROOT = Path(__file__).parent.parent
 PHRASES = phrases.load()
@@ -134,12 +136,19 @@ def built() -> set[str]:
     keys |= {f"export.choice.all.{stage}" for stage in STAGES[1:]}
     keys |= {f"export.names.{how}" for how in ("with", "without")}
     keys |= {label_of(role) for role in (*INVITED, Role.ADMIN)}
-    for state in (SCHEDULED, SENDING, DONE, CANCELLED):
+    for state in (SCHEDULED, SENDING, PAUSED, DONE, CANCELLED, RECALLED):
         keys |= {f"announcement.state.{state}", f"announcement.short.{state}"}
     keys |= {f"announcement.failed.{why}" for why in (BLOCKED, GONE, OTHER, NEVER)}
+    keys |= {f"announcement.whom.{who}" for who in WHO if who != EVERYBODY}
+    keys |= {f"announcement.button.{act}" for act in ("pause", "resume")}
+    for kind in (CORRECT, RECALL):
+        keys |= {f"announcement.was.{kind}"}
+        keys |= {f"change.{part}.{kind}" for part in ("progress", "done")}
+    keys |= {f"change.{what}" for what in ("sent", "correct", "delete", "replace")}
+    keys |= {"change.lost", "change.waiting"}
     keys |= {f"understanding.button.{action}" for action in ACTIONS}
     keys |= {f"understanding.greeting.{how}" for how in ("lain", "salam", "terima_kasih")}
-    return keys | {f"export.channel.{DIRECT}"}
+    return keys | {f"export.channel.{channel}" for channel in (DIRECT, WHATSAPP)}
 
 
 def keys_of_the_copy() -> set[str]:

@@ -4,6 +4,8 @@ from storage.tables.columns import UtcDateTime, metadata
 from storage.tables.people import audit, draft, invite, resident, role_grant
 from storage.tables.programme import (
     announcement,
+    announcement_change,
+    announcement_opening,
     attendance,
     gotong_royong,
     occurrence,
@@ -27,9 +29,9 @@ from storage.tables.tickets import (
 from storage.tables.transport import inbox, outbox, setting, task
 
 __all__ = [
-    "UtcDateTime", "announcement", "aspiration", "attendance", "audit", "complaint", "draft",
-    "gotong_royong", "inbox", "invite", "message", "metadata", "occurrence", "outbox",
-    "page_question", "participation", "question", "question_asker", "reminder", "resident",
-    "role_grant", "rsvp", "setting", "shown", "task", "ticket", "ticket_card", "ticket_counter",
-    "ticket_event", "ticket_follower", "ticket_media",
+    "UtcDateTime", "announcement", "announcement_change", "announcement_opening", "aspiration",
+    "attendance", "audit", "complaint", "draft", "gotong_royong", "inbox", "invite", "message",
+    "metadata", "occurrence", "outbox", "page_question", "participation", "question",
+    "question_asker", "reminder", "resident", "role_grant", "rsvp", "setting", "shown", "task",
+    "ticket", "ticket_card", "ticket_counter", "ticket_event", "ticket_follower", "ticket_media",
 ]  # fmt: skip
