@@ -130,15 +130,23 @@ def _turn(unit: Unit, *, paused: bool) -> None:
     except NotOpen:
         return unit.notice("announcement.over", alert=True)
     assert row is not None
-    row = stored.get(unit.db, row.id)
+    unit.notice("announcement.is_paused" if paused else "announcement.goes_on")
+    _show_turned(unit, row.id)
+
+
+def _show_turned(unit: Unit, announcement_id: int) -> None:
+    """How it is now, in place of what was tapped; the job changes the message that shows it."""
+    row = stored.get(unit.db, announcement_id)
     assert row is not None
-    done = stored.tally(unit.db, row.id).settled
-    html = view.on_its_way(unit.phrases, row, done)
+    tapped = unit.tap.message_id if unit.tap is not None else None
+    shows_it = tapped is not None and tapped == stored.progress_message(unit.db, row.id)
+    if shows_it and row.state != SCHEDULED:
+        return
+    html = view.on_its_way(unit.phrases, row, stored.tally(unit.db, row.id).settled)
     if row.state == SCHEDULED:
         html = scheduled(unit, row.send_at, row.recipients)
-    buttons = view.controls(row.id, paused=paused)
+    buttons = view.controls(row.id, paused=row.state == PAUSED)
     unit.say(html, [[one] for one in buttons], in_place=True)
-    unit.notice("announcement.is_paused" if paused else "announcement.goes_on")
 
 
 def ask_stop(unit: Unit, update: Update) -> None:

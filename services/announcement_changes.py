@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services import audit
-from services.announcements import AT_ONCE, LONGEST, NotOpen
+from services.announcements import AT_ONCE, LONGEST, NotOpen, shown
 from services.audit import Act
 from services.deletion import DELETABLE
 from services.forms import Form, Kind, Step
@@ -110,6 +110,7 @@ def _add(
         params=params,
         created_by=actor.telegram_id,
         reachable=found.reachable,
+        shown=shown(0, found.reachable),
     )
     change_id = changes.add(db, new, now)
     act = Act.ANNOUNCEMENT_CORRECT if kind == CORRECT else Act.ANNOUNCEMENT_RECALL

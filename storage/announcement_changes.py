@@ -46,6 +46,7 @@ class NewChange(NamedTuple):
     params: str
     created_by: int
     reachable: int
+    shown: str
 
 
 class Reach(NamedTuple):
@@ -70,7 +71,7 @@ def add(db: Connection, new: NewChange, now: datetime) -> int:
     )
     last = db.scalar(select(func.max(outbox.c.id)).where(*originals(new.announcement_id)))
     values = {
-        **new._asdict(), "until": last or 0, "created_at": now, "shown": "", "shown_at": now,
+        **new._asdict(), "until": last or 0, "created_at": now, "shown_at": now,
     }  # fmt: skip
     query = insert(announcement_change).values(values).returning(announcement_change.c.id)
     return int(db.execute(query).scalar_one())

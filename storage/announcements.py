@@ -257,6 +257,12 @@ def progress_row(db: Connection, announcement_id: int) -> int | None:
     return db.scalar(newest.limit(1))
 
 
+def progress_message(db: Connection, announcement_id: int) -> int | None:
+    """Telegram's number of the message that shows the sender how far it is, once it is sent."""
+    row_id = progress_row(db, announcement_id)
+    return db.scalar(select(outbox.c.message_id).where(outbox.c.id == row_id))
+
+
 def edit_waits(db: Connection, chat_id: int, row_id: int) -> bool:
     """Whether that message, or a change of it, is still to be sent."""
     waiting = select(outbox.c.id).where(
