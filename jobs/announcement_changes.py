@@ -57,7 +57,10 @@ class Changes:
     def _finish(self, db: Connection, row: Row[Any], now: datetime) -> None:
         """Nothing of it is on its way any more: the result takes the place of the bar."""
         counted = changes.tally(db, row)
-        head = self._phrases.html(f"change.done.{row.kind}", number=view.number(counted.sent))
+        if row.until:
+            head = self._phrases.html(f"change.done.{row.kind}", number=view.number(counted.sent))
+        else:  # nothing had been queued yet
+            head = self._phrases.html(f"change.done.{row.kind}_early")
         lost = sum(counted.failed.values())
         lines = [head]
         if lost:

@@ -687,6 +687,26 @@ async def test_a_correction_twice_tapped_is_one_and_an_old_question_is_void(
     assert admin.person.unanswered == []
 
 
+async def test_a_planned_one_is_corrected_before_it_goes(bot: Bot, admin: Warga):
+    """Nobody was told the old words, so the new ones do not say that they are new."""
+    [siti] = await residents_of(bot, 1)
+    await begins(admin)
+    await admin.sends(WORDS)
+    await admin.taps("form.button.skip")
+    await admin.taps("form.choice.all_rt")
+    await admin.sends("besok jam 7 pagi")
+    await admin.taps("form.button.send")
+    await confirms(admin, 1)
+    await corrects(admin, "Posyandu batal besok.")
+    await admin.taps("change.button.correct")
+    await changed(bot)
+    assert admin.message["text"] == bot.phrase("change.done.correct_early")
+    now = update(announcement).values(send_at=datetime.now(UTC))
+    await writes(bot, lambda db: db.execute(now))
+    await finished(bot)
+    assert [text.endswith("Posyandu batal besok.") for text in shown(siti)] == [True]
+
+
 async def test_a_second_correction_takes_the_place_of_the_first(bot: Bot, admin: Warga):
     """The newest words stand everywhere."""
     people = await residents_of(bot, 3)

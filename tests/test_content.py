@@ -144,6 +144,7 @@ def built() -> set[str]:
     for kind in (CORRECT, RECALL):
         keys |= {f"announcement.was.{kind}"}
         keys |= {f"change.{part}.{kind}" for part in ("progress", "done")}
+        keys.add(f"change.done.{kind}_early")
     keys |= {f"change.{what}" for what in ("sent", "correct", "delete", "replace")}
     keys |= {"change.lost", "change.waiting"}
     keys |= {f"understanding.button.{action}" for action in ACTIONS}
