@@ -10,6 +10,7 @@ from typing import Any
 
 from content.phrases import Phrases
 from handlers.announcement_view import number
+from services.announcements import SURE_ABOVE
 from simulator import Person
 
 WRITES = ("/menu", "/bantuan", "halo", "/batal")
@@ -28,9 +29,11 @@ async def announce(admin: Person, words: Phrases, recipients: int) -> None:
     await _acts(admin, lambda: admin.taps(said("form.button.skip")))
     await _acts(admin, lambda: admin.taps(said("form.choice.all_rt")))
     await _acts(admin, lambda: admin.taps(said("announcement.when.choice.now")))
-    label = said("announcement.button.send", n=number(recipients))
+    is_many = recipients > SURE_ABOVE
+    send = said("announcement.button.send", n=number(recipients))
+    label = said("announcement.button.change") if is_many else send
     await _acts(admin, lambda: admin.taps(said("announcement.button.preview")), waits_for=label)
-    await admin.taps(label)
+    await (admin.sends(str(recipients)) if is_many else admin.taps(send))
 
 
 async def _acts(person: Person, act: Callable[[], Awaitable[Any]], waits_for: str = "") -> None:

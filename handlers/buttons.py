@@ -1,4 +1,4 @@
-"""Inline buttons: one that is answered by a tap, one that opens an address."""
+"""Inline buttons: answered by a tap, opening an address, copying a text."""
 
 from __future__ import annotations
 
@@ -39,7 +39,21 @@ class Link:
         return {"text": phrases.plain(self.label, **self.values), "url": self.url}
 
 
-Buttons = Sequence[Sequence[Button | Link]]
+@dataclass(frozen=True)
+class Copy:
+    """A button that copies a text, such as a link, on the person's own device."""
+
+    label: str
+    text: str  # at most 256 characters; Bot API, CopyTextButton
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self, phrases: Phrases) -> dict[str, Any]:
+        """As the Bot API takes it."""
+        label = phrases.plain(self.label, **self.values)
+        return {"text": label, "copy_text": {"text": self.text}}
+
+
+Buttons = Sequence[Sequence[Button | Link | Copy]]
 
 
 def in_rows(buttons: Sequence[Button], columns: int) -> list[list[Button]]:

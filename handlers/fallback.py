@@ -27,6 +27,7 @@ def read(message: Message) -> Input:
         text=message.text or message.caption or "",
         html=_formatted(message),
         photo=kinds.picture_in(message),
+        file=kinds.file_in(message),
         voice=message.voice.file_id if message.voice else None,
         location=(location.latitude, location.longitude) if location else None,
         album=message.media_group_id,
@@ -56,7 +57,7 @@ def on_message(unit: Unit, update: Update) -> None:
     elif privacy.read_word(unit, given) or presence.read_code(unit, given.text):
         return
     elif unit.draft is not None:
-        if understanding.interrupts(unit, update, given):
+        if forms.confirms(unit, given) or understanding.interrupts(unit, update, given):
             return
         if consent.is_awaited(unit) and unit.world.vocabulary.action(given.text) != "cancel":
             return consent.ask(unit, in_place=True, notes=("consent.unclear",))

@@ -17,7 +17,7 @@ from handlers.buttons import in_rows
 from handlers.unit import Button, Unit
 from handlers.world import FormPage
 from services import forms
-from services.forms import SEND, SUMMARY, Choice, Form, Input, Progress, Step
+from services.forms import SEND, SUMMARY, Choice, Form, Input, Progress, Step, medium_of
 from storage import screen
 from storage.drafts import Draft
 
@@ -174,7 +174,9 @@ def shown(unit: Unit, form: Form, step: Step, answer: dict[str, Any], most: int 
     if "location" in answer:
         parts.append(unit.phrases.plain("form.answer.location"))
     if "photos" in answer:
-        parts.append(unit.phrases.plain("form.answer.photos", count=len(answer["photos"])))
+        is_file = step.files and medium_of(answer["photos"][0])[0] == "document"
+        key = "form.answer.file" if is_file else "form.answer.photos"
+        parts.append(unit.phrases.plain(key, count=len(answer["photos"])))
     return ", ".join(parts)
 
 

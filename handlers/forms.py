@@ -93,6 +93,8 @@ def on_message(unit: Unit, given: Input) -> None:
     """An answer in words, photo, voice or place to the open form."""
     assert unit.draft is not None
     form, progress = form_of(unit), forms.progress_of(unit.draft)
+    if given.file is not None and any(step.files for step in form.steps):
+        given = replace(given, photo=given.file, instead=None)
     if given.text and given.photo is None:
         word = _meant(form, progress, unit.world.vocabulary, given.text)
         if word is not None:
@@ -110,6 +112,14 @@ def on_message(unit: Unit, given: Input) -> None:
         told = outcome.notes if outcome.taken else ()
         outcome = replace(outcome, notes=(*told, given.instead))
     take(unit, outcome)
+
+
+def confirms(unit: Unit, given: Input) -> bool:
+    """Whether what was typed while a form waits to be sent is for its feature, and was taken."""
+    if unit.draft is None or unit.draft.step != SEND:
+        return False
+    page = unit.world.forms[unit.draft.form]
+    return page.sure(unit, forms.progress_of(unit.draft), given)
 
 
 def _understood(unit: Unit, step: Step, given: Input) -> Input:

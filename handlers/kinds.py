@@ -37,6 +37,13 @@ def picture_in(message: Message) -> str | None:
     return AS_FILE + file.file_id
 
 
+def file_in(message: Message) -> str | None:
+    """The file of a message that is no picture, such as a PDF."""
+    if picture_in(message) is not None or message.document is None or message.animation:
+        return None
+    return AS_FILE + message.document.file_id
+
+
 def _picture_file(message: Message) -> Document | None:
     file = message.document
     is_picture = file is not None and file.mime_type in PICTURES and message.animation is None

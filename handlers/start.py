@@ -13,6 +13,7 @@ from handlers import (
     desk,
     forms,
     messages,
+    news,
     notices,
     office,
     presence,
@@ -66,7 +67,12 @@ def start(unit: Unit, update: Update) -> None:
     notices.welcome_back(unit)
     if unit.actor.role not in (Role.RESIDENT, Role.BLOCKED):
         tasks.add(unit.db, "menu", {"telegram_id": unit.actor.telegram_id}, unit.now)
-    rt = rt_in(payload, unit.settings.rt_numbers) if RT_PAYLOAD.match(payload) else None
+    if payload.startswith(news.PAYLOAD):  # whoever is not known yet is asked for consent below
+        rt = news.open_from_link(unit, payload.removeprefix(news.PAYLOAD))
+        if unit.actor.resident is not None:
+            return forms.offer_resume(unit)
+    else:
+        rt = _rt_of(unit, payload)
     if payload in LINKS:
         return LINKS[payload](unit, update)
     if payload.startswith(TOPIC_PAYLOAD) and topics.open_from_link(
@@ -81,6 +87,10 @@ def start(unit: Unit, update: Update) -> None:
     elif resident.home == residents.HOME_UNASKED:
         consent.ask_home(unit)
     forms.offer_resume(unit)
+
+
+def _rt_of(unit: Unit, payload: str) -> str | None:
+    return rt_in(payload, unit.settings.rt_numbers) if RT_PAYLOAD.match(payload) else None
 
 
 def _payload(update: Update) -> str:

@@ -10,6 +10,9 @@ from content.replies import Rack
 from handlers import (
     activities,
     activity_view,
+    announcement_changes,
+    announcement_control,
+    announcement_list,
     announcements,
     aspirations,
     assisted,
@@ -38,6 +41,7 @@ from handlers import (
     lesson_planning,
     lessons,
     messages,
+    news,
     notices,
     outcome,
     presence,
@@ -55,14 +59,13 @@ from handlers import (
     topics,
     understanding,
     verdicts,
+    whatsapp,
 )
 from handlers.routes import Route
 from handlers.world import FormPage, World
-from services.announcements import form as announcement_form
 from services.complaint_form import addition_form, form
 from services.learning import Learned
 from services.messages import form as message_form
-from services.roles import Permission
 
 ROUTES: tuple[Route, ...] = (
     *start.ROUTES,
@@ -76,10 +79,15 @@ ROUTES: tuple[Route, ...] = (
     *report_list.ROUTES,
     *reports.ROUTES,
     *verdicts.ROUTES,
+    *announcement_list.ROUTES,
     *announcements.ROUTES,
+    *announcement_control.ROUTES,
+    *announcement_changes.ROUTES,
+    *whatsapp.ROUTES,
     *lessons.ROUTES,
     *lesson_desk.ROUTES,
     *lesson_planning.ROUTES,
+    *news.ROUTES,
     *gotong_royong.ROUTES,
     *schedule.ROUTES,
     *presence.ROUTES,
@@ -114,17 +122,13 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
-def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
-    """All forms by name, in a kelurahan with these RTs."""
+def forms_of(rts: tuple[str, ...], pages: Shelf | None = None) -> dict[str, FormPage]:
+    """All forms by name, in a kelurahan with these RTs and pages."""
     return {
         "complaint": FormPage(form(rts), complaints.submit),
         "addition": FormPage(addition_form(), reports.submit_addition, takes_questions=True),
-        "announcement": FormPage(
-            announcement_form(rts),
-            announcements.submit,
-            needs=Permission.ANNOUNCE,
-            send="announcement.button.preview",
-        ),
+        "announcement": announcements.page_of(rts, pages),
+        "announcement_fix": announcement_changes.page(),
         **lesson_planning.forms_of(rts),
         **conversions.forms_of(rts),
         **outcome.forms_of(),
@@ -161,7 +165,7 @@ def world(
         vocabulary=vocabulary,
         pages=pages,
         understanding=learned,
-        forms=forms_of(settings.rt_numbers),
+        forms=forms_of(settings.rt_numbers, pages),
         username=username,
         replies=replies or Rack(),
     )

@@ -11,7 +11,7 @@ from content.kosakata import Vocabulary
 from content.pages import Shelf
 from content.phrases import Html, Phrases
 from content.replies import Rack
-from services.forms import Form, Progress
+from services.forms import Form, Input, Progress
 from services.learning import Learned
 from services.roles import Actor, Permission
 
@@ -35,6 +35,10 @@ def _nothing_ready(_unit: Unit, _progress: Progress) -> dict[str, tuple[str, str
     return {}
 
 
+def _nothing_is_sure(_unit: Unit, _progress: Progress, _given: Input) -> bool:
+    return False
+
+
 def _same_for_all(form: Form, _actor: Actor) -> Form:
     return form
 
@@ -47,6 +51,7 @@ class FormPage:
     `takes_questions`: what is typed may be a question to people, not to the bot.
     `fitted` makes it the form of one person, where not everybody may choose the same.
     `at_once`: the last answer sends it, for what changes nothing.
+    `sure` may take what is typed while it waits to be sent, such as a number that confirms it.
     `advice` is said on the summary; `filled` are the answers of what is to be changed (`subject`).
     `ready` are answers to the story that one tap fills in: label and words by their key.
     """
@@ -58,6 +63,7 @@ class FormPage:
     values: Callable[[Unit, Progress], dict[str, Any]] = _no_values
     fitted: Callable[[Form, Actor], Form] = _same_for_all
     takes_questions: bool = False
+    sure: Callable[[Unit, Progress, Input], bool] = _nothing_is_sure
     advice: Callable[[Unit, Progress], list[Html]] = _no_advice
     filled: Callable[[Unit, str], dict[str, dict[str, Any]]] = _nothing_filled
     at_once: bool = False

@@ -14,11 +14,12 @@ from typing import Any
 from content.phrases import Html, Phrases
 from handlers import announcement_view as view
 from handlers.unit import Button
+from jobs.announcement_changes import Changes
 from jobs.failures import describe
 from jobs.signals import Signals, wait
 from services.announcements import shown
-from storage import Connection, Row, announcements, outbox
-from storage.announcements import CANCELLED, DONE, SCHEDULED, SENDING, progress_key
+from storage import Connection, Row, announcement_changes, announcements, outbox
+from storage.announcements import DONE, PAUSED, SCHEDULED, SENDING, STOPPED, progress_key
 from storage.database import Database
 from storage.outbox import Message
 
@@ -36,6 +37,7 @@ class Broadcasts:
         self._database = database
         self._signals = signals
         self._phrases = phrases
+        self._changes = Changes(phrases)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop."""
@@ -59,6 +61,14 @@ class Broadcasts:
 
             more |= await self._database.write(step)
             self._signals.outgoing.set()
+        for row in await self._database.read(announcement_changes.active):
+
+            def change(db: Connection, row: Row[Any] = row) -> bool:
+                ids = (row.announcement_id, row.id)
+                return self._changes.step(db, ids, now, pause=PROGRESS)
+
+            more |= await self._database.write(change)
+            self._signals.outgoing.set()
         return more
 
     def step(self, db: Connection, announcement_id: int, now: datetime) -> bool:
@@ -69,16 +79,30 @@ class Broadcasts:
         if row.state == SCHEDULED:
             self._begin(db, row, now)
             return True
+        if row.state == PAUSED:
+            return self._hold(db, row, now)
         more = False
+        if row.state == SENDING:
+            more = announcements.release_some(db, row.id, PIECE) == PIECE  # it paused before
         if row.state == SENDING and row.queued_at is None:
-            more = announcements.queue_some(db, row, now, PIECE)
-        elif row.state == CANCELLED:
+            more |= announcements.queue_some(db, row, now, PIECE)
+        elif row.state in STOPPED:
             more = announcements.give_up_some(db, row.id, PIECE) == PIECE
-        settled = not more and (row.state == CANCELLED or row.queued_at is not None)
+        settled = not more and (row.state in STOPPED or row.queued_at is not None)
         if settled and not announcements.waits(db, row.id):
             self._finish(db, row, now)
         elif row.state == SENDING and now - row.shown_at >= PROGRESS:
             self._show_progress(db, row, now)
+        return more
+
+    def _hold(self, db: Connection, row: Row[Any], now: datetime) -> bool:
+        """Keep back what came into the queue, or back into it; whether there is more of it."""
+        more = announcements.hold_some(db, row.id, PIECE) == PIECE
+        mark = f"{PAUSED} {shown(announcements.tally(db, row.id).settled, row.recipients)}"
+        if not more and mark != row.shown:
+            done = announcements.tally(db, row.id).settled
+            html = view.on_its_way(self._phrases, row, done)
+            self._say(db, row, html, view.controls(row.id, paused=True), mark, now)
         return more
 
     def _begin(self, db: Connection, row: Row[Any], now: datetime) -> None:
@@ -86,7 +110,7 @@ class Broadcasts:
         announcements.change(db, row.id, state=SENDING)
         if row.send_at > row.created_at:
             html = view.progress(self._phrases, 0, row.recipients)
-            buttons = [view.stop_button(row.id)]
+            buttons = view.controls(row.id)
             params = view.edit(self._phrases, row.created_by, html, buttons)
             key = progress_key(row.id, started=True)
             outbox.add(db, Message(row.created_by, "sendMessage", params, key=key), now)
@@ -96,13 +120,13 @@ class Broadcasts:
         of = max(row.recipients, done)
         if shown(done, of) != row.shown:
             html = view.progress(self._phrases, done, of)
-            self._say(db, row, html, [view.stop_button(row.id)], shown(done, of), now)
+            self._say(db, row, html, view.controls(row.id), shown(done, of), now)
 
     def _finish(self, db: Connection, row: Row[Any], now: datetime) -> None:
         """Nothing is on its way any more: the result takes the place of the bar."""
-        state = CANCELLED if row.state == CANCELLED else DONE
+        state = row.state if row.state in STOPPED else DONE
         html = view.result(self._phrases, state, announcements.tally(db, row.id))
-        if self._say(db, row, html, [], state, now):
+        if self._say(db, row, html, [view.reach_button(row.id)], state, now):
             announcements.change(db, row.id, state=state, finished_at=now)
 
     def _say(

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from html import unescape
 from typing import Any
 
-from storage.outbox import Claimed
+from storage.outbox import COVER, REVISION, Claimed
+
+IN_PLACE = (COVER, REVISION)  # keys of what changes a message, or is not done at all
+TOO_LATE, NO_MESSAGE = "too late", "no message"
 
 
 def lost_its_target(row: Claimed) -> bool:
     """An edit of a message that was never sent."""
     return row.method.startswith("editMessage") and "message_id" not in row.params
+
+
+def pointless(row: Claimed, now: datetime) -> str | None:
+    """Why a call is not made any more: its time is over, or what it changes was never sent."""
+    if row.not_after is not None and now >= row.not_after:
+        return TOO_LATE
+    revises = (row.key or "").startswith(REVISION)
+    return NO_MESSAGE if revises and "message_id" not in row.params else None
 
 
 def as_new_message(row: Claimed) -> tuple[str, dict[str, Any]]:

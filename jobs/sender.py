@@ -26,7 +26,7 @@ from telegram.error import (
 )
 
 from jobs.failures import Stop, describe
-from jobs.other_words import as_new_message, as_plain, lost_its_target
+from jobs.other_words import IN_PLACE, as_new_message, as_plain, lost_its_target, pointless
 from jobs.pace import Pace
 from jobs.signals import Signals, wait
 from jobs.transport import NotSent, call
@@ -34,7 +34,7 @@ from jobs.uploads import Uploads
 from services.quiet import QuietHours
 from storage import Connection, groups, outbox, outbox_upkeep, residents
 from storage.database import Database
-from storage.outbox import ANSWER, COVER, Claimed, Lane, Result
+from storage.outbox import ANSWER, Claimed, Lane, Result
 
 log = logging.getLogger("sender")
 IN_FLIGHT = 32
@@ -105,14 +105,13 @@ class Sender:
         room = IN_FLIGHT - len(self._in_flight)
         may = claiming and room > 0 and self._pace.until_all_may(now) == 0
         paced, paused = self._pace.room(now), self._pace.paused(now)
-        if self._quiet.until(at) is not None:  # notices and broadcasts wait, replies never
-            paced = 0
+        quiet = self._quiet.until(at) is not None  # what is urgent goes on, and replies
 
         def exchange(db: Connection) -> list[Claimed]:
             outbox.sent(db, sent, at)
             if not may:
                 return []
-            return outbox.claim(db, now=at, limit=room, paced=paced, paused=paused)
+            return outbox.claim(db, now=at, limit=room, paced=paced, paused=paused, quiet=quiet)
 
         if not sent and not may:
             return 0
@@ -161,8 +160,8 @@ class Sender:
                 await asyncio.sleep(crowded)
             if self._pace.until_all_may(time.monotonic()) > 0:  # its place came in a pause
                 return await self._commit(row, _put_back(row))
-        if row.not_after is not None and datetime.now(UTC) >= row.not_after:
-            return await self._commit(row, _failed(row, "too late"))
+        if (why := pointless(row, datetime.now(UTC))) is not None:
+            return await self._commit(row, _failed(row, why))
         if row.method != ANSWER:
             self._pace.left(time.monotonic())
         method, params = as_new_message(row) if lost_its_target(row) else (row.method, row.params)
@@ -226,7 +225,7 @@ class Sender:
         if row.chat_id < 0 and any(words in text for words in CLOSED):
             return _unreachable(row, text, wholly=False)
         if any(words in text for words in EDITS) and row.method.startswith("edit"):
-            if (row.key or "").startswith(COVER):  # what is gone shows nobody
+            if (row.key or "").startswith(IN_PLACE):  # what is gone shows nothing
                 return _failed(row, text)
             method, params = as_new_message(row)
             return lambda db: outbox.rewrite(db, row.id, method, params)

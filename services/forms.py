@@ -74,6 +74,7 @@ class Step:
     detail: bool = False  # only asked behind "Tambah rincian"
     when: Callable[[Answers], bool] = lambda answers: True
     most: int = 1  # photos
+    files: bool = False  # a file of any kind is taken like a photo
     shortest: int = 1  # characters of a text
     longest: int = MAX_TEXT
     check: Callable[[str], str | None] = lambda text: None  # phrase of what a text lacks
@@ -108,6 +109,7 @@ class Input:
     text: str = ""  # words, or the caption of a photo
     html: str = ""  # the same with its formatting, as Telegram HTML; empty if it has none
     photo: str | None = None  # Telegram's file id
+    file: str | None = None  # of a file that is no picture, for steps that take any
     voice: str | None = None
     location: tuple[float, float] | None = None  # latitude, longitude in degrees
     choice: str | None = None

@@ -15,6 +15,7 @@ from storage import Connection, Row, participation
 from storage.residents import Resident
 
 DIRECT, ASSISTED = "direct", "assisted"
+WHATSAPP = "whatsapp"  # by a link that was copied there
 
 
 class Stage(Enum):
@@ -34,6 +35,7 @@ class Activity(Enum):
     # an answer to a lesson's question, the first one that a person gives
     LESSON_RIGHT = ("lesson_right", Stage.UNDERSTANDING)
     LESSON_WRONG = ("lesson_wrong", Stage.UNDERSTANDING)
+    ANNOUNCEMENT_READ = ("announcement_read", Stage.UNDERSTANDING)
     COMPLAINT_FILED = ("complaint_filed", Stage.MONITORING)
     COMPLAINT_JOINED = ("complaint_joined", Stage.MONITORING)
     COMPLAINT_ADDED_TO = ("complaint_added_to", Stage.MONITORING)
@@ -67,7 +69,12 @@ class Activity(Enum):
 
 
 def log(
-    db: Connection, resident: Resident, activity: Activity, reference: str, now: datetime
+    db: Connection,
+    resident: Resident,
+    activity: Activity,
+    reference: str,
+    now: datetime,
+    channel: str = DIRECT,
 ) -> None:
     """Log an act of a resident in the transaction of the act."""
     word, stage = activity.value
@@ -78,7 +85,7 @@ def log(
         activity=word,
         rt=resident.rt,
         person=resident.pseudonym,
-        channel=DIRECT,
+        channel=channel,
         reference=reference,
     )
 

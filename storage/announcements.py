@@ -6,6 +6,7 @@ the rows, so that a process may die at any moment: nobody is missed and nobody i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -26,11 +27,13 @@ from sqlalchemy import (
     update,
 )
 
-from storage.outbox import WAITING, Lane
-from storage.residents import Notice, wants
+from storage.audiences import Audience, reachable
+from storage.outbox import HELD, UNSENT, WAITING, Lane
 from storage.tables import UtcDateTime, announcement, outbox, resident
 
-SCHEDULED, SENDING, DONE, CANCELLED = "scheduled", "sending", "done", "cancelled"
+SCHEDULED, SENDING, PAUSED, DONE = "scheduled", "sending", "paused", "done"
+CANCELLED, RECALLED = "cancelled", "recalled"
+STOPPED = (CANCELLED, RECALLED)  # nothing more of it leaves
 NEVER_SENT = "cancelled"  # error of a row that was given up because its announcement was
 
 
@@ -46,6 +49,9 @@ class New(NamedTuple):
     send_at: datetime
     recipients: int
     shown: str
+    audience: Audience | None = None  # None = all of these RTs
+    button: str | None = None
+    urgent: bool = False
 
 
 class Tally(NamedTuple):
@@ -84,6 +90,14 @@ def latest(db: Connection, limit: int) -> list[Row[Any]]:
     return list(db.execute(select(announcement).order_by(announcement.c.id.desc()).limit(limit)))
 
 
+def latest_with_button(db: Connection) -> int | None:
+    """The newest announcement of which it is known who read it, that was sent."""
+    query = select(announcement.c.id).where(
+        announcement.c.button.is_not(None), announcement.c.state.in_((SENDING, DONE))
+    )
+    return db.scalar(query.order_by(announcement.c.id.desc()).limit(1))
+
+
 _ACTIVE = (
     select(announcement.c.id)
     .where(
@@ -93,17 +107,17 @@ _ACTIVE = (
                 announcement.c.send_at <= bindparam("now", type_=UtcDateTime),
             ),
             and_(
-                announcement.c.state.in_((SENDING, CANCELLED)),
+                announcement.c.state.in_((SENDING, PAUSED, *STOPPED)),
                 announcement.c.finished_at.is_(None),
             ),
         )
     )
-    .order_by(announcement.c.send_at, announcement.c.id)
+    .order_by(announcement.c.urgent.desc(), announcement.c.send_at, announcement.c.id)
 )
 
 
 def active(db: Connection, now: datetime) -> list[int]:
-    """Ids of announcements that are due, on their way, or stopped and not settled."""
+    """Ids of announcements that are due, on their way, or not settled; urgent ones first."""
     return list(db.scalars(_ACTIVE, {"now": now}))
 
 
@@ -111,17 +125,6 @@ def change(db: Connection, announcement_id: int, **values: Any) -> None:
     """Change columns of an announcement."""
     query = update(announcement).where(announcement.c.id == announcement_id)
     db.execute(query.values(**values))
-
-
-def _reachable(rts: list[str] | None) -> ColumnElement[bool]:
-    """Residents who get an announcement: those of the RTs who want to hear news."""
-    asked = resident.c.rt.in_(rts) if rts is not None else literal(True)
-    return and_(wants(Notice.ANNOUNCEMENTS), asked)
-
-
-def recipients(db: Connection, rts: list[str] | None) -> int:
-    """How many residents would get an announcement now."""
-    return db.scalar(select(func.count()).select_from(resident).where(_reachable(rts))) or 0
 
 
 def queue_some(db: Connection, row: Row[Any], now: datetime, most: int) -> bool:
@@ -132,37 +135,24 @@ def queue_some(db: Connection, row: Row[Any], now: datetime, most: int) -> bool:
     """
     some = (
         select(resident.c.id)
-        .where(resident.c.id > row.cursor, _reachable(row.rts))
+        .where(resident.c.id > row.cursor, reachable(row.rts, row.audience))
         .order_by(resident.c.id)
         .limit(most)
         .subquery()
     )
     last = db.scalar(select(func.max(some.c.id)))
     if last is None:
-        queued = select(func.count()).where(outbox.c.announcement_id == row.id)
+        queued = select(func.count()).where(*originals(row.id))
         change(db, row.id, queued_at=now, recipients=db.scalar(queued) or 0)
         return False
-    chat = cast(resident.c.telegram_id, String)
-    key = literal(f"announcement:{row.id}:") + chat
-    values = {
-        "lane": literal(int(Lane.BROADCAST)),
-        "chat_id": resident.c.telegram_id,
-        "method": literal(row.method),
-        "params": literal('{"chat_id":') + chat + literal("," + row.params[1:]),
-        "state": literal("queued"),
-        "key": key,
-        "announcement_id": literal(row.id),
-        "attempts": literal(0),
-        "created_at": literal(now, UtcDateTime),
-        "not_before": literal(now, UtcDateTime),
-    }
+    values = _message_to_each(row, now)
     source = (
         select(*values.values())
         .where(
             resident.c.id > row.cursor,
             resident.c.id <= last,
-            _reachable(row.rts),
-            ~exists().where(outbox.c.key == key),
+            reachable(row.rts, row.audience),
+            ~exists().where(outbox.c.key == values["key"]),
         )
         .order_by(resident.c.id)
     )
@@ -171,37 +161,86 @@ def queue_some(db: Connection, row: Row[Any], now: datetime, most: int) -> bool:
     return True
 
 
+def _message_to_each(row: Row[Any], now: datetime) -> dict[str, ColumnElement[Any]]:
+    """The columns of a message to a resident."""
+    chat = cast(resident.c.telegram_id, String)
+    return {
+        "lane": literal(int(lane_of(row))),
+        "chat_id": resident.c.telegram_id,
+        "method": literal(row.method),
+        "params": literal('{"chat_id":') + chat + literal("," + row.params[1:]),
+        "state": literal("queued"),
+        "key": literal(f"announcement:{row.id}:") + chat,
+        "announcement_id": literal(row.id),
+        "attempts": literal(0),
+        "created_at": literal(now, UtcDateTime),
+        "not_before": literal(now, UtcDateTime),
+        "urgent": literal(row.urgent),
+    }
+
+
+def lane_of(row: Row[Any]) -> Lane:
+    """The lane of an announcement's messages: urgent ones go before all broadcasts."""
+    return Lane.NOTICE if row.urgent else Lane.BROADCAST
+
+
+def originals(announcement_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The messages of an announcement themselves, without the later changes of them."""
+    return outbox.c.announcement_id == announcement_id, outbox.c.edits_id.is_(None)
+
+
 def give_up_some(db: Connection, announcement_id: int, most: int) -> int:
     """Give up the next messages that still wait, those first that would go next; how many."""
+    values = {"state": "failed", "error": NEVER_SENT}
+    return _turn(db, announcement_id, UNSENT, values, most)
+
+
+def hold_some(db: Connection, announcement_id: int, most: int) -> int:
+    """Keep the next messages that wait from being sent, until they are released; how many."""
+    return _turn(db, announcement_id, ("queued",), {"state": HELD}, most)
+
+
+def release_some(db: Connection, announcement_id: int, most: int) -> int:
+    """Let the next messages go that were held; how many."""
+    return _turn(db, announcement_id, (HELD,), {"state": "queued"}, most)
+
+
+def _turn(
+    db: Connection, announcement_id: int, states: Sequence[str], values: dict[str, str], most: int
+) -> int:
     some = (
         select(outbox.c.id)
-        .where(outbox.c.announcement_id == announcement_id, outbox.c.state == "queued")
+        .where(*originals(announcement_id), outbox.c.state.in_(states))
         .order_by(outbox.c.id)
         .limit(most)
         .with_for_update(skip_locked=True)  # what the sender takes right now goes out
     )
     query = update(outbox).where(outbox.c.id.in_(list(db.scalars(some))))
-    return db.execute(query.values(state="failed", error=NEVER_SENT)).rowcount
+    return db.execute(query.values(**values)).rowcount
 
 
 def tally(db: Connection, announcement_id: int) -> Tally:
     """Count the messages of an announcement by what became of them."""
-    mine = outbox.c.announcement_id == announcement_id
-    states = select(outbox.c.state, func.count()).where(mine).group_by(outbox.c.state)
+    return tallied(db, *originals(announcement_id))
+
+
+def tallied(db: Connection, *mine: ColumnElement[bool]) -> Tally:
+    """Count messages by what became of them."""
+    states = select(outbox.c.state, func.count()).where(*mine).group_by(outbox.c.state)
     counts = {row[0]: int(row[1]) for row in db.execute(states)}
     failed: dict[str, int] = {}
     if counts.get("failed"):
-        errors = select(outbox.c.error, func.count()).where(mine, outbox.c.state == "failed")
+        errors = select(outbox.c.error, func.count()).where(*mine, outbox.c.state == "failed")
         rows = db.execute(errors.group_by(outbox.c.error))
         failed = {error or "": number for error, number in rows}
-    waiting = sum(counts.get(state, 0) for state in WAITING)
+    waiting = sum(counts.get(state, 0) for state in (*WAITING, HELD))
     return Tally(waiting, counts.get("sent", 0), failed)
 
 
 def waits(db: Connection, announcement_id: int) -> bool:
     """Whether any message of an announcement waits or is on its way."""
     mine = select(outbox.c.id).where(
-        outbox.c.announcement_id == announcement_id, outbox.c.state.in_(WAITING)
+        *originals(announcement_id), outbox.c.state.in_((*WAITING, HELD))
     )
     return db.execute(mine.limit(1)).first() is not None
 
@@ -216,6 +255,12 @@ def progress_row(db: Connection, announcement_id: int) -> int | None:
     keys = [progress_key(announcement_id, started=started) for started in (False, True)]
     newest = select(outbox.c.id).where(outbox.c.key.in_(keys)).order_by(outbox.c.id.desc())
     return db.scalar(newest.limit(1))
+
+
+def progress_message(db: Connection, announcement_id: int) -> int | None:
+    """Telegram's number of the message that shows the sender how far it is, once it is sent."""
+    row_id = progress_row(db, announcement_id)
+    return db.scalar(select(outbox.c.message_id).where(outbox.c.id == row_id))
 
 
 def edit_waits(db: Connection, chat_id: int, row_id: int) -> bool:

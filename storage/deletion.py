@@ -183,7 +183,7 @@ def give_up_waiting(db: Connection, chat_id: int) -> list[str]:
 
     Answers to taps still go, and so does what takes back others who deleted their data.
     """
-    waiting = (outbox.c.chat_id == chat_id) & (outbox.c.state == "queued")
+    waiting = (outbox.c.chat_id == chat_id) & outbox.c.state.in_(outbox_of.UNSENT)
     waiting &= outbox.c.method != outbox_of.ANSWER
     waiting &= outbox.c.key.is_(None) | ~outbox.c.key.startswith(outbox_of.COVER)
     calls = list(db.scalars(select(outbox.c.params).where(waiting)))

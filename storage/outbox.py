@@ -9,35 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from datetime import datetime
-from enum import IntEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    Connection,
-    and_,
-    bindparam,
-    exists,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, bindparam, insert, select, update
 
-from storage.tables import UtcDateTime, outbox
-
-ANSWER = "answerCallbackQuery"  # needs no order and no pace: Telegram does not count it
-WAITING = ("queued", "sending")
-NOBODY = 0  # the chat of a message whose recipient deleted his data
-COVER = "erase:cover:"  # how the key of a call begins that takes back what others see of somebody
-CONFIDENTIAL = "once:"  # a key that begins so: the body goes at the first tidying after it is sent
-
-
-class Lane(IntEnum):
-    """What goes first."""
-
-    REPLY = 0
-    NOTICE = 1
-    BROADCAST = 2
+from storage.claims import Claimed as Claimed  # whoever sends knows them by this module
+from storage.claims import claim as claim
+from storage.lanes import ANSWER as ANSWER
+from storage.lanes import CONFIDENTIAL as CONFIDENTIAL
+from storage.lanes import COVER as COVER
+from storage.lanes import HELD as HELD
+from storage.lanes import NOBODY as NOBODY
+from storage.lanes import REVISION as REVISION
+from storage.lanes import UNSENT as UNSENT
+from storage.lanes import WAITING as WAITING
+from storage.lanes import Lane as Lane
+from storage.tables import outbox
 
 
 class Message(NamedTuple):
@@ -51,19 +38,6 @@ class Message(NamedTuple):
     key: str | None = None  # once per occasion and person: a second one is not added
     replaces: bool = False  # with `key`: takes the place of one that still waits
     edits_id: int | None = None  # row whose message is edited; its message_id is filled in
-
-
-class Claimed(NamedTuple):
-    """A message in the hands of the sender."""
-
-    id: int
-    lane: Lane
-    chat_id: int
-    method: str
-    params: dict[str, Any]
-    attempts: int
-    not_after: datetime | None = None  # pointless from then on
-    key: str | None = None
 
 
 _ADD = insert(outbox).returning(outbox.c.id)
@@ -120,91 +94,6 @@ def last_edit(db: Connection, chat_id: int, method: str, message_id: int) -> str
 def as_json(params: dict[str, Any]) -> str:
     """Parameters as they are stored."""
     return json.dumps(params, ensure_ascii=False, separators=(",", ":"))
-
-
-_earlier, _target = outbox.alias("earlier"), outbox.alias("target")
-_oldest_of_its_chat = ~exists().where(
-    _earlier.c.chat_id == outbox.c.chat_id,
-    _earlier.c.state.in_(WAITING),
-    _earlier.c.lane == outbox.c.lane,
-    _earlier.c.id < outbox.c.id,
-    _earlier.c.method != ANSWER,
-    or_(  # many covers take time, so nothing waits for those that wait
-        _earlier.c.state == "sending",
-        _earlier.c.key.is_(None),
-        ~_earlier.c.key.startswith(COVER),
-    ),
-)
-_can_edit = or_(
-    outbox.c.edits_id.is_(None),
-    ~exists().where(_target.c.id == outbox.c.edits_id, _target.c.state.in_(WAITING)),
-)
-_CLAIM = (
-    select(
-        outbox.c.id, outbox.c.lane, outbox.c.chat_id, outbox.c.method, outbox.c.params,
-        outbox.c.attempts, outbox.c.edits_id, outbox.c.not_after, outbox.c.key,
-    )
-    .where(
-        outbox.c.state == "queued",
-        outbox.c.lane.in_(bindparam("lanes", expanding=True)),
-        outbox.c.not_before <= bindparam("now", type_=UtcDateTime),
-        or_(
-            outbox.c.method == ANSWER,
-            and_(
-                outbox.c.chat_id.not_in(bindparam("paused", expanding=True)),
-                _oldest_of_its_chat,
-                _can_edit,
-            ),
-        ),
-    )
-    .order_by(outbox.c.lane, outbox.c.id)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
-)  # fmt: skip
-_TAKE = (
-    update(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True))).values(state="sending")
-)
-
-
-def claim(
-    db: Connection, *, now: datetime, limit: int, paced: int, paused: Collection[int] = ()
-) -> list[Claimed]:
-    """Take due messages: replies first, then the oldest; of one chat and lane one at a time.
-
-    Of notices and broadcasts at most `paced` are taken. `paused` are chats that must wait;
-    answers to taps go out all the same.
-    """
-    lanes = [int(lane) for lane in Lane if paced > 0 or lane is Lane.REPLY]
-    given = {"lanes": lanes, "now": now, "paused": list(paused), "most": limit}
-    found = list(db.execute(_CLAIM, given))
-    replies = [row for row in found if row.lane == Lane.REPLY]
-    rows = replies + found[len(replies) :][:paced]
-    if not rows:
-        return []
-    db.execute(_TAKE, {"ids": [row.id for row in rows]})
-    targets = _message_ids(db, {r.edits_id for r in rows if r.edits_id is not None})
-    return [
-        Claimed(
-            row.id, Lane(row.lane), row.chat_id, *_call(row, targets.get(row.edits_id)),
-            row.attempts, row.not_after, row.key,
-        )
-        for row in rows
-    ]  # fmt: skip
-
-
-def _message_ids(db: Connection, ids: set[int]) -> dict[int | None, int | None]:
-    if not ids:
-        return {}
-    rows = db.execute(select(outbox.c.id, outbox.c.message_id).where(outbox.c.id.in_(ids)))
-    return {row.id: row.message_id for row in rows}
-
-
-def _call(row: Any, target: int | None) -> tuple[str, dict[str, Any]]:
-    """The call of a row; an edit gets the message it edits (Telegram refuses one without)."""
-    params = json.loads(row.params)
-    if target is not None:
-        params["message_id"] = target
-    return row.method, params
 
 
 _SENT = (
@@ -290,6 +179,11 @@ def recover(db: Connection) -> int:
         .values(state="queued", possibly_repeated=True)
     )
     return result.rowcount
+
+
+def by_key(db: Connection, key: str) -> int | None:
+    """The row of that key."""
+    return db.scalar(select(outbox.c.id).where(outbox.c.key == key))
 
 
 def target(db: Connection, row_id: int) -> tuple[int, str]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
-from storage.outbox import ANSWER, CONFIDENTIAL, WAITING, Lane, as_json
+from storage.outbox import ANSWER, CONFIDENTIAL, HELD, UNSENT, WAITING, Lane, as_json
 from storage.residents import Notice
 from storage.tables import inbox, outbox, ticket_card
 
@@ -21,7 +21,7 @@ def fail_chat(db: Connection, chat_id: int, error: str) -> None:
         update(outbox)
         .where(
             outbox.c.chat_id == chat_id,
-            outbox.c.state == "queued",
+            outbox.c.state.in_(UNSENT),
             outbox.c.method != ANSWER,
         )
         .values(state="failed", error=error[:40])
@@ -46,7 +46,7 @@ def fail_unwanted(db: Connection, chat_id: int, notice: Notice, error: str) -> N
     """Give up what waits for a chat of one kind that is sent unasked; replies still go."""
     db.execute(
         update(outbox)
-        .where(outbox.c.chat_id == chat_id, outbox.c.state == "queued", _is(notice))
+        .where(outbox.c.chat_id == chat_id, outbox.c.state.in_(UNSENT), _is(notice))
         .values(state="failed", error=error[:40])
     )
 
@@ -57,7 +57,7 @@ def move_chat(db: Connection, old: int, new: int) -> None:
         db.execute(update(waiting).where(waiting.c.chat_id == old).values(chat_id=new))
     rows = db.execute(
         select(outbox.c.id, outbox.c.params).where(
-            outbox.c.chat_id == new, outbox.c.state.in_(WAITING)
+            outbox.c.chat_id == new, outbox.c.state.in_((*WAITING, HELD))
         )
     ).all()
     for row in rows:

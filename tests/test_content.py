@@ -31,6 +31,7 @@ from services import conversions, exports, messages, prints
 from services.announcements import BLOCKED, GONE, NEVER, OTHER
 from services.aspiration_form import PILLARS
 from services.attendance import ANSWERS, CHECKLIST, CODE, CONFIRMED
+from services.audiences import EVERYBODY, WHO
 from services.audit import Act
 from services.contributions import KINDS
 from services.conversions import FIXABLE, RESCHEDULED
@@ -39,7 +40,7 @@ from services.forms import Kind, phrase_keys
 from services.forwarding import AUTHORITIES
 from services.outcome import Kind as Told
 from services.outcome import Moment
-from services.participation import ASSISTED, DIRECT, Activity, Stage
+from services.participation import ASSISTED, DIRECT, WHATSAPP, Activity, Stage
 from services.recurrence import REPEATS
 from services.recurring import PROPOSED
 from services.reminders import Kind as Reminder
@@ -49,7 +50,8 @@ from services.roles import INVITED, Role
 from services.tickets import MOVES, REASONED, TYPES, State
 from services.understanding import ACTIONS
 from services.verdicts import BAD, GOOD, NOTHING
-from storage.announcements import CANCELLED, DONE, SCHEDULED, SENDING
+from storage.announcement_changes import CORRECT, RECALL
+from storage.announcements import CANCELLED, DONE, PAUSED, RECALLED, SCHEDULED, SENDING
 from storage.residents import Notice
 
 ROOT = Path(__file__).parent.parent
@@ -171,12 +173,20 @@ def built() -> set[str]:
     keys |= {f"export.choice.all.{stage}" for stage in STAGES[1:]}
     keys |= {f"export.names.{how}" for how in ("with", "without")}
     keys |= {label_of(role) for role in (*INVITED, Role.ADMIN)}
-    for state in (SCHEDULED, SENDING, DONE, CANCELLED):
+    for state in (SCHEDULED, SENDING, PAUSED, DONE, CANCELLED, RECALLED):
         keys |= {f"announcement.state.{state}", f"announcement.short.{state}"}
     keys |= {f"announcement.failed.{why}" for why in (BLOCKED, GONE, OTHER, NEVER)}
+    keys |= {f"announcement.whom.{who}" for who in WHO if who != EVERYBODY}
+    keys |= {f"announcement.button.{act}" for act in ("pause", "resume")}
+    for kind in (CORRECT, RECALL):
+        keys |= {f"announcement.was.{kind}"}
+        keys |= {f"change.{part}.{kind}" for part in ("progress", "done")}
+        keys.add(f"change.done.{kind}_early")
+    keys |= {f"change.{what}" for what in ("sent", "correct", "delete", "replace")}
+    keys |= {"change.lost", "change.waiting"}
     keys |= {f"understanding.button.{action}" for action in ACTIONS}
     keys |= {f"understanding.greeting.{how}" for how in ("lain", "salam", "terima_kasih")}
-    return keys | {f"export.channel.{channel}" for channel in (DIRECT, ASSISTED)}
+    return keys | {f"export.channel.{channel}" for channel in (DIRECT, ASSISTED, WHATSAPP)}
 
 
 def keys_of_the_copy() -> set[str]:

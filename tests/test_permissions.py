@@ -100,7 +100,7 @@ def one_of_everything(db: Connection) -> None:
             New(
                 draft_id=f"a{number}", html="x", method="sendMessage", params='{"text":"x"}',
                 rts=[rt], created_by=PEOPLE[Role.STAFF], send_at=now + timedelta(days=1),
-                recipients=1, shown="",
+                recipients=1, shown="", button="jadwal",
             ),
             now,
         )  # fmt: skip

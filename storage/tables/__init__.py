@@ -5,6 +5,8 @@ from storage.tables.people import audit, draft, invite, resident, role_grant
 from storage.tables.presence import contribution, presence_claim, presence_code
 from storage.tables.programme import (
     announcement,
+    announcement_change,
+    announcement_opening,
     attendance,
     gotong_royong,
     lesson,
@@ -33,10 +35,11 @@ from storage.tables.tickets import (
 from storage.tables.transport import inbox, outbox, setting, task
 
 __all__ = [
-    "UtcDateTime", "announcement", "aspiration", "aspiration_source", "attendance", "audit",
-    "closing", "complaint", "contribution", "draft", "gotong_royong", "inbox", "invite", "lesson",
-    "message", "metadata", "occurrence", "occurrence_media", "outbox", "page_question",
-    "participation", "presence_claim", "presence_code", "question", "question_asker", "reminder",
-    "resident", "role_grant", "rsvp", "setting", "shown", "task", "ticket", "ticket_card",
-    "ticket_counter", "ticket_event", "ticket_follower", "ticket_media", "verdict",
+    "UtcDateTime", "announcement", "announcement_change", "announcement_opening", "aspiration",
+    "aspiration_source", "attendance", "audit", "closing", "complaint", "contribution", "draft",
+    "gotong_royong", "inbox", "invite", "lesson", "message", "metadata", "occurrence",
+    "occurrence_media", "outbox", "page_question", "participation", "presence_claim",
+    "presence_code", "question", "question_asker", "reminder", "resident", "role_grant", "rsvp",
+    "setting", "shown", "task", "ticket", "ticket_card", "ticket_counter", "ticket_event",
+    "ticket_follower", "ticket_media", "verdict",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Float,
     Index,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from storage.tables.columns import at, id_, metadata, ref
@@ -26,7 +28,7 @@ participation = Table(
     Column("activity", String(24), nullable=False),
     Column("rt", String(3)),
     Column("person", String(16), nullable=False),  # resident.pseudonym, kept after deletion
-    Column("channel", String(8), nullable=False),  # direct, assisted
+    Column("channel", String(8), nullable=False),  # direct, assisted, whatsapp
     Column("reference", String(40)),  # ticket number, topic, and the like
     Index("ix_participation_at", "at"),
     Index("ix_participation_person_activity", "person", "activity"),
@@ -41,7 +43,8 @@ announcement = Table(
     Column("method", String(40), nullable=False),  # the call as it was previewed, with header
     Column("params", Text, nullable=False),  # JSON of that call without chat_id
     Column("rts", JSON(none_as_null=True)),  # RT numbers; NULL = everybody
-    Column("state", String(10), nullable=False),  # scheduled, sending, done, cancelled
+    # scheduled, sending, paused, done, cancelled, recalled
+    Column("state", String(10), nullable=False),
     Column("created_by", BigInteger, nullable=False),
     at("created_at"),
     at("send_at"),
@@ -51,6 +54,10 @@ announcement = Table(
     Column("shown", String(40), nullable=False),  # what the sender's progress message says
     at("shown_at"),
     at("finished_at", nullable=True),
+    # which of these residents: {"who": …}, see services/audiences.py; NULL = all of them
+    Column("audience", JSON(none_as_null=True)),
+    Column("button", String(60)),  # where the button under it leads; NULL = none
+    Column("urgent", Boolean, nullable=False, server_default=false()),  # passes quiet hours
     Index("ix_announcement_state_send_at", "state", "send_at"),
 )
 
@@ -67,6 +74,36 @@ lesson = Table(  # what is planned, and what was sent; its words are a file (con
     Column("recipients", Integer, nullable=False, server_default="0"),
     Column("cursor", Integer, nullable=False, server_default="0"),  # last resident queued
     Index("ix_lesson_state_send_at", "state", "send_at"),
+)
+
+announcement_change = Table(
+    "announcement_change",
+    metadata,
+    id_(),
+    ref("announcement_id", "announcement.id", index=True),
+    Column("draft_id", String(12), nullable=False, unique=True),  # one draft, one change
+    Column("kind", String(8), nullable=False),  # correct, recall
+    # the edit of a message that was sent; of a recall that of one too old to be deleted
+    Column("method", String(40), nullable=False),
+    Column("params", Text, nullable=False),  # JSON of that call without chat_id
+    Column("created_by", BigInteger, nullable=False),
+    at("created_at"),
+    Column("cursor", BigInteger, nullable=False, server_default="0"),  # last outbox row changed
+    Column("until", BigInteger, nullable=False),  # last outbox row that is to be changed
+    Column("reachable", Integer, nullable=False),  # messages, counted when it was made
+    at("queued_at", nullable=True),
+    Column("shown", String(40), nullable=False),  # what the sender's progress message says
+    at("shown_at"),
+    at("finished_at", nullable=True),
+    Index("ix_announcement_change_finished_at", "finished_at"),
+)
+
+announcement_opening = Table(
+    "announcement_opening",  # by the link that was copied to WhatsApp; nobody knows by whom
+    metadata,
+    ref("announcement_id", "announcement.id", primary_key=True, autoincrement=False),
+    Column("rt", String(3), primary_key=True),  # of the link
+    Column("opened", Integer, nullable=False),
 )
 
 gotong_royong = Table(

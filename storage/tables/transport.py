@@ -45,7 +45,8 @@ outbox = Table(
     Column("chat_id", BigInteger, nullable=False),
     Column("method", String(40), nullable=False),
     Column("params", Text, nullable=False),  # JSON, as the Bot API takes it
-    Column("state", String(8), nullable=False),  # queued, sending, sent, failed
+    # queued, sending, sent, failed; held: part of a broadcast that pauses
+    Column("state", String(8), nullable=False),
     Column("key", String(100), unique=True),  # once per occasion and person
     ref("edits_id", "outbox.id", nullable=True),  # edits the message of that row
     ref("announcement_id", "announcement.id", nullable=True),  # part of that broadcast
@@ -58,6 +59,7 @@ outbox = Table(
     at("not_before"),
     at("not_after", nullable=True),  # pointless from then on: given up instead of sent
     at("sent_at", nullable=True),
+    Column("urgent", Boolean, nullable=False, server_default=false()),  # passes quiet hours
     Index("ix_outbox_state_lane_id", "state", "lane", "id"),
     Index("ix_outbox_chat_id_state_lane_id", "chat_id", "state", "lane", "id"),
     Index("ix_outbox_chat_id_id", "chat_id", "id"),
@@ -66,6 +68,13 @@ outbox = Table(
         "edits_id",
         sqlite_where=text("edits_id IS NOT NULL"),
         postgresql_where=text("edits_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_outbox_urgent_state_id",
+        "state",
+        "id",
+        sqlite_where=text("urgent = 1"),
+        postgresql_where=text("urgent"),
     ),
     Index(
         "ix_outbox_announcement_id_state",
