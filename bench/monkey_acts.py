@@ -32,7 +32,7 @@ MENU = [key for row in ROWS for key in row]  # of everybody; that of staff stand
 AWAY = re.compile(r"cancel|discard|:back$|:clear$|:edit:|:no$|keep|restart|topic:")
 PUSHED = re.compile("^(desk|report):open:")
 SENDS = re.compile(
-    r":send|different|:yes|_yes|confirm|:come|:same|resume|:new$|role:invite|agree|fixed|:named"
+    r":send|different|:yes|_yes|confirm|:come|:same|resume|:new$|role:invite|agree|fixed|lasting|broken|:named"
 )
 ARGUMENTS = (
     "DRN-2026-0001", "drn-2026-0003", "ASP-2026-0001", "PSN-2026-0001", "x", "9" * 60, "<b>",

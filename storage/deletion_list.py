@@ -58,6 +58,7 @@ COLUMNS: dict[str, str] = {
     "ticket_media.path": ROW,  # the files go afterwards, by the slow work
     "ticket_media.sha256": ROW,
     "ticket_media.phash": ROW,
+    "ticket_media.alike_id": ROW,
     "ticket_follower.resident_id": ROW,
     "verdict.resident_id": UNLINKED,
     "verdict.stage": PROGRAMME,

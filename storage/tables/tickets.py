@@ -18,7 +18,7 @@ from sqlalchemy import (
     false,
 )
 
-from storage.tables.columns import at, id_, metadata, ref
+from storage.tables.columns import Id, at, id_, metadata, ref
 
 ticket_counter = Table(
     "ticket_counter",
@@ -126,9 +126,9 @@ ticket_media = Table(
     Column("sha256", String(64)),
     Column("size", Integer),  # bytes
     Column("phash", String(16)),  # of a photo: 64 bits that its copies share, as hex digits
-    # on a photo that proves work: the ticket that has the same one; its own, where it is the
-    # photo that was sent with the report
-    ref("alike_id", "ticket.id", nullable=True),
+    # on a photo that proves work: id of the ticket that has the same one; its own, where it is
+    # the photo that was sent with the report
+    Column("alike_id", Id),
     sqlite_autoincrement=True,  # files are named by it, and removed by that name later
 )
 

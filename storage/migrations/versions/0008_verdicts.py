@@ -47,14 +47,10 @@ WHERE said.closing_id IS NOT NULL AND (said.resident_id IS NULL OR NOT EXISTS (
 
 def upgrade() -> None:
     """Bring the database to this revision."""
-    with op.batch_alter_table(
-        "ticket_media", schema=None, table_kwargs={"sqlite_autoincrement": True}
-    ) as batch_op:
+    # Without a reference: the table is not made anew, and so its ids are not given a second time.
+    with op.batch_alter_table("ticket_media", schema=None) as batch_op:
         batch_op.add_column(sa.Column("phash", sa.String(length=16), nullable=True))
         batch_op.add_column(sa.Column("alike_id", ID, nullable=True))
-        batch_op.create_foreign_key(
-            op.f("fk_ticket_media_alike_id_ticket"), "ticket", ["alike_id"], ["id"]
-        )
     op.create_table(
         "closing",
         sa.Column("event_id", ID, autoincrement=False, nullable=False),
@@ -107,6 +103,5 @@ def downgrade() -> None:
     with op.batch_alter_table(
         "ticket_media", schema=None, table_kwargs={"sqlite_autoincrement": True}
     ) as batch_op:
-        batch_op.drop_constraint(op.f("fk_ticket_media_alike_id_ticket"), type_="foreignkey")
         batch_op.drop_column("alike_id")
         batch_op.drop_column("phash")
