@@ -91,8 +91,8 @@ def move(
         reason = _merge(db, ticket, reason or "", now)
     if not tickets.move(db, ticket_id, version=version, state=state, now=now):
         raise Outdated(ticket_id)
-    if ticket.assignee_id is None:  # who moves what nobody handles, handles it
-        desk.assign(db, ticket_id, seen=None, to=actor.telegram_id)
+    # who moves what nobody handles, handles it
+    desk.assign(db, ticket_id, seen=None, to=actor.telegram_id)
     tickets.add_event(
         db, ticket_id, "moved", resident_id=None, now=now, text=reason,
         staff_id=actor.telegram_id, state=state,

@@ -605,11 +605,11 @@ async def test_an_old_merge_button_merges_nothing(
     data = f"desk:merge:{rows[0].id}:0:{rows[1].id}"
     assert data in buttons_of(clerk).values()
     await searches(second, rows[0].number)
-    await second.taps(f"desk.button.move.{State.IN_PROGRESS}")
+    await second.taps(f"desk.button.move.{State.VERIFIED}")
     await clerk.taps_data(offered, data)
     assert clerk.notice == bot.phrase("desk.outdated")
     states = {row.state for row in bot.rows(select(ticket.c.state))}
-    assert states == {"diproses", "diterima"}
+    assert states == {"diverifikasi", "diterima"}
     assert states <= set(OPEN_STATES)
 
 
