@@ -386,6 +386,8 @@ async def test_a_colleague_takes_over_and_the_first_hears_it(
     await second.taps_data(second.message["message_id"], data)
     told = bot.phrase("desk.taken_over", number=number, name="Rahmat")
     assert clerk.texts.count(told) == 1
+    await clerk.taps_data(clerk.message["message_id"], "desk:release:1")  # an old button
+    assert clerk.notice == bot.phrase("desk.taken_by_other", name="Rahmat")
     assert bot.rows(select(ticket.c.assignee_id)) == [(second.id,)]
 
 

@@ -248,6 +248,19 @@ async def test_cards_that_a_group_did_not_take_are_sent_again_to_the_staff(
     assert "makin tinggi" not in str(clerk.texts)
 
 
+async def test_a_group_that_let_the_bot_in_again_at_once_gets_what_it_missed(
+    bot: Bot, group: Group, siti: Warga, clerk: Warga, admin: Warga
+):
+    """Out and in before anybody noticed: the next card goes there."""
+    await agrees(siti)
+    group.kicks_bot(clerk.person)
+    group.adds_bot(clerk.person)
+    await bot.settles()
+    await bot.tasks_done()
+    number = await files(siti)
+    assert said(group)[-1].startswith(f"{number}:")
+
+
 async def done(value: Any) -> Any:
     """What a person did in a group, as an act that is waited for."""
     return value
