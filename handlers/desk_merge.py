@@ -33,7 +33,7 @@ def offer(unit: Unit, row: Row[Any], form: str) -> None:
     unit.shown.clear()
     rows = []
     for other in found:
-        place = ticket_view.place_of(unit, other)
+        place = other.landmark or ticket_view.place_of(unit, other)
         label = shortened(f"{other.number} {place}", MAX_LABEL)
         data = f"desk:merge:{row.id}:{row.version}:{other.id}"
         rows.append([Button("typed.button.which", data, {"label": label})])

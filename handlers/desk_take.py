@@ -53,6 +53,8 @@ def on_release(unit: Unit, update: Update) -> None:
     if row is None:
         return
     row = assignments.release(unit.db, unit.actor, row.id, now=unit.now)
+    if row.assignee_id is not None:  # a colleague took it over meanwhile
+        return _too_late(unit, row.id)
     unit.notice("desk.released", number=row.number)
     desk.show_ticket(unit, row)
     ticket_view.refresh_cards(unit, row)

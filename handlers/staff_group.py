@@ -6,7 +6,6 @@ tickets gets them in his private chat instead, what was lost on the way first.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from handlers.buttons import Button, Link
@@ -17,7 +16,6 @@ from storage.outbox import Lane, Message
 from storage.outbox_upkeep import Undelivered
 
 PAYLOAD = "tiket_"  # of the link that opens a ticket in the private chat, before its id
-TRIED_AGAIN = timedelta(days=1)  # a group that took no message; at once where it lets the bot in
 
 
 def group_of(unit: Unit) -> int | None:
@@ -29,7 +27,7 @@ def group_of(unit: Unit) -> int | None:
 def watchers(unit: Unit) -> tuple[int, ...]:
     """The chats that get cards of new tickets: the group, or everybody who handles tickets."""
     group = group_of(unit)
-    if group is None or groups.is_lost(unit.db, group, since=unit.now - TRIED_AGAIN):
+    if group is None or groups.is_lost(unit.db, group, unit.now):
         return unit.holders(Permission.HANDLE_TICKETS)
     return (group,)
 
@@ -65,15 +63,16 @@ def is_of_staff(unit: Unit, chat_id: int) -> bool:
     return chat_id == group_of(unit)
 
 
-def deliver_instead(unit: Unit, chat_id: int) -> list[int]:
+def deliver_instead(unit: Unit, chat_id: int, *, first: bool) -> list[int]:
     """What a group did not take goes to everybody who handles tickets; the admins hear it once.
+
+    `first` is whether it took everything until then.
 
     Gives the ids of the tickets whose cards were lost: they are to be shown anew.
     """
     if not is_of_staff(unit, chat_id):
         return []
-    if not groups.is_lost(unit.db, chat_id, since=unit.now - TRIED_AGAIN):
-        groups.lose(unit.db, chat_id, unit.now)
+    if first:
         for admin in unit.holders(Permission.OPERATE):
             unit.notify(admin, "operator.group_lost")
     tickets = []

@@ -36,5 +36,6 @@ class Unreached:
             return
         now = datetime.now(UTC)
         unit = Unit(db, self._world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
-        for ticket_id in staff_group.deliver_instead(unit, int(task.payload["chat_id"])):
+        chat_id, first = int(task.payload["chat_id"]), bool(task.payload["first"])
+        for ticket_id in staff_group.deliver_instead(unit, chat_id, first=first):
             ticket_view.send_cards(unit, again(db, ticket_id))

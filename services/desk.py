@@ -99,8 +99,8 @@ def move(
         raise NoReason(state)
     if state == State.MERGED:
         reason = _merge(db, ticket, reason or "", now)
-    if ticket.assignee_id is None:  # who moves what nobody handles, handles it
-        desk.assign(db, ticket_id, seen=None, to=actor.telegram_id)
+    # who moves what nobody handles, handles it
+    desk.assign(db, ticket_id, seen=None, to=actor.telegram_id)
     return carry_out(db, actor, ticket, state, reason=reason, photos=photos, now=now)
 
 

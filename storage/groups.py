@@ -5,7 +5,7 @@ No person of a group is kept, and nothing that is said there.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete
 
@@ -14,6 +14,7 @@ from storage.tables import setting
 
 IN, MOVED = "group:", "moved:"  # settings "group:<chat id>" and "moved:<old id>" = new id
 LOST = "lost:"  # setting "lost:<chat id>" = since when it takes no messages
+TRIED_AGAIN = timedelta(days=1)  # after that; at once where somebody lets the bot in
 UNREACHED = "unreached"  # kind of the slow work for a group that took no message
 
 
@@ -31,9 +32,15 @@ def known(db: Connection) -> list[int]:
 
 
 def not_taken(db: Connection, chat_id: int, now: datetime) -> None:
-    """What a group did not take may go another way, if it is that of staff; others have none."""
+    """Note that a group takes no messages; what was for it may go another way.
+
+    The slow work that this queues knows whether it was noted before (`first`).
+    """
     if chat_id < 0:
-        tasks.add(db, UNREACHED, {"chat_id": chat_id}, now)
+        first = not is_lost(db, chat_id, now)
+        if first:
+            lose(db, chat_id, now)
+        tasks.add(db, UNREACHED, {"chat_id": chat_id, "first": first}, now)
 
 
 def lose(db: Connection, chat_id: int, now: datetime) -> None:
@@ -46,10 +53,10 @@ def find(db: Connection, chat_id: int) -> None:
     settings.remove(db, f"{LOST}{chat_id}")
 
 
-def is_lost(db: Connection, chat_id: int, *, since: datetime) -> bool:
-    """Whether a group was found to take no messages after that moment."""
-    lost = settings.get(db, f"{LOST}{chat_id}")
-    return lost is not None and datetime.fromisoformat(lost) > since
+def is_lost(db: Connection, chat_id: int, now: datetime) -> bool:
+    """Whether a group was found lately to take no messages."""
+    since = settings.get(db, f"{LOST}{chat_id}")
+    return since is not None and now - datetime.fromisoformat(since) < TRIED_AGAIN
 
 
 def leave(db: Connection, chat_id: int) -> None:

@@ -386,6 +386,8 @@ async def test_a_colleague_takes_over_and_the_first_hears_it(
     await second.taps_data(second.message["message_id"], data)
     told = bot.phrase("desk.taken_over", number=number, name="Rahmat")
     assert clerk.texts.count(told) == 1
+    await clerk.taps_data(clerk.message["message_id"], "desk:release:1")  # an old button
+    assert clerk.notice == bot.phrase("desk.taken_by_other", name="Rahmat")
     assert bot.rows(select(ticket.c.assignee_id)) == [(second.id,)]
 
 
@@ -605,11 +607,11 @@ async def test_an_old_merge_button_merges_nothing(
     data = f"desk:merge:{rows[0].id}:0:{rows[1].id}"
     assert data in buttons_of(clerk).values()
     await searches(second, rows[0].number)
-    await second.taps(f"desk.button.move.{State.IN_PROGRESS}")
+    await second.taps(f"desk.button.move.{State.VERIFIED}")
     await clerk.taps_data(offered, data)
     assert clerk.notice == bot.phrase("desk.outdated")
     states = {row.state for row in bot.rows(select(ticket.c.state))}
-    assert states == {"diproses", "diterima"}
+    assert states == {"diverifikasi", "diterima"}
     assert states <= set(OPEN_STATES)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import TOKEN, Bot, Warga, agrees, becomes, files, picture, settings_for, writes
 from pydantic import ValidationError
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, select, update
 
 from jobs.check import notes
 from services.roles import Role
@@ -177,6 +178,26 @@ async def test_who_deletes_his_data_is_gone_from_the_group(
     assert number in shown
 
 
+async def test_a_photo_that_is_too_old_to_delete_is_asked_for_in_the_group(
+    bot: Bot, group: Group, siti: Warga, clerk: Warga
+):
+    """Telegram lets a bot delete for two days: then somebody of the group may do it by hand."""
+    await agrees(siti)
+    await siti.sends_photo(picture(), "parit mampet sekali")
+    await siti.taps("form.choice.rt", number="03")
+    await siti.sends("depan masjid")
+    await siti.taps("form.button.send")
+    old = datetime.now(UTC) - timedelta(days=3)
+    await writes(bot, lambda db: db.execute(update(outbox).values(sent_at=old)))
+    await siti.sends("/hapus_data")
+    await siti.taps("erase.button.next")
+    await siti.taps("erase.button.yes")
+    await bot.tasks_done()
+    await bot.settles()
+    assert said(group)[-1] == bot.phrase("erase.by_hand")
+    assert "parit mampet sekali" not in str(said(group))
+
+
 async def test_a_group_that_threw_the_bot_out_loses_nothing(
     bot: Bot, group: Group, siti: Warga, clerk: Warga, admin: Warga
 ):
@@ -225,6 +246,19 @@ async def test_cards_that_a_group_did_not_take_are_sent_again_to_the_staff(
     await bot.tasks_done()
     await bot.settles()
     assert "makin tinggi" not in str(clerk.texts)
+
+
+async def test_a_group_that_let_the_bot_in_again_at_once_gets_what_it_missed(
+    bot: Bot, group: Group, siti: Warga, clerk: Warga, admin: Warga
+):
+    """Out and in before anybody noticed: the next card goes there."""
+    await agrees(siti)
+    group.kicks_bot(clerk.person)
+    group.adds_bot(clerk.person)
+    await bot.settles()
+    await bot.tasks_done()
+    number = await files(siti)
+    assert said(group)[-1].startswith(f"{number}:")
 
 
 async def done(value: Any) -> Any:
