@@ -18,9 +18,10 @@ from handlers.routes import command, tap
 from handlers.taps import number_in, page_in
 from handlers.unit import Button, Unit
 from services import desk as rules
+from services.correspondence import for_others
 from services.roles import Permission, Role
 from services.tickets import MESSAGE, NEW_STATES, OPEN_STATES
-from storage import Row, ticket_files
+from storage import Row
 from storage import tickets as stored
 from storage.tickets import Pile
 
@@ -189,7 +190,10 @@ def show_ticket(unit: Unit, row: Row[Any]) -> None:
     """The card with its history, and what the actor may do about it."""
     unit.shown.clear()
     html = ticket_view.card(unit, row, for_rt_head=unit.actor.role is Role.RT_HEAD)
-    events = [_event_line(unit, row, event) for event in stored.events(unit.db, row.id)[-EVENTS:]]
+    told = stored.events(unit.db, row.id)
+    if not unit.actor.may(Permission.HANDLE_TICKETS):
+        told = for_others(told)
+    events = [_event_line(unit, row, event) for event in told[-EVENTS:]]
     events += ticket_view.followers(unit, row)
     unit.say("\n".join([html, "", *events]), _ticket_buttons(unit, row), in_place=True)
 
@@ -208,7 +212,7 @@ def _event_line(unit: Unit, row: Row[Any], event: Row[Any]) -> Html:
 
 def _ticket_buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
     rows = []
-    if ticket_files.media(unit.db, row.id):
+    if any(ticket_view.files_for_staff(unit, row)):
         rows.append([Button("report.button.photos", f"desk:photos:{row.id}")])
     moves = [
         Button(

@@ -169,9 +169,10 @@ def files_for_resident(unit: Unit, row: Row[Any]) -> tuple[list[Row[Any]], list[
 
 
 def files_for_staff(unit: Unit, row: Row[Any]) -> tuple[list[Row[Any]], list[Row[Any]]]:
-    """All photos and voice notes of a ticket."""
-    photos = ticket_files.media(unit.db, row.id, "photo")
-    return photos, ticket_files.media(unit.db, row.id, "voice")
+    """All photos and voice notes of a ticket; an RT head sees none of what was sent in a reply."""
+    limited = not unit.actor.may(Permission.HANDLE_TICKETS)
+    photos = ticket_files.media(unit.db, row.id, "photo", for_others=limited)
+    return photos, ticket_files.media(unit.db, row.id, "voice", for_others=limited)
 
 
 def show_files(

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, Select, Table, func, select
 
 from storage.participation import Span
 from storage.tables import resident, ticket, ticket_event, ticket_follower, ticket_media
+from storage.ticket_files import REPLIED
 
 EXPORT_CHUNK = 500
 
@@ -45,7 +46,8 @@ def ticket_rows(
         ids = [row.id for row in chunk]
         files, events = _of(db, ticket_media, ids), _of(db, ticket_event, ids)
         for row in chunk:
-            words = [e.text for e in events.get(row.id, ()) if e.text and e.staff_id is None]
+            told = [e for e in events.get(row.id, ()) if e.kind != REPLIED]
+            words = [e.text for e in told if e.text and e.staff_id is None]
             yield {**row._mapping, "media": files.get(row.id, []), "additions": words}
 
 

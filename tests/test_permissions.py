@@ -28,7 +28,7 @@ from sqlalchemy import Connection, Table, select, update
 
 from handlers.routes import Route, Trigger
 from handlers.table import ROUTES
-from services import gotong_royong, messages, questions
+from services import forwarding, gotong_royong, messages, questions
 from services.messages import StaffMessage
 from services.quiet import QuietHours
 from services.roles import OPERATOR, PERMISSIONS, Permission, Role
@@ -90,6 +90,11 @@ def one_of_everything(db: Connection) -> None:
         aspiration_in(db, actor, rt=rt)
         done = complaint_in(db, actor, rt=rt)
         stored.move(db, done.id, version=0, state="selesai", now=done.created_at)
+        sent = complaint_in(db, actor, rt=rt)
+        forwarding.forward(
+            db, OPERATOR, sent.id, version=0, authority="power", outside_number=None, said="PLN",
+            now=now,
+        )  # fmt: skip
         told = StaffMessage(rt=rt, description="kapan buka?", voices=(), photos=())
         messages.file(db, actor, told, draft_id=f"m{number}", year=2026, now=now)
     for number in range(12):  # more than there are tickets: their ids fit both
