@@ -175,12 +175,12 @@ def _tickets(bench: Bench) -> list[Promise]:
     seen = bench.tally.mixed
     events = bench.rows(
         "SELECT kind, text, number FROM ticket_event JOIN ticket ON ticket.id = ticket_id"
-        " WHERE kind IN ('added', 'supported')"
+        " WHERE kind IN ('added', 'replied', 'supported')"
     )
     words = Counter(
         (word, number) for _, text, number in events for word in set(WORD.findall(text or ""))
     )
-    added = sum(kind == "added" for kind, _text, _number in events)
+    added = sum(kind in ("added", "replied") for kind, _text, _number in events)
     log = "SELECT count(*) FROM participation WHERE activity LIKE '%_added_to'"
     withdrawn = Counter(
         number

@@ -83,7 +83,7 @@ def _of_staff(bench: Bench) -> list[Promise]:
             elif kind == "edited":
                 impossible += here != State.RECEIVED
                 moves += 1
-            elif kind == "added":
+            elif kind in ("added", "replied"):
                 answered = type_ == MESSAGE and here == State.DONE
                 impossible += here not in OPEN_STATES and not answered
                 if here in WAKES:  # what was asked for is there, or asked once more

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from bench.people import NUMBER
 from bench.someone import WAIT_SECONDS, Writer
 from services.tickets import REASONED, State
 
+ANSWERED = ("message", "aspiration")  # types whose end is an answer in words
 REST_SECONDS = 12.0  # at most: what a clerk is answered goes before the cards, in the same chat
 
 
@@ -41,17 +43,19 @@ class Clerk(Writer):
         state = moved[0].rpartition(":")[2]
         if state == State.DONE:
             await self._is_done()
+        elif state == State.FORWARDED:  # no number there, no sentence
+            await self._writes("dinas " + self._word(8), "lewati", "lewati")
         elif state in REASONED:
             await self._writes("karena " + self._word(8))
 
     async def _is_done(self) -> None:
-        """Done is asked once more, of a complaint with proof; of a message for its answer."""
+        """Done is asked once more, of a complaint with proof; of others for the answer."""
 
         def asked() -> bool:
             return bool(
                 self._offered("desk:done:", "")
                 or self._offered("form:", ":skip")
-                or self._asks_answer()
+                or self._asks_answer(*ANSWERED)
             )
 
         try:
@@ -60,7 +64,10 @@ class Clerk(Writer):
             return await self._leaves()
         if self._offered("form:", ":skip"):
             return await self._is_done_without_proof()
-        if not self._asks_answer():
+        if self._asks_answer("aspiration"):
+            await self._writes("jawaban " + self._word(8))
+            return
+        if not self._asks_answer("message"):
             await self._taps("desk:done:")
             return
         marker = self._word(12)
@@ -76,8 +83,10 @@ class Clerk(Writer):
             if await self._taps("form:", ending=ending) is None:
                 return await self._leaves()
 
-    def _asks_answer(self) -> bool:
-        return any(self._says(m.get("text", ""), "message.ask.selesai") for m in self._changes())
+    def _asks_answer(self, *types: str) -> bool:
+        keys = [f"{type_}.ask.selesai" for type_ in types]
+        texts = [message.get("text", "") for message in self._changes()]
+        return any(self._says(text, key) for text in texts for key in keys)
 
     def _number_of_answer(self) -> str:
         """Of the message that is being answered."""
@@ -87,9 +96,10 @@ class Clerk(Writer):
                 return next(iter(NUMBER.findall(text)), "")
         return ""
 
-    async def _writes(self, words: str) -> str | None:
-        """Answer the open question and send it; gives what the last tap was answered."""
-        await self._acts(lambda: self.person.sends(words))
+    async def _writes(self, *answers: str) -> str | None:
+        """Answer the open questions and send it; gives what the last tap was answered."""
+        for words in answers:
+            await self._acts(partial(self.person.sends, words))
         sent = await self._taps("form:", ending=":send")
         if sent is not None and sent[1] != self._phrases.plain("reason.no_ticket"):
             return sent[1]

@@ -20,9 +20,10 @@ from handlers.taps import number_in
 from handlers.unit import Button, Unit
 from services import assignments
 from services import desk as rules
+from services.correspondence import for_others
 from services.roles import Permission, Role
 from services.tickets import MESSAGE
-from storage import Row, ticket_files
+from storage import Row
 from storage import tickets as stored
 
 PAGE = 6  # tickets in one message
@@ -186,7 +187,7 @@ def show_ticket(unit: Unit, row: Row[Any]) -> None:
     """The card with its history, and what the actor may do about it."""
     unit.shown.clear()
     html = ticket_view.card(unit, row, for_rt_head=unit.actor.role is Role.RT_HEAD)
-    events = stored.events(unit.db, row.id)
+    events = events_for(unit, row)
     lines = [event_line(unit, row, event, EVENT_WORDS) for event in events[-EVENTS:]]
     lines += ticket_view.followers(unit, row)
     lines += conversion_view.lines_of_ticket(unit, row)
@@ -213,9 +214,15 @@ def event_line(
     return unit.phrases.html(f"desk.event.{event.kind}", when=when, words=suffix)
 
 
+def events_for(unit: Unit, row: Row[Any]) -> list[Row[Any]]:
+    """The history as this actor may read it: letters are for the reporter and who handles it."""
+    events = stored.events(unit.db, row.id)
+    return events if unit.actor.may(Permission.HANDLE_TICKETS) else for_others(events)
+
+
 def _ticket_buttons(unit: Unit, row: Row[Any], events: int) -> list[list[Button]]:
     looks = []
-    if ticket_files.media(unit.db, row.id):
+    if any(ticket_view.files_for_staff(unit, row)):
         looks.append(Button("report.button.photos", f"desk:photos:{row.id}"))
     if row.latitude is not None:
         looks.append(Button("desk.button.map", f"desk:map:{row.id}"))

@@ -16,7 +16,6 @@ from handlers.unit import Button, Unit
 from services import neighbours
 from services.roles import Permission
 from storage import Row
-from storage import tickets as stored
 
 EVENTS = 8  # of the history in one message
 EVENT_WORDS = 400  # UTF-16 units of each: eight fit one message
@@ -28,7 +27,7 @@ def on_history(unit: Unit, update: Update) -> None:
     row = desk.ticket_of(unit)
     if row is None:
         return
-    events = stored.events(unit.db, row.id)
+    events = desk.events_for(unit, row)
     last = max(len(events) - 1, 0) // EVENTS
     page = min(page_in(unit.values[1]) if len(unit.values) > 1 else 0, last)
     unit.shown.clear()

@@ -22,7 +22,7 @@ from handlers.routes import tap
 from handlers.unit import Button, Unit
 from services import tickets
 from services.aspirations import may_edit
-from services.correspondence import REPLIED, WRITTEN
+from services.correspondence import for_others
 from services.forms import SEND, Input, Progress
 from services.roles import Permission
 from services.tickets import OPEN_STATES, NotOpen, NotYours, State
@@ -97,7 +97,7 @@ def _newest(unit: Unit, row: Row[Any], count: int) -> list[Row[Any]]:
     """The end of the timeline; what staff and the reporter write to each other is theirs."""
     me, events = unit.actor.resident, stored.events(unit.db, row.id)
     if me is None or row.reporter_id != me.id:
-        events = [event for event in events if event.kind not in (WRITTEN, REPLIED)]
+        events = for_others(events)
     return events[-count:]
 
 

@@ -10,7 +10,7 @@ from handlers import closing_view, deadlines, staff_group, ticket_lines
 from handlers.unit import Button, Buttons, Unit
 from services import tickets as rules
 from services.places import rt_in
-from services.roles import name_of
+from services.roles import Permission, name_of
 from services.tickets import State
 from storage import Row, outbox, ticket_files, tickets
 from storage import residents as stored
@@ -186,9 +186,10 @@ def files_for_resident(unit: Unit, row: Row[Any]) -> tuple[list[Row[Any]], list[
 
 
 def files_for_staff(unit: Unit, row: Row[Any]) -> tuple[list[Row[Any]], list[Row[Any]]]:
-    """All photos and voice notes of a ticket."""
-    photos = ticket_files.media(unit.db, row.id, "photo")
-    return photos, ticket_files.media(unit.db, row.id, "voice")
+    """All photos and voice notes of a ticket; an RT head sees none of what was sent in a reply."""
+    limited = not unit.actor.may(Permission.HANDLE_TICKETS)
+    photos = ticket_files.media(unit.db, row.id, "photo", for_others=limited)
+    return photos, ticket_files.media(unit.db, row.id, "voice", for_others=limited)
 
 
 def show_files(

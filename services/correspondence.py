@@ -1,6 +1,6 @@
 """Staff and the reporter of a ticket write to each other; its state stays as it is.
 
-Neither sees the other's account. What they write is for them: who joined does not see it.
+Neither sees the other's account. What they write is for them: nobody else sees it.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from services.tickets import (
 )
 from storage import Connection, Row, residents, tickets
 from storage.residents import Notice
+from storage.ticket_files import REPLIED
 
 WRITE, REPLY = "write", "reply"  # forms
-WRITTEN, REPLIED = "written", "replied"  # lines of the timeline that only the two see
+WRITTEN = "written"  # a line of the timeline that only the two see, as is REPLIED
 LONGEST = 500  # characters: fits every message and card that shows it
 WAITS = timedelta(hours=24)  # how long what the reporter types at any time may be his reply
 
@@ -105,6 +106,14 @@ def reply(
     return add_to(
         db, actor, number, words=words, voices=voices, photos=photos, now=now, kind=REPLIED
     )
+
+
+def for_others(events: list[Row[Any]]) -> list[Row[Any]]:
+    """The lines of a timeline without those that only staff of the kelurahan and the reporter see.
+
+    Neither who joined sees these, nor an RT head, nor who opens an export.
+    """
+    return [event for event in events if event.kind not in (WRITTEN, REPLIED)]
 
 
 def awaits_reply(db: Connection, actor: Actor, now: datetime) -> str | None:

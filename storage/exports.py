@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, Table, func, select
 from storage import verdicts
 from storage.participation import Span
 from storage.tables import resident, ticket, ticket_event, ticket_follower, ticket_media
+from storage.ticket_files import REPLIED
 
 EXPORT_CHUNK = 500
 
@@ -48,7 +49,8 @@ def ticket_rows(
         files, events = _of(db, ticket_media, ids), _of(db, ticket_event, ids)
         closings = verdicts.of_tickets(db, ids)
         for row in chunk:
-            words = [e.text for e in events.get(row.id, ()) if e.text and e.staff_id is None]
+            told = [e for e in events.get(row.id, ()) if e.kind != REPLIED]
+            words = [e.text for e in told if e.text and e.staff_id is None]
             more = {"additions": words, "closed": closings.get(row.id)}
             yield {**row._mapping, "media": files.get(row.id, []), **more}
 

@@ -18,6 +18,7 @@ from conftest import (
     Warga,
     agrees,
     aspiration_in,
+    becomes,
     complaint_in,
     files,
     picture,
@@ -530,6 +531,40 @@ async def test_a_letter_on_a_wish_reaches_its_author_alone(
     await siti.sends("lewati")
     await siti.sends("kirim")
     assert [e.text for e in events(bot, "replied")] == ["empat"]
+
+
+async def test_an_rt_head_and_a_planner_see_no_letters(bot: Bot, siti: Warga, clerk: Warga):
+    """The reply was for the kelurahan: not on the head's page of the ticket, not in an export."""
+    await agrees(siti)
+    number = await files(siti)
+    await letters(clerk, number, "Nomor rumahnya?")
+    await siti.taps("report.button.reply")
+    await siti.sends("nomor dua belas")
+    await siti.sends_photo(picture())
+    await siti.taps("form.button.continue")
+    await siti.taps("form.button.send")
+    head = bot.person(55, "Pak RT")
+    await head.sends("/start")
+    await becomes(head, Role.RT_HEAD, "03")
+    await opens(head, number)
+    assert "depan masjid" in head.sees
+    assert "Nomor rumahnya?" not in head.sees
+    assert "nomor dua belas" not in head.sees
+    assert bot.phrase("report.button.photos") not in head.message_buttons()
+    assert bot.phrase("desk.button.write") not in head.message_buttons()
+    at = head.person.from_bot[-1]["message_id"]
+    await head.taps_data(at, f"desk:photos:{row_of(bot, number).id}")
+    assert not any("photo" in message for message in head.person.from_bot)
+    await opens(clerk, number)
+    await clerk.taps("report.button.photos")
+    assert "photo" in clerk.person.from_bot[-1]
+
+    def export(db: Connection) -> str:
+        out, wanted = io.StringIO(), exports.Filter()
+        exports.write_csv(out, db, OPERATOR, PHRASES, ZONE, what="complaints", wanted=wanted)
+        return out.getvalue()
+
+    assert "dua belas" not in await writes(bot, export)
 
 
 def test_letters_are_for_staff_and_the_reporter(db: Connection):

@@ -93,7 +93,8 @@ async def moves(clerk: Warga, number: str, was: State, to: State, reason: str = 
     await clerk.sends("/staf")
     await clerk.taps("desk.button.group.open")
     await clerk.taps(f"{number} {clerk.bot.phrase(f'short.state.{was}')}")
-    await clerk.taps(f"desk.button.move.{to}")
+    of = "aspiration" if number.startswith("ASP") else "desk"
+    await clerk.taps(f"{of}.button.move.{to}")
     if to is State.DONE:
         await says_done(clerk)
     if to in REASONED:
@@ -239,7 +240,7 @@ async def test_a_fortnight_in_the_kelurahan(bot: Bot, clock: Clock):
     assert heads(siti, siti_saw) == expected
     told = ("diproses", "diarsipkan")
     assert heads(budi, budi_saw) == [
-        head(bot, f"ticket.moved.{s}", number=wish, title=wish_title, reason="") for s in told
+        head(bot, f"aspiration.moved.{s}", number=wish, title=wish_title, reason="") for s in told
     ]
 
     # Gotong royong of RT 05 every Sunday: invitation, three reminders, attendance.

@@ -31,7 +31,7 @@ from content import pages
 from content.lessons import name_of
 from handlers.routes import Route, Trigger
 from handlers.table import ROUTES
-from services import desk, gotong_royong, lessons, messages, outcome, questions
+from services import desk, forwarding, gotong_royong, lessons, messages, outcome, questions
 from services.messages import StaffMessage
 from services.outcome import Moment
 from services.quiet import QuietHours
@@ -116,6 +116,11 @@ def one_of_everything(db: Connection) -> None:
         done = complaint_in(db, actor, rt=rt)
         stored.move(db, done.id, version=0, state="diverifikasi", now=done.created_at)
         desk.move(db, OPERATOR, done.id, version=1, state="selesai", reason=None, now=now)
+        sent = complaint_in(db, actor, rt=rt)
+        forwarding.forward(
+            db, OPERATOR, sent.id, version=0, authority="power", outside_number=None, said="PLN",
+            now=now,
+        )  # fmt: skip
         told = StaffMessage(rt=rt, description="kapan buka?", voices=(), photos=())
         messages.file(db, actor, told, draft_id=f"m{number}", year=2026, now=now)
     for number, when in enumerate((now + timedelta(days=1), now)):
