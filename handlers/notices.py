@@ -67,9 +67,13 @@ def choose(unit: Unit, notices: Collection[Notice], wanted: bool) -> bool:
 
 
 def summary(unit: Unit, resident: Resident) -> str:
-    """What a resident is sent, in words; what he is not sent has no word."""
-    words = [unit.phrases.plain(f"notice.short.{notice}") for notice in resident.notices]
-    return ", ".join(words) or unit.phrases.plain("notice.none")
+    """The four kinds on one line, each with whether he is sent it."""
+    found = []
+    for notice in Notice:
+        how, label = ON if resident.wants(notice) else OFF, f"notice.short.{notice}"
+        words = unit.phrases.plain(label)
+        found.append(unit.phrases.plain(f"notice.button.{how}", label=words))
+    return ", ".join(found)
 
 
 def open_button() -> Button:

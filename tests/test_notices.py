@@ -52,8 +52,9 @@ async def test_each_kind_has_its_switch(bot: Bot, siti: Warga):
     assert wanted(bot) == {**dict.fromkeys(Notice, False), Notice.LESSONS: True}
     assert (len(siti.texts), siti.message["message_id"]) == (count, number)
     await siti.sends("/data_saya")
-    assert bot.phrase("notice.short.lessons") in siti.sees
-    assert bot.phrase("notice.short.announcements") not in siti.sees
+    for notice in Notice:
+        how, label = ON if wanted(bot)[notice] else OFF, bot.phrase(f"notice.short.{notice}")
+        assert bot.phrase(f"notice.button.{how}", label=label) in siti.sees
 
 
 async def test_the_screen_is_found_from_help_and_by_typing(bot: Bot, siti: Warga):
