@@ -27,7 +27,7 @@ from conftest import (
 )
 from sqlalchemy import Connection, select, update
 
-from services import attendance, desk, digests, messages
+from services import attendance, desk, digests, messages, verdicts
 from services import deadlines as rules
 from services.deadlines import OWED, Deadlines, Owed
 from services.messages import StaffMessage
@@ -41,13 +41,13 @@ from services.tickets import (
     State,
     add_to,
     again,
-    give_verdict,
 )
 from services.workdays import Workdays, public_holidays
 from simulator import Simulator
+from storage import desk as lists
 from storage import gotong_royong, residents, tickets
+from storage.desk import Pile
 from storage.tables import outbox, ticket
-from storage.tickets import Pile
 
 THURSDAY = wib(11, 26, 9)
 MONDAY = wib(11, 30, 8)
@@ -225,7 +225,7 @@ def test_a_move_sets_the_deadline_of_the_new_state(db: Connection):
     assert due_day(row) == date(2026, 12, 18)
     row = moved(db, row, State.DONE, wib(12, 14, 9))
     assert row.due_at is None
-    row = give_verdict(db, me, row.number, fixed=False, now=wib(12, 15, 9))
+    row = verdicts.give(db, me, row.number, good=False, now=wib(12, 15, 9)).ticket
     assert due_day(rules.settle(db, row, THREE_FIVE, wib(12, 15, 9))) == date(2026, 12, 18)
 
 
@@ -282,9 +282,9 @@ def test_the_pile_of_what_is_late(db: Connection):
     db.execute(update(ticket).where(ticket.c.id == closed.id).values(due_at=wib(11, 2, 12)))
     tickets.move(db, closed.id, version=0, state=State.WITHDRAWN, now=THURSDAY)
     pile = Pile(OPEN_STATES, late_at=THURSDAY)
-    found = tickets.at_desk(db, pile, types=TYPES, rts=None, limit=9)
+    found = lists.at_desk(db, pile, types=TYPES, rts=None, limit=9)
     assert [row.id for row in found] == [ids["second"], ids["first"]]
-    assert tickets.count_at_desk(db, pile, types=TYPES, rts=["03"]) == 1
+    assert lists.count_at_desk(db, pile, types=TYPES, rts=["03"]) == 1
 
 
 # --- what a resident reads -------------------------------------------------------------------
@@ -537,7 +537,7 @@ async def test_an_rt_head_reads_his_week(bot: Bot, clock: Clock, siti: Warga, bu
         messages.file(db, me, told, draft_id="m1", year=2026, now=THURSDAY)
         done = moved(db, done, State.IN_PROGRESS, THURSDAY)
         moved(db, done, State.DONE, THURSDAY)
-        give_verdict(db, me, done.number, fixed=True, now=THURSDAY)
+        verdicts.give(db, me, done.number, good=True, now=THURSDAY)
         db.execute(update(ticket).where(ticket.c.id == late.id).values(due_at=THURSDAY))
 
     await writes(bot, work)
