@@ -994,8 +994,8 @@ async def test_the_whole_of_it_on_postgresql_as_well(
         await admin.taps("announcement.button.reach")
         assert bot.phrase("reach.line", rt="03", got="5", of="5") in admin.sees
         await sends_one(admin, 5, link="jadwal", words="Kerja bakti hari Minggu.")
-        for _ in range(2):
-            await people[0].sends("/start kabar_2_03")
+        for person in (people[0], people[0], bot.person(301)):
+            await person.sends("/start kabar_2_03")
         await people[1].taps_data(got(people[1])[-1]["message_id"], "news:open:2")
         await corrects(admin, "Kerja bakti hari Senin.")
         await admin.taps("change.button.correct")
