@@ -30,7 +30,7 @@ def fail_chat(db: Connection, chat_id: int, error: str) -> None:
 
 # How the keys begin of what goes to many. In the lane of a kind, what has no such key is the
 # other kind of that lane: news of tickets among the notices, announcements among the broadcasts.
-KEYS = {Notice.GOTONG_ROYONG: ("reminder:",), Notice.LESSONS: ("lesson:",)}
+KEYS = {Notice.GOTONG_ROYONG: ("reminder:", "outcome:"), Notice.LESSONS: ("lesson:",)}
 
 
 def _is(notice: Notice) -> ColumnElement[bool]:
