@@ -449,6 +449,7 @@ async def test_staff_and_reporter_write_to_each_other(
     assert bot.phrase("desk.event.written", when="@", words="").split("@")[1] in clerk.sees
     assert len(budi.texts) == heard
     await budi.sends(f"/laporan {number}")
+    assert budi.sees.startswith(f"{number}: ")
     for hidden in (
         "ditemui",
         "rumah nomor 12",
