@@ -42,8 +42,8 @@ class Changes:
             return changes.change_some(
                 db, one, row, fresh_since=since, now=now, most=PIECE
             ) or self.step(db, ids, now, pause=pause)
-        if row.kind == RECALL and changes.replace_undeletable(db, one, row, now):
-            return True
+        if row.kind == RECALL:
+            changes.replace_undeletable(db, one, row, now)
         counted = changes.tally(db, row)
         if counted.waiting == 0:
             self._finish(db, row, now)

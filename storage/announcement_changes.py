@@ -166,15 +166,15 @@ def change_some(
     return True
 
 
-def replace_undeletable(db: Connection, one: Row[Any], row: Row[Any], now: datetime) -> int:
-    """Edit what became too old to be deleted while it waited; how many those are."""
+def replace_undeletable(db: Connection, one: Row[Any], row: Row[Any], now: datetime) -> None:
+    """Edit what became too old to be deleted while it waited."""
     refused = outbox.alias("refused")
     mine = exists().where(
         refused.c.edits_id == outbox.c.id,
         refused.c.key == _key(row.id, "deleteMessage"),
         refused.c.error.startswith(UNDELETABLE),
     )
-    return _queue(db, one, row, row.method, row.params, (*originals(one.id), mine), now)
+    _queue(db, one, row, row.method, row.params, (*originals(one.id), mine), now)
 
 
 def _params(params: str) -> ColumnElement[str]:
@@ -195,7 +195,7 @@ def _queue(
     params: str,
     where: tuple[ColumnElement[bool], ...],
     now: datetime,
-) -> int:
+) -> None:
     """Queue the same edit of each of these messages that has, or will have, a number."""
     key, done = _key(row.id, method), outbox.alias("done")
     values = {
@@ -222,8 +222,7 @@ def _queue(
         outbox.c.chat_id != NOBODY,
         ~exists().where(done.c.key == key),
     )
-    query = insert(outbox).from_select(list(values), source.order_by(outbox.c.id))
-    return db.execute(query).rowcount
+    db.execute(insert(outbox).from_select(list(values), source.order_by(outbox.c.id)))
 
 
 def tally(db: Connection, row: Row[Any]) -> Tally:
