@@ -26,7 +26,7 @@ def heads(db: Connection) -> list[Row[Any]]:
     """RT heads who may be written to unasked: telegram_id, rts."""
     wanted = (
         resident.c.id.is_(None)  # he has a role, and never consented as a resident
-        | (resident.c.inactive.is_(None) & ~resident.c.muted)
+        | (resident.c.inactive.is_(None) & resident.c.wants_follow_ups)
     )
     query = (
         select(role_grant.c.telegram_id, role_grant.c.rts)

@@ -47,6 +47,7 @@ from simulator import Simulator
 from storage import announcement_changes as changes
 from storage import announcements as stored
 from storage import audiences, outbox, outbox_upkeep, readings, residents, roles
+from storage.residents import Notice
 from storage.roles import Grant
 from storage.tables import announcement, announcement_change, attendance, audit, resident
 from storage.tables import outbox as messages
@@ -550,7 +551,7 @@ def test_what_is_held_goes_with_a_person_who_leaves(db: Connection):
     assert stored.hold_some(db, row.id, 10) == 3
     assert outbox.claim(db, now=now, limit=9, paced=9) == []
     outbox_upkeep.fail_chat(db, 100, "blocked")
-    outbox_upkeep.fail_unasked(db, 101, "muted")
+    outbox_upkeep.fail_unwanted(db, 101, Notice.ANNOUNCEMENTS, "muted")
     from storage import deletion
 
     deletion.give_up_waiting(db, 102)

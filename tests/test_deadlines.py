@@ -46,6 +46,7 @@ from services.tickets import (
 from services.workdays import Workdays, public_holidays
 from simulator import Simulator
 from storage import gotong_royong, residents, tickets
+from storage.residents import Notice
 from storage.tables import outbox, ticket
 from storage.tickets import Pile
 
@@ -625,7 +626,7 @@ async def test_an_rt_head_who_wants_no_news_gets_none(bot: Bot, clock: Clock, wh
         me = resident_in(db, 55).resident
         assert me is not None
         if why == "muted":
-            residents.set_muted(db, me.id, True)
+            residents.set_wants(db, me.id, (Notice.FOLLOW_UPS,), False)
         else:
             residents.set_inactive(db, 55, "blocked")
 

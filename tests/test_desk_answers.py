@@ -46,6 +46,7 @@ from services.tickets import NotOpen, NotYours, State
 from storage import residents
 from storage import tickets as stored
 from storage.database import Database
+from storage.residents import Notice
 from storage.tables import audit, ticket, ticket_event
 
 CLERK = Actor(77, Role.STAFF)
@@ -501,7 +502,8 @@ async def test_who_cannot_read_it_is_not_written_to(bot: Bot, siti: Warga, clerk
     await clerk.taps("desk.button.write")
     await clerk.sends("Halo")
     me = await writes(bot, lambda db: resident_in(db, siti.id).resident)
-    await writes(bot, lambda db: residents.set_muted(db, me.id, True))
+    off = (Notice.FOLLOW_UPS,)
+    await writes(bot, lambda db: residents.set_wants(db, me.id, off, False))
     await clerk.taps("form.button.send")
     assert clerk.notice == bot.phrase("desk.not_writable")
     assert bot.phrase("desk.button.write") not in clerk.message_buttons()

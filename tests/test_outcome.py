@@ -36,6 +36,7 @@ from services.quiet import QuietHours
 from services.roles import OPERATOR
 from simulator import Simulator
 from storage import gotong_royong, residents
+from storage.residents import Notice
 from storage.tables import audit, occurrence, occurrence_media, reminder
 from storage.tables import outbox as outbox_table
 
@@ -326,7 +327,8 @@ async def test_the_day_after_those_who_came_are_thanked_and_the_others_told(
     far, gone = await lives_here(bot, 501, "Tono", "05"), await lives_here(bot, 306, "Pergi")
 
     def quieten(db: Any) -> None:
-        residents.set_muted(db, residents.by_telegram_id(db, muted.id).id, True)
+        off = (Notice.GOTONG_ROYONG,)
+        residents.set_wants(db, residents.by_telegram_id(db, muted.id).id, off, False)
         residents.set_blocked(db, residents.by_telegram_id(db, blocked.id).id, True)
         residents.set_inactive(db, gone.id, "blocked")
 

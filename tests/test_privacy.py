@@ -30,7 +30,7 @@ from jobs import tasks as loop
 from services import retention
 from services.residents import BadName, rename
 from services.roles import CONSENT_VERSION
-from storage import announcements, inbox, outbox, participation, reminders
+from storage import audiences, inbox, outbox, participation, reminders
 from storage.inbox import Received
 from storage.tables import (
     audit,
@@ -202,7 +202,7 @@ async def test_who_wants_no_news_gets_none_and_still_an_answer(
     seen = len(siti.texts)
 
     def count(db: Connection) -> tuple[int, int]:
-        return announcements.recipients(db, None), reminders.concerned(db, ["03"])
+        return audiences.count(db, None, None), reminders.concerned(db, ["03"])
 
     assert await writes(bot, count) == (0, 0)
     await planned(bot, starts_at=datetime.now(UTC) + timedelta(days=2))
