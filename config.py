@@ -158,14 +158,7 @@ class Staff(Section):
     """The first administrators, by Telegram id (everyone else is invited), and their group."""
 
     admins: tuple[int, ...] = ()
-    group: int | None = None  # chat id of the Telegram group of staff
-
-    @field_validator("group")
-    @classmethod
-    def _id_of_a_group(cls, value: int | None) -> int | None:
-        if value is not None and value >= 0:
-            raise ValueError("must be the chat id of a group, which begins with a minus")
-        return value
+    group: int | None = Field(default=None, lt=0)  # chat ids of groups begin with a minus
 
 
 class Limits(Section):

@@ -8,7 +8,16 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import consent, deadlines, erasure, form_view, forms, similar, ticket_view
+from handlers import (
+    consent,
+    deadlines,
+    erasure,
+    form_view,
+    forms,
+    similar,
+    ticket_photos,
+    ticket_view,
+)
 from handlers.routes import command, tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
@@ -178,7 +187,7 @@ def _subject(progress: Progress) -> tuple[str, int]:
 def _submit_changes(unit: Unit, progress: Progress, new: Aspiration) -> None:
     number, version = _subject(progress)
     before = _own(unit, number)
-    medium = ticket_view.medium_of(unit, before) if before is not None else None
+    medium = ticket_photos.medium_of(unit, before) if before is not None else None
     try:
         row = aspirations.edit(unit.db, unit.actor, number, new, version=version, now=unit.now)
     except NotYours:
@@ -194,7 +203,7 @@ def _submit_changes(unit: Unit, progress: Progress, new: Aspiration) -> None:
     for person in rules.audience(unit.db, row):  # they supported what it said before
         if person.id != row.reporter_id and person.hears(Notice.FOLLOW_UPS):
             unit.notify(person.telegram_id, "proposal.changed", [[_look(number)]], number=number)
-    if medium is not None and ticket_view.medium_of(unit, row) != medium:
+    if medium is not None and ticket_photos.medium_of(unit, row) != medium:
         erasure.replace_cards(unit, row)  # they show what he took out
     ticket_view.refresh_cards(unit, row)
 

@@ -10,7 +10,7 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import conversion_view, deadlines, forms, ticket_lines, ticket_view
+from handlers import conversion_view, deadlines, forms, ticket_lines, ticket_photos, ticket_view
 from handlers.buttons import in_rows, turning
 from handlers.desk_view import ALL as ALL  # the list and its filters are one feature
 from handlers.desk_view import EVERYTHING, FILTERS, LATE, PILES, View, view_in
@@ -24,6 +24,7 @@ from services.correspondence import for_others
 from services.roles import Permission, Role
 from services.tickets import MESSAGE
 from storage import Row
+from storage import desk as lists
 from storage import tickets as stored
 
 PAGE = 6  # tickets in one message
@@ -65,9 +66,9 @@ def show(unit: Unit, view: View) -> None:
     if view.group == LATE:
         pile = pile._replace(late_at=unit.now)
     types = rules.types_of(unit.actor) if view.type == ALL else (view.type,)
-    count = stored.count_at_desk(unit.db, pile, types=types, rts=rts, wanted=wanted)
+    count = lists.count_at_desk(unit.db, pile, types=types, rts=rts, wanted=wanted)
     view = view._replace(page=min(view.page, max(count - 1, 0) // PAGE))  # it may have shrunk
-    found = stored.at_desk(
+    found = lists.at_desk(
         unit.db, pile, types=types, rts=rts, wanted=wanted, limit=PAGE, offset=view.page * PAGE
     )
     key = "desk.list" if found else "desk.empty"
@@ -222,7 +223,7 @@ def events_for(unit: Unit, row: Row[Any]) -> list[Row[Any]]:
 
 def _ticket_buttons(unit: Unit, row: Row[Any], events: int) -> list[list[Button]]:
     looks = []
-    if any(ticket_view.files_for_staff(unit, row)):
+    if any(ticket_photos.files_for_staff(unit, row)):
         looks.append(Button("report.button.photos", f"desk:photos:{row.id}"))
     if row.latitude is not None:
         looks.append(Button("desk.button.map", f"desk:map:{row.id}"))
@@ -259,7 +260,7 @@ def on_photos(unit: Unit, update: Update) -> None:
     """The photos and voice notes of one ticket."""
     row = ticket_of(unit)
     if row is not None:
-        ticket_view.show_files(unit, row, *ticket_view.files_for_staff(unit, row))
+        ticket_photos.show_files(unit, row, *ticket_photos.files_for_staff(unit, row))
 
 
 ROUTES = (

@@ -17,8 +17,7 @@ from services import desk as rules
 from services.complaint_form import KINDS
 from services.tickets import COMPLAINT, NEW_STATES, OPEN_STATES, TYPES
 from storage import screen
-from storage.desk import Filter
-from storage.tickets import Pile
+from storage.desk import Filter, Pile
 
 ALL, MINE, EVERYTHING, LATE = "x", "m", "all", "late"
 PILES = {

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from handlers import staff_group, ticket_view
+from handlers import staff_group, ticket_photos, ticket_view
 from handlers.unit import Unit
 from services.deletion import DELETABLE, KIND, ROLELESS, Traces
 from services.roles import actor_of
@@ -91,7 +91,7 @@ def _latest(unit: Unit, rows: Sequence[Showing]) -> list[Showing]:
 def replace_cards(unit: Unit, ticket: Row[Any]) -> None:
     """What stood above the cards of a ticket was taken out: now the next photo stands there."""
     unit.shown.clear()
-    cards, medium = shown.cards_of(unit.db, ticket.id), ticket_view.medium_of(unit, ticket)
+    cards, medium = shown.cards_of(unit.db, ticket.id), ticket_photos.medium_of(unit, ticket)
     for row in cards:
         _renew_card(unit, row, _Pace(unit), medium)
     moving = [row.id for row in cards if row.state == "sending"]

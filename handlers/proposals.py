@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from telegram import Update
 
 from content.phrases import Html, shortened
-from handlers import consent, forms, ticket_lines, ticket_view
+from handlers import consent, forms, ticket_lines, ticket_photos, ticket_view
 from handlers.buttons import in_rows, turning
 from handlers.routes import command, tap
 from handlers.taps import number_in, page_in
@@ -244,7 +244,7 @@ def on_photos(unit: Unit, update: Update) -> None:
     if row is None:
         return unit.notice("form.old_button")
     unit.shows(row.reporter_id)
-    ticket_view.show_photos(unit, stored.own_media(unit.db, row.id, "photo"))
+    ticket_photos.show_photos(unit, stored.own_media(unit.db, row.id, "photo"))
 
 
 def on_support(unit: Unit, update: Update) -> None:

@@ -16,6 +16,7 @@ from handlers import (
     forms,
     proposals,
     ticket_lines,
+    ticket_photos,
     ticket_view,
 )
 from handlers.routes import tap
@@ -121,7 +122,7 @@ def _line(unit: Unit, row: Row[Any], event: Row[Any]) -> Html:
 def _buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
     assert unit.actor.resident is not None
     rows = []
-    if any(ticket_view.files_for_resident(unit, row)):
+    if any(ticket_photos.files_for_resident(unit, row)):
         rows.append([Button("report.button.photos", f"report:photos:{row.number}")])
     if may_edit(unit.actor, row):
         rows.append([Button("aspiration.button.edit", f"aspiration:edit:{row.number}")])
@@ -143,7 +144,7 @@ def photos(unit: Unit, update: Update) -> None:
     """The photos and voice notes of one report."""
     row = mine(unit, _value(unit))
     if row is not None and not proposals.is_anothers(unit, row):
-        ticket_view.show_files(unit, row, *ticket_view.files_for_resident(unit, row))
+        ticket_photos.show_files(unit, row, *ticket_photos.files_for_resident(unit, row))
 
 
 def add(unit: Unit, update: Update) -> None:

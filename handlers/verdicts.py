@@ -104,18 +104,16 @@ def _thank(unit: Unit, given: Given) -> None:
 
 def _open_again(unit: Unit, given: Given, card: str) -> None:
     """Staff hear it, and the person is asked what is still wrong, unless he said so already."""
-    row, number = given.ticket, given.ticket.number
+    row, number = deadlines.settled(unit, given.ticket), given.ticket.number
     said = unit.tap.words if unit.tap is not None else ""
     if said or forms.has_answers(unit):  # a form that is open is not pushed aside
         look = Button("report.button.open", f"report:open:{number}")
         more = Button("report.button.add", f"report:add:{number}")
-        unit.show(
-            "report.reopened_told" if said else "report.reopened", [[more], [look]], number=number
-        )
+        told = "report.reopened_told" if said else "report.reopened"
+        deadlines.confirm(unit, told, row, [[more], [look]])
     else:
         forms.open_form(unit, FORM, subject=number)
     if given.reopened:
-        row = deadlines.settled(unit, row)
         ticket_view.tell_staff(unit, card, row, None, 0)
     if said:  # "belum, masih mampet": the reason goes with it
         row = tickets.add_to(
@@ -134,8 +132,9 @@ def submit(unit: Unit, progress: Progress) -> None:
     what, number = progress.answers.get("what", {}), progress.subject or ""
     if not what:
         unit.drop_draft()
+        row = reports.mine(unit, number)
         look = Button("report.button.open", f"report:open:{number}")
-        return unit.show("lacking.nothing", [[look]], number=number)
+        return deadlines.confirm(unit, "lacking.nothing", row, [[look]]) if row else None
     if not unit.actor.agreed:  # to the present text
         forms.keep(unit, replace(progress, step=SEND))
         return consent.ask(unit, in_place=True)

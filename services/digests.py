@@ -9,9 +9,9 @@ from typing import Any
 
 from services.tickets import ASPIRATION, COMPLAINT, OPEN_STATES, TYPES, State
 from services.workdays import Workdays
-from storage import Connection, Row, digests, gotong_royong, settings, tickets
+from storage import Connection, Row, desk, digests, gotong_royong, settings
+from storage.desk import Pile
 from storage.participation import Span
-from storage.tickets import Pile
 
 MORNING = time(8)  # local time
 LATE_UNTIL, WEEK_UNTIL = time(12), time(18)  # later than that it is dropped
@@ -84,8 +84,8 @@ def told(db: Connection, name: str, workdays: Workdays, now: datetime) -> None:
 def overdue(db: Connection, now: datetime) -> tuple[list[Row[Any]], int]:
     """The tickets that are late, the longest overdue first, and how many there are."""
     pile = Pile(OPEN_STATES, late_at=now)
-    count = tickets.count_at_desk(db, pile, types=TYPES, rts=None)
-    oldest = tickets.at_desk(db, pile, types=TYPES, rts=None, limit=OLDEST) if count else []
+    count = desk.count_at_desk(db, pile, types=TYPES, rts=None)
+    oldest = desk.at_desk(db, pile, types=TYPES, rts=None, limit=OLDEST) if count else []
     return oldest, count
 
 
@@ -98,7 +98,7 @@ def week_of(
     new = digests.filed(db, rts, span)
     fixed, not_fixed = digests.judged(db, rts, span, VERDICTS)
     waiting = [
-        tickets.count_at_desk(db, pile, types=SHOWN, rts=rts)
+        desk.count_at_desk(db, pile, types=SHOWN, rts=rts)
         for pile in (Pile(OPEN_STATES), Pile(OPEN_STATES, late_at=now))
     ]
     return WeekOf(

@@ -151,20 +151,13 @@ def file(
     prefix, activity = FILED[type_]
     latitude, longitude = new.point or (None, None)
     ticket = tickets.NewTicket(
-        number=tickets.next_number(db, prefix, year),
-        type=type_,
-        state=State.RECEIVED,
-        reporter_id=resident.id,
-        draft_id=draft_id,
-        rt=new.rt,
-        latitude=latitude,
-        longitude=longitude,
-        landmark=new.landmark,
-        description=new.description,
-        hide_name=new.hide_name,
+        number=tickets.next_number(db, prefix, year), type=type_, state=State.RECEIVED,
+        reporter_id=resident.id, draft_id=draft_id, rt=new.rt,
+        latitude=latitude, longitude=longitude, landmark=new.landmark,
+        description=new.description, hide_name=new.hide_name,
         assisted_as=secrets.token_hex(8) if helped else None,
         on_behalf=helped.name if helped else None,
-    )
+    )  # fmt: skip
     ticket_id = tickets.add(db, ticket, now)
     event_id = tickets.add_event(db, ticket_id, "filed", resident_id=resident.id, now=now)
     attach(db, ticket_id, event_id, photos=new.photos, voices=new.voices, now=now)

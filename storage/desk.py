@@ -1,4 +1,4 @@
-"""The desk of staff: what narrows its lists beyond pile, type and RT, and who handles what."""
+"""The desk of staff: its lists and what narrows them, and who handles what."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
 
+from storage import tickets
 from storage.tables import aspiration, complaint, ticket
 
 
@@ -47,6 +48,65 @@ def _says(word: str) -> ColumnElement[bool]:
         ticket.c.landmark.icontains(word, autoescape=True),
         ticket.c.id.in_(wished),
     )
+
+
+class Pile(NamedTuple):
+    """Which tickets lie in a list of the desk: those in `states`, or all but those `without`.
+
+    With neither all of them. With `late_at` only those whose deadline has passed at that moment.
+    """
+
+    states: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    late_at: datetime | None = None
+
+
+def at_desk(
+    db: Connection,
+    pile: Pile,
+    *,
+    types: Collection[str],
+    rts: Collection[str] | None,
+    wanted: Filter = UNFILTERED,
+    limit: int,
+    offset: int = 0,
+) -> list[Row[Any]]:
+    """Tickets of a pile, of these types and of some RTs or all (None), that a filter lets through.
+
+    What waits comes oldest change first; where something is closed the newest comes first.
+    """
+    order = ticket.c.updated_at if pile.states else ticket.c.updated_at.desc()
+    if pile.late_at is not None:  # what is late the longest first
+        order = ticket.c.due_at
+    ids = _narrowed(select(ticket.c.id), pile, types, rts).where(*matching(wanted))
+    ids = ids.order_by(order, ticket.c.id).limit(limit).offset(offset)
+    found = {row.id: row for row in db.execute(tickets.whole().where(ticket.c.id.in_(ids)))}
+    return [found[ticket_id] for ticket_id in db.scalars(ids)]
+
+
+def count_at_desk(
+    db: Connection,
+    pile: Pile,
+    *,
+    types: Collection[str],
+    rts: Collection[str] | None,
+    wanted: Filter = UNFILTERED,
+) -> int:
+    """How many tickets `at_desk` would list without its limit."""
+    query = _narrowed(select(func.count()).select_from(ticket), pile, types, rts)
+    query = query.where(*matching(wanted))
+    return db.scalar(query) or 0
+
+
+def _narrowed(query: Any, pile: Pile, types: Collection[str], rts: Collection[str] | None) -> Any:
+    if pile.without:
+        query = query.where(ticket.c.state.not_in(pile.without))
+    if pile.states:
+        query = query.where(ticket.c.state.in_(pile.states))
+    if pile.late_at is not None:
+        query = query.where(ticket.c.due_at < pile.late_at)
+    query = query.where(ticket.c.type.in_(types))
+    return query if rts is None else query.where(ticket.c.rt.in_(rts))
 
 
 def numbered(db: Connection, ending: str, prefix: str, limit: int) -> list[int]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, distinct, func, select
 
 from storage.gotong_royong import COMING, PLANNED
 from storage.participation import Span
+from storage.residents import Notice
 from storage.tables import (
     gotong_royong,
     occurrence,
@@ -26,7 +27,7 @@ def heads(db: Connection) -> list[Row[Any]]:
     """RT heads who may be written to unasked: telegram_id, rts."""
     wanted = (
         resident.c.id.is_(None)  # he has a role, and never consented as a resident
-        | (resident.c.inactive.is_(None) & resident.c.wants_follow_ups)
+        | (resident.c.inactive.is_(None) & resident.c[Notice.FOLLOW_UPS.column])
     )
     query = (
         select(role_grant.c.telegram_id, role_grant.c.rts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -833,6 +834,51 @@ def test_who_deleted_his_data_is_said_to_be_out_of_reach(db: Connection):
     assert found == changes.Reach(waiting=1, sent=3, reachable=1, fresh=0)
 
 
+@pytest.mark.parametrize("kind", [changes.CORRECT, changes.RECALL])
+def test_a_change_takes_every_message_as_it_is(db: Connection, kind: str):
+    """Both engines: sent, old, on its way, waiting, held, failed; each edited at most once."""
+    now, day = datetime.now(UTC), timedelta(days=1)
+    for number in range(100, 107):
+        resident_in(db, number)
+    new = stored.New("d", "x", "sendMessage", '{"text":"lama"}', None, 99, now, 0, "")
+    one_ = stored.get(db, stored.add(db, new, now))
+    while stored.queue_some(db, one_, now, 3):
+        one_ = stored.get(db, one_.id)
+    ids = list(db.scalars(select(messages.c.id).order_by(messages.c.id)))
+    outbox.sent(db, [outbox.Result(i, (7,)) for i in ids[:2]], now)
+    turned = {1: {"sent_at": now - 3 * day}, 2: {"state": "sending"}, 4: {"state": "held"},
+              5: {"state": "failed"}, 6: {"state": "sent", "message_id": None}}  # fmt: skip
+    for place, values in turned.items():
+        db.execute(update(messages).where(messages.c.id == ids[place]).values(**values))
+    stored.change(db, one_.id, params='{"text":"baru"}')
+    edit = ("editMessageText", '{"text":"baru"}')
+    for again in ("a", "b"):  # the second takes the place of the first, which did half of it
+        params = (one_.id, again, kind, *edit, 99, 3, "0/3")
+        row = changes.get(db, changes.add(db, changes.NewChange(*params), now + day))
+        one_ = stored.get(db, one_.id)
+        while changes.change_some(db, one_, row, fresh_since=now - day, now=now + day, most=2):
+            row = changes.get(db, row.id)
+    edits = db.execute(
+        select(messages.c.edits_id, messages.c.method, messages.c.chat_id, messages.c.params)
+        .where(messages.c.edits_id.is_not(None), messages.c.state == "queued")
+        .order_by(messages.c.edits_id)
+    ).all()
+    young = "deleteMessage" if kind == changes.RECALL else "editMessageText"
+    methods = [young, "editMessageText", young]
+    assert [(e.edits_id, e.method) for e in edits] == list(zip(ids[:3], methods, strict=True))
+    assert all(json.loads(e.params)["chat_id"] == e.chat_id for e in edits)
+    waiting = db.execute(
+        select(messages.c.state, messages.c.params).where(messages.c.id.in_(ids[3:5]))
+    ).all()
+    if kind == changes.RECALL:
+        assert [w.state for w in waiting] == ["failed"] * 2
+    else:
+        assert [json.loads(w.params)["text"] for w in waiting] == ["baru"] * 2
+        assert [w.state for w in waiting] == ["queued", "held"]
+    given_up = select(func.count()).where(messages.c.error == changes.OUTDATED)
+    assert db.scalar(given_up) == 3
+
+
 # --- urgent ---------------------------------------------------------------------------------
 
 
@@ -932,6 +978,38 @@ def test_the_queries_of_the_sender_use_their_indexes(db: Connection):
     statement, parameters = next(one_ for one_ in said if "urgent" in one_[0])
     plan = db.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
     assert any("ix_outbox_urgent_state_id" in str(line) for line in plan), plan
+
+
+async def test_the_whole_of_it_on_postgresql_as_well(
+    simulator: Simulator, tmp_path: Path, empty_database: Path, postgres_url: str
+):
+    """Audience, button, link, pause, correction, reach and recall."""
+    database = {"url": postgres_url}
+    async with running(simulator, tmp_path, empty_database, database=database) as bot:
+        people = await residents_of(bot, 5)
+        admin = bot.person(99, "Admin")
+        await fills_in(admin, rts=("03",), who="unread", page=await _label(bot, "banjir"))
+        await confirms(admin, 5)
+        await finished(bot)
+        await opens(admin)
+        await admin.taps("announcement.button.reach")
+        assert bot.phrase("reach.line", rt="03", got="5", of="5") in admin.sees
+        await sends_one(admin, 5, link="jadwal", words="Kerja bakti hari Minggu.")
+        for person in (people[0], people[0], bot.person(301)):
+            await person.sends("/start kabar_2_03")
+        await people[1].taps_data(got(people[1])[-1]["message_id"], "news:open:2")
+        await corrects(admin, "Kerja bakti hari Senin.")
+        await admin.taps("change.button.correct")
+        await changed(bot)
+        assert all("Senin" in shown(person)[1] for person in people)
+        await opens(admin)
+        counts = bot.phrase("announcement.opened_in", rt="03", number="2")
+        assert bot.phrase("announcement.opened", counts=counts) in admin.sees
+        await admin.taps("announcement.button.withdraw")
+        await admin.taps("change.button.recall")
+        await changed(bot)
+        assert [len(got(person)) for person in people[1:]] == [1] * 4
+    assert simulator.refusals == []
 
 
 # --- where it arrived -----------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,14 @@ import pytest
 import time_machine
 from calendar_rig import (
     START,
+    ZONE,
     Clock,
     leads,
     lives_here,
     planned,
     starts,
     ticks,
+    wanted,
     wib,
 )
 from conftest import (
@@ -33,8 +35,12 @@ from conftest import (
 )
 from sqlalchemy import func, select
 
-from services.roles import Role
-from services.tickets import State
+from services import conversions, outcome
+from services import gotong_royong as rules
+from services.outcome import Moment
+from services.quiet import QuietHours
+from services.roles import OPERATOR, Actor, NotAllowed, Role
+from services.tickets import NotOpen, State
 from simulator import Simulator
 from storage import residents, tickets
 from storage.tables import (
@@ -209,6 +215,28 @@ async def test_what_neighbours_cannot_mend_or_is_elsewhere_is_not_offered(
     for data in (f"desk:together:{row.id}", f"desk:plan:{row.id}"):
         await head.taps_data(head.person.from_bot[-1]["message_id"], data)
     assert bot.phrase("activity.when.question") not in "\n".join(head.texts)
+
+
+def test_only_what_lies_within_ones_rts_is_linked_or_closed(db: Any):
+    """Also where a form was forged: the rules ask again; on both engines."""
+    now, quiet = datetime.now(UTC), QuietHours(None, None, ZONE)
+    new = wanted(starts_at=now + timedelta(days=3))
+    row = rules.plan(db, OPERATOR, new, draft_id="d", now=now, quiet=quiet)
+    mine = complaint_in(db, resident_in(db, 301))
+    foreign = complaint_in(db, resident_in(db, 501, "Budi", "05"), rt="05")
+    head = Actor(700, Role.RT_HEAD, None, ("03",))
+    other, resident = Actor(701, Role.RT_HEAD, None, ("05",)), resident_in(db, 301)
+    with pytest.raises(NotOpen):
+        conversions.link(db, head, foreign.id, row.id, "x", now)
+    for actor in (other, resident):
+        with pytest.raises(NotAllowed):
+            conversions.link(db, actor, mine.id, row.id, "x", now)
+    assert conversions.link(db, head, mine.id, row.id, "x", now).state == State.IN_PROGRESS
+    outcome.add_photos(db, head, row.id, Moment.AFTER, ["x"], row.starts_at)
+    for actor in (other, resident):
+        with pytest.raises(NotAllowed):
+            conversions.close(db, actor, row.id, now)
+    assert conversions.close(db, head, row.id, now).state == State.DONE
 
 
 async def test_an_activity_that_is_planned_already_takes_the_complaint(

@@ -27,7 +27,7 @@ from conftest import (
 )
 from sqlalchemy import Connection, select, update
 
-from services import attendance, desk, digests, messages
+from services import attendance, desk, digests, messages, verdicts
 from services import deadlines as rules
 from services.deadlines import OWED, Deadlines, Owed
 from services.messages import StaffMessage
@@ -41,14 +41,14 @@ from services.tickets import (
     State,
     add_to,
     again,
-    give_verdict,
 )
 from services.workdays import Workdays, public_holidays
 from simulator import Simulator
+from storage import desk as lists
 from storage import gotong_royong, residents, tickets
+from storage.desk import Pile
 from storage.residents import Notice
 from storage.tables import outbox, ticket
-from storage.tickets import Pile
 
 THURSDAY = wib(11, 26, 9)
 MONDAY = wib(11, 30, 8)
@@ -226,7 +226,7 @@ def test_a_move_sets_the_deadline_of_the_new_state(db: Connection):
     assert due_day(row) == date(2026, 12, 18)
     row = moved(db, row, State.DONE, wib(12, 14, 9))
     assert row.due_at is None
-    row = give_verdict(db, me, row.number, fixed=False, now=wib(12, 15, 9))
+    row = verdicts.give(db, me, row.number, good=False, now=wib(12, 15, 9)).ticket
     assert due_day(rules.settle(db, row, THREE_FIVE, wib(12, 15, 9))) == date(2026, 12, 18)
 
 
@@ -283,9 +283,9 @@ def test_the_pile_of_what_is_late(db: Connection):
     db.execute(update(ticket).where(ticket.c.id == closed.id).values(due_at=wib(11, 2, 12)))
     tickets.move(db, closed.id, version=0, state=State.WITHDRAWN, now=THURSDAY)
     pile = Pile(OPEN_STATES, late_at=THURSDAY)
-    found = tickets.at_desk(db, pile, types=TYPES, rts=None, limit=9)
+    found = lists.at_desk(db, pile, types=TYPES, rts=None, limit=9)
     assert [row.id for row in found] == [ids["second"], ids["first"]]
-    assert tickets.count_at_desk(db, pile, types=TYPES, rts=["03"]) == 1
+    assert lists.count_at_desk(db, pile, types=TYPES, rts=["03"]) == 1
 
 
 # --- what a resident reads -------------------------------------------------------------------
@@ -364,6 +364,7 @@ async def test_who_says_that_it_is_not_fixed_hears_until_when(bot: Bot, clock: C
     clock.to(wib(12, 14, 9))
     await siti.sends(f"/laporan {number}")
     await siti.taps("report.button.not_fixed")
+    await siti.taps("form.button.skip")
     check = bot.phrase("deadline.target.check", day="Kamis, 17 Desember 2026")
     assert siti.message["text"].endswith(check)
 
@@ -538,7 +539,7 @@ async def test_an_rt_head_reads_his_week(bot: Bot, clock: Clock, siti: Warga, bu
         messages.file(db, me, told, draft_id="m1", year=2026, now=THURSDAY)
         done = moved(db, done, State.IN_PROGRESS, THURSDAY)
         moved(db, done, State.DONE, THURSDAY)
-        give_verdict(db, me, done.number, fixed=True, now=THURSDAY)
+        verdicts.give(db, me, done.number, good=True, now=THURSDAY)
         db.execute(update(ticket).where(ticket.c.id == late.id).values(due_at=THURSDAY))
 
     await writes(bot, work)
@@ -553,7 +554,7 @@ async def test_an_rt_head_reads_his_week(bot: Bot, clock: Clock, siti: Warga, bu
             attendance.answer(db, resident_in(db, number, rt=rt), ahead, "come", THURSDAY)
         resident = residents.by_telegram_id(db, 301)
         assert resident is not None
-        gotong_royong.tick(db, past, resident.id, by=55, now=THURSDAY)
+        gotong_royong.tick(db, past, resident.id, by=55, way="checklist", now=THURSDAY)
 
     await writes(bot, answers)
     await at(bot, clock, wib(11, 30, 7, 59))
@@ -626,7 +627,7 @@ async def test_an_rt_head_who_wants_no_news_gets_none(bot: Bot, clock: Clock, wh
         me = resident_in(db, 55).resident
         assert me is not None
         if why == "muted":
-            residents.set_wants(db, me.id, (Notice.FOLLOW_UPS,), False)
+            residents.set_wants(db, me.id, list(Notice), False)
         else:
             residents.set_inactive(db, 55, "blocked")
 

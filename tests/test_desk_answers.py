@@ -449,6 +449,7 @@ async def test_staff_and_reporter_write_to_each_other(
     assert bot.phrase("desk.event.written", when="@", words="").split("@")[1] in clerk.sees
     assert len(budi.texts) == heard
     await budi.sends(f"/laporan {number}")
+    assert budi.sees.startswith(f"{number}: ")
     for hidden in (
         "ditemui",
         "rumah nomor 12",
@@ -502,8 +503,7 @@ async def test_who_cannot_read_it_is_not_written_to(bot: Bot, siti: Warga, clerk
     await clerk.taps("desk.button.write")
     await clerk.sends("Halo")
     me = await writes(bot, lambda db: resident_in(db, siti.id).resident)
-    off = (Notice.FOLLOW_UPS,)
-    await writes(bot, lambda db: residents.set_wants(db, me.id, off, False))
+    await writes(bot, lambda db: residents.set_wants(db, me.id, list(Notice), False))
     await clerk.taps("form.button.send")
     assert clerk.notice == bot.phrase("desk.not_writable")
     assert bot.phrase("desk.button.write") not in clerk.message_buttons()

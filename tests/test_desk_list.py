@@ -31,10 +31,9 @@ from services.roles import Actor, NotAllowed, Role
 from services.tickets import OPEN_STATES, TYPES, NotOpen, State
 from storage import desk as stored
 from storage import roles, tickets
-from storage.desk import Filter
+from storage.desk import Filter, Pile
 from storage.roles import Grant
 from storage.tables import audit, complaint, resident, ticket, ticket_event
-from storage.tickets import Pile
 
 STAFF = Actor(77, Role.STAFF)
 OTHER = Actor(78, Role.STAFF)
@@ -291,10 +290,10 @@ def buttons_at(person: Warga, message_id: int) -> dict[str, str]:
 
 def found(db: Connection, words: str = "", **more: Any) -> list[str]:
     """Numbers that a search finds in all piles."""
-    rows = tickets.at_desk(
+    rows = stored.at_desk(
         db, Pile(), types=TYPES, rts=None, wanted=Filter(words=words, **more), limit=10
     )
-    count = tickets.count_at_desk(
+    count = stored.count_at_desk(
         db, Pile(), types=TYPES, rts=None, wanted=Filter(words=words, **more)
     )
     assert count == len(rows)

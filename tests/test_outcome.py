@@ -327,8 +327,7 @@ async def test_the_day_after_those_who_came_are_thanked_and_the_others_told(
     far, gone = await lives_here(bot, 501, "Tono", "05"), await lives_here(bot, 306, "Pergi")
 
     def quieten(db: Any) -> None:
-        off = (Notice.GOTONG_ROYONG,)
-        residents.set_wants(db, residents.by_telegram_id(db, muted.id).id, off, False)
+        residents.set_wants(db, residents.by_telegram_id(db, muted.id).id, list(Notice), False)
         residents.set_blocked(db, residents.by_telegram_id(db, blocked.id).id, True)
         residents.set_inactive(db, gone.id, "blocked")
 

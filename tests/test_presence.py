@@ -28,11 +28,14 @@ from conftest import Bot, Warga, resident_in, settings_for, writes
 from sqlalchemy import Connection, select
 
 from config import Retention
+from content import phrases
 from jobs.made_files import picture_of
 from services import attendance as rules
-from services import claims, presence, retention
+from services import claims, contributions, presence, retention
 from services import gotong_royong as programme
+from services.exports import local
 from services.gotong_royong import Change
+from services.my_data import Copy
 from services.quiet import QuietHours
 from services.roles import OPERATOR, Actor, Role
 from simulator import Simulator
@@ -552,3 +555,35 @@ def test_a_claim_and_the_checklist_at_the_same_moment_are_one_presence(db: Conne
     assert [way for (way,) in rows] == ["checklist"]
     assert rules.mark(db, OPERATOR, row.id, siti.resident.id, False, now)
     assert db.execute(select(attendance)).all() == []
+
+
+def test_the_copy_of_ones_data_tells_all_of_it(db: Connection):
+    """How somebody was noted, what he said of himself, what he brings and gave."""
+    now = SUNDAY.astimezone(UTC) + timedelta(minutes=5)
+    siti, row, other = resident_in(db, 301), _plan(db, "d1"), _plan(db, "d2")
+    before = now - timedelta(days=1)
+    answers = {"kinds": {"choices": ["tools", "food"]}, "words": {"text": "gerobak 1"}}
+    contributions.offer(db, siti, row.id, answers, before)
+    contributions.tick(db, OPERATOR, row.id, siti.resident.id, "tools", given=True, now=now)
+    code = presence.new_code()
+    presence.put_code(db, OPERATOR, row.id, code, now=now, zone=ZONE)
+    presence.enter(db, siti, code.secret, now, ZONE)
+    claims.claim(db, siti, other.id, now, ZONE)
+    say = phrases.load()
+    copy = Copy(db, say, ZONE).of(siti.telegram_id, now)
+
+    def key(name: str) -> str:
+        return say.plain(f"mydata.key.{name}")
+
+    [came_to] = copy[key("came")]
+    assert came_to[key("way")] == say.plain("mydata.way.code")
+    [claimed] = copy[key("claims")]
+    assert claimed[key("title")] == "Bersih parit"
+    food, tools = copy[key("brought")]
+    assert (food[key("words")], tools[key("words")]) == ("gerobak 1", "gerobak 1")
+    assert (food[key("given")], tools[key("given")]) == (None, local(now, ZONE))
+    words = [act[key("activity")] for act in copy[key("participation")]]
+    assert words == [
+        say.plain(f"export.activity.{name}")
+        for name in ("tools_offered", "food_offered", "tools_given", "gotong_royong_attended")
+    ]

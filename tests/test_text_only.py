@@ -110,12 +110,12 @@ async def test_a_clerk_never_taps(bot: Bot, siti: Warga, clerk: Warga, admin: Wa
     assert "DRN-2026-0001" not in clerk.sees
     await says(clerk, "sebelumnya")
     assert "DRN-2026-0001" in clerk.sees
-    await says(clerk, "pilih rt", "rt lima")
+    await says(clerk, "saring", "pilih rt", "rt lima")
     assert "DRN-2026-0008" in clerk.sees
     assert "DRN-2026-0001" not in clerk.sees
-    await says(clerk, "usulan")
+    await says(clerk, "saring", "usulan")
     assert clerk.sees.startswith(bot.phrase("desk.group.new"))
-    await says(clerk, "semua", "9", "ke daftar")  # back to the same list
+    await says(clerk, "saring", "semua", "9", "ke daftar")  # back to the same list
     assert bot.phrase("form.choice.rt", number="05") in clerk.sees
     await says(clerk, "9", "minta dilengkapi", "mohon foto dari dekat", "kirim")
     assert states(bot)["DRN-2026-0009"] == "perlu-data"
@@ -129,6 +129,11 @@ async def test_a_clerk_never_taps(bot: Bot, siti: Warga, clerk: Warga, admin: Wa
     assert states(bot)["DRN-2026-0009"] == "diteruskan"
     await says(clerk, "drn 2026 9", "selesai", "lewati", "lewati", "kirim")
     assert states(bot)["DRN-2026-0009"] == "selesai"
+    await says(clerk, "/staf", "cari", "lorong 3")
+    assert "DRN-2026-0003" in clerk.sees
+    assert "DRN-2026-0001" not in clerk.sees
+    await says(clerk, "3", "saya tangani")
+    assert bot.phrase("card.handled_by", name="Wati") in clerk.texts[-2]
     assert clerk.person.notices == []
 
 

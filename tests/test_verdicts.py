@@ -614,7 +614,7 @@ async def test_who_wants_no_news_is_not_asked_again(
     def work(db: Connection) -> None:
         ids = [resident_in(db, person.id).resident for person in people]
         one, two, three = [found.id for found in ids if found is not None]
-        residents.set_wants(db, one, (Notice.FOLLOW_UPS,), False)
+        residents.set_wants(db, one, list(Notice), False)
         residents.set_blocked(db, two, True)
         residents.set_inactive(db, people[2].id, "blocked")
         assert three
