@@ -28,9 +28,13 @@ def fail_chat(db: Connection, chat_id: int, error: str) -> None:
     )
 
 
-# How the keys begin of what goes to many. In the lane of a kind, what has no such key is the
-# other kind of that lane: news of tickets among the notices, announcements among the broadcasts.
-KEYS = {Notice.GOTONG_ROYONG: ("reminder:", "outcome:"), Notice.LESSONS: ("lesson:",)}
+# What the keys look like of what goes to many (LIKE). In the lane of a kind, what has no such key
+# is the other kind of that lane: news of tickets among the notices, announcements among the
+# broadcasts. What organisers are asked about an outcome is their work, and no invitation.
+KEYS = {
+    Notice.GOTONG_ROYONG: ("reminder:%", "outcome:%:thanks:%", "outcome:%:recap:%"),
+    Notice.LESSONS: ("lesson:%",),
+}
 
 
 def _is(notice: Notice) -> ColumnElement[bool]:
