@@ -16,12 +16,12 @@ from services.audit import Act
 from services.roles import Actor, Permission
 from services.similar import NEAR_METRES, box_around, metres, reads_alike
 from services.tickets import ASPIRATION, COMPLAINT, State, again, audience
-from storage import Connection, Row, complaints, conversions, tickets
+from storage import Connection, Row, conversions, tickets
 from storage.residents import Resident
 
 LEAST = 3  # complaints of one kind
 SPAN = timedelta(days=183)  # half a year
-MOST = 200  # complaints near by that are looked at
+MOST = 2000  # complaints near by that are looked at
 SAME_PLACE = 85.0  # 0–100, as SIMILAR_TEXT: "gang 2" and "gang 3" are two places
 UNCOUNTED = (State.MERGED, State.WITHDRAWN, State.ARCHIVED)
 COUNTED = tuple(state for state in State if state not in UNCOUNTED)
@@ -56,16 +56,16 @@ def recurring(
     """The like of a complaint within half a year, itself among them; None if they are few."""
     if ticket.type != COMPLAINT or ticket.hidden or ticket.state not in COUNTED:
         return None
-    near = complaints.nearby(
+    near = conversions.alike(
         db,
-        kind=ticket.kind,
+        ticket.kind,
         states=COUNTED,
+        since=now - SPAN,
         box=box_around(_point(ticket)),
         rt=ticket.rt,
         limit=MOST,
     )
-    lately = [row for row in near if row.created_at >= now - SPAN]
-    found = [row for row in lately if row.id == ticket.id or is_there(ticket, row, telling)]
+    found = [row for row in near if row.id == ticket.id or is_there(ticket, row, telling)]
     if len(found) < LEAST:
         return None
     rows = tuple(sorted(found, key=lambda row: int(row.id)))

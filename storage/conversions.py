@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, insert, select, update
 
 from storage.gotong_royong import PLANNED
 from storage.tables import (
     aspiration_source,
+    complaint,
     gotong_royong,
     occurrence,
     ticket,
     ticket_follower,
 )
+
+_PLACED = [
+    ticket.c[name]
+    for name in (
+        "id",
+        "number",
+        "created_at",
+        "rt",
+        "latitude",
+        "longitude",
+        "landmark",
+        "state",
+        "hidden",
+    )
+]
 
 
 def link(db: Connection, series_id: int, ticket_id: int) -> None:
@@ -49,10 +66,47 @@ def has_part(db: Connection, ticket_id: int, resident_id: int) -> bool:
     return db.execute(query).first() is not None
 
 
-def add_sources(db: Connection, aspiration_id: int, tickets: Collection[int]) -> None:
+def alike(
+    db: Connection,
+    kind: str,
+    *,
+    states: Collection[str],
+    since: datetime,
+    box: tuple[float, float, float, float] | None,
+    rt: str | None,
+    limit: int,
+) -> list[Row[Any]]:
+    """Complaints of one kind that were filed since a moment, in a box or an RT, newest first.
+
+    `box` is (south, north, west, east) in degrees. Gives what tells places apart, and not whole
+    tickets. The place is looked up first and alone: SQLite would rather read all complaints of
+    that kind, or all in those states.
+    """
+    found: dict[int, Row[Any]] = {}
+    for place in _places(box, rt):
+        query = select(*_PLACED).where(place, ticket.c.created_at >= since)
+        found |= {row.id: row for row in db.execute(query)}
+    counted = [row.id for row in found.values() if row.state in states and not row.hidden]
+    newest = sorted(counted, reverse=True)[:limit]
+    ids = complaint.c.ticket_id.in_(newest)
+    fitting = db.scalars(select(complaint.c.ticket_id).where(ids, complaint.c.kind == kind))
+    return [found[ticket_id] for ticket_id in sorted(fitting, reverse=True)]
+
+
+def _places(
+    box: tuple[float, float, float, float] | None, rt: str | None
+) -> Iterator[ColumnElement[bool]]:
+    if rt is not None:
+        yield ticket.c.rt == rt
+    if box is not None:
+        south, north, west, east = box
+        yield ticket.c.latitude.between(south, north) & ticket.c.longitude.between(west, east)
+
+
+def add_sources(db: Connection, aspiration_id: int, ids: Collection[int]) -> None:
     """Note of which complaints an aspiration was made."""
     known = set(sources(db, aspiration_id))
-    new = [{"aspiration_id": aspiration_id, "ticket_id": t} for t in tickets if t not in known]
+    new = [{"aspiration_id": aspiration_id, "ticket_id": t} for t in ids if t not in known]
     if new:
         db.execute(insert(aspiration_source), new)
 
@@ -64,11 +118,11 @@ def sources(db: Connection, aspiration_id: int) -> list[int]:
     return list(db.scalars(query.order_by(c.ticket_id)))
 
 
-def made_of(db: Connection, tickets: Collection[int], but: Collection[str]) -> str | None:
+def made_of(db: Connection, ids: Collection[int], but: Collection[str]) -> str | None:
     """The number of the aspiration that some of these tickets became, unless it is in a state."""
     query = (
         select(ticket.c.number)
         .join(aspiration_source, aspiration_source.c.aspiration_id == ticket.c.id)
-        .where(aspiration_source.c.ticket_id.in_(tickets), ticket.c.state.not_in(but))
+        .where(aspiration_source.c.ticket_id.in_(ids), ticket.c.state.not_in(but))
     )
     return db.scalar(query.order_by(ticket.c.id.desc()).limit(1))

@@ -61,6 +61,8 @@ ticket = Table(
     Index("ix_ticket_state_type_rt", "state", "type", "rt"),
     Index("ix_ticket_updated_at", "updated_at"),
     Index("ix_ticket_state_due_at", "state", "due_at"),
+    Index("ix_ticket_rt_created_at", "rt", "created_at"),
+    Index("ix_ticket_latitude", "latitude"),
 )
 
 complaint = Table(

@@ -62,10 +62,14 @@ def upgrade() -> None:
     op.create_index(
         "ix_aspiration_source_ticket_id", "aspiration_source", ["ticket_id"], unique=False
     )
+    op.create_index("ix_ticket_rt_created_at", "ticket", ["rt", "created_at"], unique=False)
+    op.create_index("ix_ticket_latitude", "ticket", ["latitude"], unique=False)
 
 
 def downgrade() -> None:
     """Take this revision back."""
+    op.drop_index("ix_ticket_latitude", table_name="ticket")
+    op.drop_index("ix_ticket_rt_created_at", table_name="ticket")
     op.drop_index("ix_aspiration_source_ticket_id", table_name="aspiration_source")
     op.drop_table("aspiration_source")
     op.drop_index("ix_occurrence_media_occurrence_id", table_name="occurrence_media")
