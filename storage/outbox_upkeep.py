@@ -28,16 +28,20 @@ def fail_chat(db: Connection, chat_id: int, error: str) -> None:
     )
 
 
-# How the keys begin of what goes to many. In the lane of a kind, what has no such key is the
-# other kind of that lane: news of tickets among the notices, announcements among the broadcasts.
-KEYS = {Notice.GOTONG_ROYONG: ("reminder:", "outcome:"), Notice.LESSONS: ("lesson:",)}
+# What the keys look like of what goes to many (LIKE). In the lane of a kind, what has no such key
+# is the other kind of that lane: news of tickets among the notices, announcements among the
+# broadcasts. What organisers are asked about an outcome is their work, and no invitation.
+KEYS = {
+    Notice.GOTONG_ROYONG: ("reminder:%", "outcome:%:thanks:%", "outcome:%:recap:%"),
+    Notice.LESSONS: ("lesson:%",),
+}
 
 
 def _is(notice: Notice) -> ColumnElement[bool]:
     """Whether a row is of that kind."""
     broadcast = notice in (Notice.ANNOUNCEMENTS, Notice.LESSONS)
     named = Notice.LESSONS if broadcast else Notice.GOTONG_ROYONG
-    has_key = or_(*(outbox.c.key.startswith(key) for key in KEYS[named]))
+    has_key = or_(*(outbox.c.key.like(key) for key in KEYS[named]))
     lane = outbox.c.lane == int(Lane.BROADCAST if broadcast else Lane.NOTICE)
     return and_(lane, has_key if notice is named else or_(outbox.c.key.is_(None), ~has_key))
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, update
 from handlers.notices import OFF, ON
 from services.residents import choose
 from services.roles import Actor, Role
-from storage import announcements, outbox, reminders, residents
+from storage import audiences, outbox, reminders, residents
 from storage.outbox import Lane, Message
 from storage.residents import Notice
 from storage.tables import outbox as messages
@@ -125,7 +125,7 @@ async def test_news_of_tickets_have_their_own_switch(bot: Bot, admin: Warga, sit
     seen = len(siti.texts)
     await moves(bot, admin, "diverifikasi")
     assert len(siti.texts) == seen
-    count = await writes(bot, lambda db: announcements.recipients(db, None))
+    count = await writes(bot, lambda db: audiences.count(db, None, None))
     assert count == 1
     await switches(bot, siti, Notice.FOLLOW_UPS, now=OFF)
     await moves(bot, admin, "diproses")
@@ -152,7 +152,7 @@ async def test_gotong_royong_has_its_own_switch(bot: Bot):
     assert (kinds_to(bot, ani), kinds_to(bot, budi)) == ([], ["invite"])
 
     def counts(db: Connection) -> tuple[int, int]:
-        return announcements.recipients(db, None), reminders.concerned(db, ["03"])
+        return audiences.count(db, None, None), reminders.concerned(db, ["03"])
 
     assert await writes(bot, counts) == (1, 1)
 
@@ -174,6 +174,9 @@ def wait(db: Connection, chat_id: int) -> dict[int, Notice | None]:
         (notice, key, lane) for notice, (key, lane) in WAITING.items()
     ]
     kinds += [(Notice.ANNOUNCEMENTS, None, Lane.BROADCAST), (None, None, Lane.REPLY)]
+    for kind in ("thanks", "recap"):
+        kinds.append((Notice.GOTONG_ROYONG, f"outcome:gotong-1:{kind}", Lane.NOTICE))
+    kinds.append((Notice.FOLLOW_UPS, "outcome:gotong-1:ask", Lane.NOTICE))  # an organiser's work
     for notice, key, lane in kinds:
         params = {"chat_id": chat_id, "text": "x"}
         key = f"{key}:{chat_id}" if key else None
