@@ -132,7 +132,7 @@ async def test_the_answer_to_an_open_form_is_no_verdict(
     """A notice that came in between does not take the words."""
     await reporter.sends("belum")
     await reporter.sends("/aspirasi")
-    for words in ("/staf", "1", "selesai", "ya"):
+    for words in ("/staf", "1", "selesai", "lewati", "lewati", "kirim"):
         await clerk.sends(words)
     assert state(bot) == "selesai"
     before = verdicts(bot)
