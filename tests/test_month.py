@@ -109,13 +109,13 @@ def told(bot: Bot, chat: int, *beginnings: str) -> list[str]:
 def said(bot: Bot, number: int) -> dict[str, str]:
     """Who answered what, by name."""
     query = select(resident.c.name, rsvp.c.answer).join_from(rsvp, resident)
-    return {name: answer for name, answer in bot.rows(query.where(rsvp.c.occurrence_id == number))}
+    return dict(bot.rows(query.where(rsvp.c.occurrence_id == number)))
 
 
 def present(bot: Bot, number: int) -> dict[str, str]:
     """Who was there, and how that is known, by name."""
     query = select(resident.c.name, attendance.c.way).join_from(attendance, resident)
-    return {name: way for name, way in bot.rows(query.where(attendance.c.occurrence_id == number))}
+    return dict(bot.rows(query.where(attendance.c.occurrence_id == number)))
 
 
 async def gets_calendar(person: Warga, number: int) -> Calendar:
