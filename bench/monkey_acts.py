@@ -10,6 +10,9 @@ from collections.abc import Awaitable, Callable
 
 from bench.monkey_cast import Button, Play, Visitor
 from bench.monkey_sends import (
+    blocks,
+    comes_again,
+    moves,
     sends_album,
     sends_kind,
     sends_photo,
@@ -62,6 +65,7 @@ PAYLOADS = (
 
 async def _tap(play: Play, who: Visitor, button: Button, times: int = 1) -> None:
     message, data = button
+    play.tapped[sort_of(data)] += 1
     for _ in range(times):
         play.taps.append(await who.person.taps_raw(message, data))
     who.did(f"taps {data!r} under {message}" + (f" {times} times" if times > 1 else ""))
@@ -109,6 +113,23 @@ async def begins(play: Play, who: Visitor) -> None:
     if len(labels) > len(MENU) and play.chance.random() < 0.6:
         return await _say(play, who, play.chance.choice(labels[: len(labels) - len(MENU)]))
     await (says_command if play.chance.random() < 0.4 else presses_menu)(play, who)
+
+
+async def seeks(play: Play, who: Visitor) -> None:
+    """A button that can be seen, of the sort that was tapped least until now."""
+    seen = [(message, data) for message, buttons in who.fresh for data in buttons]
+    if not seen:
+        return await begins(play, who)
+    least = min(play.tapped[sort_of(data)] for _, data in seen)
+    rare = [button for button in seen if play.tapped[sort_of(button[1])] == least]
+    await _tap(play, who, play.chance.choice(rare))
+
+
+def sort_of(data: str) -> str:
+    """What a button does, whatever it does that to."""
+    parts = data.split(":")
+    return ":".join(part for part in parts[:1] + parts[-2 if parts[0] == "form" else 1 :]
+                    if part.replace("_", "").isalpha())  # fmt: skip
 
 
 async def taps_newest(play: Play, who: Visitor) -> None:
@@ -208,9 +229,10 @@ async def says_much(play: Play, who: Visitor) -> None:
 async def says_command(play: Play, who: Visitor) -> None:
     """Any command of the bot, with or without something behind it, or one that it lacks."""
     chance = play.chance
-    name = (
-        chance.choice(COMMANDS) if chance.random() < 0.93 else chance.choice(("x", "a_b", "help"))
-    )
+    least = min(who.commands[name] for name in COMMANDS)
+    rare = [name for name in COMMANDS if who.commands[name] == least]
+    name = chance.choice(rare if chance.random() < 0.5 else (*COMMANDS, "x", "a_b", "help"))
+    who.commands[name] += 1
     ending = chance.choice(("", "", "", "@bantar_demo_bot", "@other_bot"))
     rest = f" {chance.choice(ARGUMENTS)}" if chance.random() < 0.2 else ""
     await _say(play, who, f"/{name}{ending}{rest}")
@@ -227,9 +249,18 @@ async def presses_menu(play: Play, who: Visitor) -> None:
 async def starts(play: Play, who: Visitor) -> None:
     """/start, also from links that are old, used or rubbish."""
     payload = play.chance.choice(("", *PAYLOADS))
-    if play.chance.random() < 0.25:
-        payload = play.chance.choice(play.invites)
+    if play.chance.random() < 0.5:
+        payload = play.chance.choice(play.links)
     await _say(play, who, f"/start {payload}" if payload else "/start")
+
+
+async def says_code(play: Play, who: Visitor) -> None:
+    """A code of presence that somebody saw, or one that nobody has."""
+    if not play.codes:
+        return await starts(play, who)
+    code = play.chance.choice((play.codes[-1], *play.codes, "QWE234"))
+    said = (f"hadir {code}", f"Hadir {code.lower()}!", code, f"{code[:3]} {code[3:]}")
+    await _say(play, who, play.chance.choice(said))
 
 
 # Everything else
@@ -246,35 +277,15 @@ async def edits(play: Play, who: Visitor) -> None:
     who.did(f"edits a text into {text!r}")
 
 
-async def moves(play: Play, who: Visitor) -> None:
-    """Walk on while the place is shared: nobody expects an answer."""
-    if not who.live:
-        return await sends_place(play, who)
-    await who.person.moves(who.live[-1], -1.6 + play.chance.random() / 100, 103.6)
-    who.did("moves")
-
-
-async def comes_again(play: Play, who: Visitor) -> None:
-    """Telegram delivers the last update a second time."""
-    if who.person.human.last_update is not None:
-        await who.person.sends_update_again()
-        who.did("the last update comes again")
-
-
-async def blocks(play: Play, who: Visitor) -> None:
-    """Block the bot, or let it in again."""
-    blocked = who.person.chat.blocked
-    await (who.person.unblocks() if blocked else who.person.blocks())
-    who.did("unblocks" if blocked else "blocks")
-
-
 PRIVATE: tuple[tuple[Act, float], ...] = (  # with how often each is drawn
-    (taps_newest, 28), (taps_recent, 7), (taps_old, 5), (taps_forged, 7), (taps_elsewhere, 1.5),
-    (says_sense, 12), (says_answer, 9), (says_question, 4), (says_malice, 6), (says_much, 1),
-    (says_command, 8), (presses_menu, 5), (starts, 3), (sends_photo, 3), (sends_album, 1),
-    (sends_voice, 1.5), (sends_place, 2), (sends_kind, 4), (sends_service, 1), (sends_unknown, 1),
-    (edits, 2), (moves, 1), (comes_again, 1), (blocks, 0.5),
+    (taps_newest, 25), (seeks, 5), (taps_recent, 6), (taps_old, 5), (taps_forged, 7),
+    (taps_elsewhere, 1.5), (says_sense, 12), (says_answer, 9), (says_question, 4),
+    (says_malice, 6), (says_much, 1), (says_command, 8), (presses_menu, 5), (starts, 4),
+    (says_code, 1), (sends_photo, 3), (sends_album, 1), (sends_voice, 1.5), (sends_place, 2),
+    (sends_kind, 4), (sends_service, 1), (sends_unknown, 1), (edits, 2), (moves, 1),
+    (comes_again, 1), (blocks, 0.5),
 )  # fmt: skip
 EARNEST: tuple[tuple[Act, float], ...] = (  # of somebody who wants to get somewhere
-    (answers, 70), (goes_on, 14), (says_answer, 4), (says_sense, 3), (sends_album, 1), (begins, 8),
+    (answers, 60), (goes_on, 12), (seeks, 14), (says_answer, 4), (says_sense, 3), (sends_album, 1),
+    (begins, 8), (says_code, 0.6), (starts, 1),
 )  # fmt: skip

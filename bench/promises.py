@@ -16,9 +16,9 @@ from services import messages
 from services.tickets import MESSAGE, MOVES, OPEN_STATES, WAKES, State
 from simulator.limits import Refusal
 
-WAITING = (  # but what nobody wants any more
+WAITING = (  # but what nobody wants any more, or what something newer took the place of
     "SELECT count(*) FROM outbox WHERE state <> 'sent'"
-    " AND coalesce(error, '') NOT IN ('erased', 'muted')"
+    " AND coalesce(error, '') NOT IN ('erased', 'muted', 'outdated')"
 )
 FILED = "activity LIKE '%_filed' OR activity = 'message_sent'"
 
