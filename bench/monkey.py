@@ -13,7 +13,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from bench.monkey_acts import EARNEST, PRIVATE, Act, starts
+from bench.monkey_acts import AT_WORK, EARNEST, PRIVATE, Act, starts
 from bench.monkey_cast import ADMINS, GROUPS, LIMITED, STAFF_GROUP, Play, Visitor, cast, prepare
 from bench.monkey_clock import Ahead
 from bench.monkey_groups import PUBLIC
@@ -27,7 +27,7 @@ READY_SECONDS = 90.0  # it learns to read first
 AT_ONCE = (1, 1, 1, 2, 3)  # acts of a person before the bot is waited for
 TAKES_PART, WORKS = 0.5, 0.9  # chance of a person in a round, of one with a role
 STAYS_AWAY = 0.8  # chance that who blocked the bot does nothing
-BECOMES_EARNEST = 0.05  # chance that a person wants to get somewhere from now on
+BECOMES_EARNEST = 0.07  # chance that a person wants to get somewhere from now on
 EARNEST_ACTS = 15
 ROUNDS_A_JUMP = 8  # of the clock
 IN_A_GROUP = 0.05  # chance that an act is one in a group
@@ -103,10 +103,12 @@ class Monkey:
 
     async def _act(self, who: Visitor) -> None:
         chance = self.play.chance
-        more = 3 if self.watch.works(who) else 1  # few have work to do, and it is long
+        more = 2 if self.watch.works(who) else 1  # few have work to do, and it is long
         if who.earnest == 0 and chance.random() < BECOMES_EARNEST * more:
             who.earnest = EARNEST_ACTS * more
-        acts = EARNEST if who.earnest else PUBLIC if chance.random() < IN_A_GROUP else PRIVATE
+        acts = PUBLIC if chance.random() < IN_A_GROUP else PRIVATE
+        if who.earnest:
+            acts = AT_WORK if more > 1 else EARNEST
         who.earnest = max(who.earnest - 1, 0)
         act: Act = chance.choices([act for act, _ in acts], [share for _, share in acts])[0]
         self.done += 1

@@ -25,9 +25,14 @@ from handlers.menu import ROWS
 from handlers.routes import Trigger
 from handlers.table import ROUTES, forms_of
 from services.forms import Kind, Step
+from services.roles import Permission
 
 Act = Callable[[Play, Visitor], Awaitable[None]]
+EVERYBODYS = (Permission.READ, Permission.USE)
 COMMANDS = sorted({r.name for r in ROUTES if r.trigger is Trigger.COMMAND})
+WORK = sorted(
+    {r.name for r in ROUTES if r.trigger is Trigger.COMMAND and r.needs not in EVERYBODYS}
+)
 PREFIXES = sorted({r.name for r in ROUTES if r.trigger is Trigger.TAP})
 FORMS = forms_of(("01", "02", "03", "04"))
 DATA_BYTES = 64
@@ -39,24 +44,19 @@ SENDS = re.compile(
 )
 ARGUMENTS = (
     "DRN-2026-0001", "drn-2026-0003", "ASP-2026-0001", "PSN-2026-0001", "x", "9" * 60, "<b>",
-    "rt05",
-    "semua", "-1", "\u202e", "'; --",
+    "rt05", "semua", "-1", "\u202e", "'; --",
 )  # fmt: skip
 VALUES = (
     "", "x", "0", "1", "2", "7", "33", "-1", "9" * 15, "9" * 20, "1e9", "٣", "³", "new", "open",
-    "01", "99",
-    "page", "one", "list", "yes", "no", "again", "send", "come", "bersih", "drainase", "selesai",
-    "diverifikasi", "butuh_data", "DRN-2026-0001", "ASP-2026-0002", "301", "501", "701",
-    "complaints",
-    "aspirations", "2026", "announcement", "role_invite", "<b>", "\u202e", "👍", "\x00", "%",
-    "a" * 30,
+    "01", "99", "page", "one", "list", "yes", "no", "again", "send", "come", "bersih", "drainase",
+    "selesai", "diverifikasi", "butuh_data", "DRN-2026-0001", "ASP-2026-0002", "301", "501", "701",
+    "complaints", "aspirations", "2026", "announcement", "role_invite", "<b>", "\u202e", "👍",
+    "\x00", "%", "a" * 30,
 )  # fmt: skip
 PAYLOADS = (
     "rt01", "rt05", "rt999", "rt", "lapor", "aspirasi", "jadwal", "topik_sampah", "topik_",
-    "topik_x",
-    "topik_../../x", "undang_", "undang_x", "a" * 64, "A-_9" * 16, "ünïcødé", "<b>", "lapor x",
-    "  ",
-    "rt01 rt02", "x" * 500, "\u202e", "undang_" + "a" * 57,
+    "topik_x", "topik_../../x", "undang_", "undang_x", "a" * 64, "A-_9" * 16, "ünïcødé",
+    "<b>", "lapor x", "  ", "rt01 rt02", "x" * 500, "\u202e", "undang_" + "a" * 57,
 )  # fmt: skip
 
 
@@ -110,8 +110,9 @@ def _step(play: Play, who: Visitor) -> Step | None:
 async def begins(play: Play, who: Visitor) -> None:
     """A label of the menu or a command: something new, of his work if he has any."""
     labels = [label for row in who.person.keyboard or [] for label in row]
-    if len(labels) > len(MENU) and play.chance.random() < 0.6:
-        return await _say(play, who, play.chance.choice(labels[: len(labels) - len(MENU)]))
+    if len(labels) > len(MENU) and play.chance.random() < 0.8:
+        work = [*labels[: len(labels) - len(MENU)], *(f"/{name}" for name in WORK)]
+        return await _say(play, who, play.chance.choice(work))
     await (says_command if play.chance.random() < 0.4 else presses_menu)(play, who)
 
 
@@ -278,7 +279,7 @@ async def edits(play: Play, who: Visitor) -> None:
 
 
 PRIVATE: tuple[tuple[Act, float], ...] = (  # with how often each is drawn
-    (taps_newest, 25), (seeks, 5), (taps_recent, 6), (taps_old, 5), (taps_forged, 7),
+    (taps_newest, 22), (seeks, 8), (taps_recent, 6), (taps_old, 5), (taps_forged, 7),
     (taps_elsewhere, 1.5), (says_sense, 12), (says_answer, 9), (says_question, 4),
     (says_malice, 6), (says_much, 1), (says_command, 8), (presses_menu, 5), (starts, 4),
     (says_code, 1), (sends_photo, 3), (sends_album, 1), (sends_voice, 1.5), (sends_place, 2),
@@ -288,4 +289,8 @@ PRIVATE: tuple[tuple[Act, float], ...] = (  # with how often each is drawn
 EARNEST: tuple[tuple[Act, float], ...] = (  # of somebody who wants to get somewhere
     (answers, 60), (goes_on, 12), (seeks, 14), (says_answer, 4), (says_sense, 3), (sends_album, 1),
     (begins, 8), (says_code, 0.6), (starts, 1),
+)  # fmt: skip
+AT_WORK: tuple[tuple[Act, float], ...] = (  # of staff who want to
+    (answers, 46), (goes_on, 8), (seeks, 30), (says_answer, 3), (says_sense, 2), (sends_album, 1),
+    (begins, 13), (starts, 1),
 )  # fmt: skip

@@ -27,6 +27,7 @@ LIMITED = (901, 902)  # held to the limit of messages
 GROUPS = (-1001, -1002)  # of the first two RTs
 STAFF_GROUP = -1003  # where cards of tickets go
 SUPERGROUP = -1_000_000_001_001  # what the first group becomes
+AHEAD = 30  # gotong royong to come, one every other day
 EXPIRED = "expired-invite-of-the-monkey"
 LOG_KEPT = 20  # acts of a chat that a failure shows
 SEEN_KEPT = 300  # buttons of a chat, whatever became of them
@@ -138,6 +139,8 @@ def prepare(database: Path, simulator: Simulator) -> None:
         )
         for n in range(3):
             occurrence(db, f"begun{n}", f'["0{1 + n}"]', now - timedelta(minutes=30))
-            occurrence(db, f"ahead{n}", "null", now + timedelta(days=10 + n))
+        for n in range(AHEAD):  # some of everybody, some of one RT
+            rts = "null" if n % 2 else f'["0{1 + n % 3}"]'
+            occurrence(db, f"ahead{n}", rts, now + timedelta(days=2 + 2 * n))
     for number, *_ in grants:
         simulator.person(number, name_of(number)).chat.started = True

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 HOURS = (1.0, 28.0)  # of a jump
-TO_AN_EVENT = 0.4  # chance that it goes to the start of gotong royong instead
+TO_AN_EVENT = 0.5  # chance that it goes to the start of gotong royong instead
 NEAR = timedelta(days=4)  # how far ahead such a one may be
-AROUND = (-50.0, 200.0)  # minutes from its start: codes work, people are ticked
+AROUND = (-50.0, 240.0)  # minutes from its start: codes work, people are ticked
 TICKED_SECONDS = 2.5  # in which a running bot has ticked for certain
 STARTS = (
     "SELECT starts_at FROM occurrence WHERE state = 'planned' AND starts_at BETWEEN ? AND ?"
