@@ -48,8 +48,12 @@ def remind(unit: Unit, update: Update) -> None:
     if row is None or row.button is None:
         return unit.notice("form.old_button")
     unit.detach()
-    told = {"who": {"choice": UNREAD}, "unread": {"choice": EARLIER}}
-    forms.open_form(unit, FORM, subject=str(row.id), answers=told)
+    forms.open_form(unit, FORM, subject=str(row.id))
+
+
+def given(_unit: Unit, _subject: str) -> dict[str, dict[str, Any]]:
+    """A reminder of an earlier one is for those who have not read it."""
+    return {"who": {"choice": UNREAD}, "unread": {"choice": EARLIER}}
 
 
 def submit(unit: Unit, progress: Progress) -> None:
@@ -272,6 +276,7 @@ def page_of(rts: tuple[str, ...], pages: Shelf | None) -> FormPage:
         send="announcement.button.preview",
         fitted=lambda _form, _actor: fitted(),
         sure=sure,
+        given=given,
     )
 
 

@@ -12,8 +12,8 @@ from handlers.taps import number_in
 from handlers.unit import Unit
 from handlers.world import World
 from services import calendar_file
+from services.attendance import is_for
 from services.calendar_file import NotOpen, Words
-from services.presence import is_for
 from services.roles import Permission
 from storage import Row, gotong_royong
 from storage.gotong_royong import CANCELLED

@@ -8,7 +8,7 @@ from typing import Any
 from telegram import Update
 
 from content.phrases import shortened
-from handlers import activities, desk, forms, proof, ticket_view
+from handlers import activities, deadlines, desk, forms, proof, ticket_view
 from handlers.buttons import Buttons
 from handlers.gotong_royong import buttons as answers
 from handlers.gotong_royong import card
@@ -27,7 +27,7 @@ from services.roles import NotAllowed, Permission
 from services.tickets import NotOpen
 from storage import Row, gotong_royong
 from storage.gotong_royong import COMING
-from storage.residents import Notice, Resident
+from storage.residents import Resident
 
 CHOICES = 6  # activities to choose from
 BACK = "desk.button.back"
@@ -134,10 +134,13 @@ def _link(unit: Unit, ticket_id: int, row: Row[Any]) -> bool:
     """Let one mend the other and tell people; False if it cannot be."""
     words = unit.phrases.plain("conversion.reason", when=unit.full_moment(row.starts_at))
     try:
-        ticket = rules.link(unit.db, unit.actor, ticket_id, row.id, words, unit.now)
+        ticket, is_new = rules.link(unit.db, unit.actor, ticket_id, row.id, words, unit.now)
     except (NotOpen, Unknown, NotAllowed):
         unit.reply("conversion.not_linked")
         return False
+    if not is_new:  # a double tap: everybody was told
+        return True
+    ticket = deadlines.settled(unit, ticket)
     coming = gotong_royong.get(unit.db, row.id)
     assert coming is not None
     unit.shown.clear()
@@ -160,10 +163,10 @@ def _tell(
 ) -> None:
     """Tell the reporter and those who joined, or only some of them."""
     look = [Button("report.button.open", f"report:open:{ticket.number}")]
-    for person in ticket_rules.audience(unit.db, ticket) if to is None else to:
-        if person.hears(Notice.FOLLOW_UPS):
-            buttons: Sequence[Any] = [*rows, look]
-            unit.notify(person.telegram_id, key, buttons, number=ticket.number, **values)
+    html = unit.phrases.html(key, number=ticket.number, **values)
+    for person in ticket_view.hearing(unit, ticket):
+        if to is None or person in to:
+            ticket_view.tell(unit, ticket, person, html, [*rows, look])
     unit.shown.clear()
 
 
@@ -199,6 +202,7 @@ def submit_cancel(unit: Unit, progress: Progress) -> None:
     ticket = rules.called_off(unit.db, unit.actor, row, words, unit.now)
     if ticket is None:
         return
+    ticket = deadlines.settled(unit, ticket)
     unit.shown.clear()
     unit.shows(ticket.reporter_id)  # the organiser may write his name into the reason
     title = ticket_view.title_of(unit, ticket)
@@ -218,16 +222,16 @@ def ask_whether_done(unit: Unit, row: Row[Any]) -> None:
     if ticket is None:
         return
     unit.detach()
-    yes = Button("conversion.button.done", f"activity:close:{row.id}")
+    yes = Button("conversion.button.done", f"activity:close:{row.id}:{ticket.version}")
     no = Button("conversion.button.not_done", f"activity:open:{row.id}")
     unit.reply("conversion.done_question", [[yes], [no]], number=ticket.number)
 
 
 def on_close(unit: Unit, update: Update) -> None:
     """Ya, selesai: its people are shown the photo and asked for their verdict."""
-    number = activities.number_at(unit, 0)
+    number, version = activities.number_at(unit, 0), activities.number_at(unit, 1)
     try:
-        ticket, words, photos = rules.close(unit.db, unit.actor, number, unit.now)
+        ticket, words, photos = rules.close(unit.db, unit.actor, number, version, unit.now)
     except NotOpen:
         return unit.notice("conversion.not_open", alert=True)
     back = [Button("activity.button.open", f"activity:open:{number}")]

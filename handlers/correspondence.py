@@ -18,6 +18,7 @@ from handlers import (
     ticket_view,
 )
 from handlers.routes import tap
+from handlers.taps import number_in
 from handlers.unit import Button, Unit
 from handlers.world import FormPage
 from services import correspondence as rules
@@ -58,7 +59,7 @@ def values(unit: Unit, progress: Progress) -> dict[str, Any]:
 
 
 def _of(unit: Unit, progress: Progress) -> Row[Any] | None:
-    return desk_rules.at_desk(unit.db, unit.actor, int(progress.subject or 0))
+    return desk_rules.at_desk(unit.db, unit.actor, number_in(progress.subject or "") or 0)
 
 
 def _last_said(unit: Unit, row: Row[Any]) -> str:
@@ -98,10 +99,8 @@ def submit(unit: Unit, progress: Progress) -> None:
         [Button("report.button.open", f"report:open:{row.number}")],
     ]
     title = ticket_view.title_of(unit, row)
-    unit.notify(
-        reporter.telegram_id, "ticket.written", buttons,
-        number=row.number, title=title, words=words,
-    )  # fmt: skip
+    html = unit.phrases.html("ticket.written", number=row.number, title=title, words=words)
+    ticket_view.tell(unit, row, reporter, html, buttons)
 
 
 # The resident
@@ -154,6 +153,7 @@ def submit_reply(unit: Unit, progress: Progress) -> None:
             "addition.too_late", number=number, words=shortened(text or "", LOST_WORDS)
         )
     unit.drop_draft()
+    row = deadlines.settled(unit, row)
     look = Button("report.button.open", f"report:open:{number}")
     unit.show("reply.done", [[look]], number=number)
     ticket_view.tell_staff(unit, "card.replied", row, text, len(photos))

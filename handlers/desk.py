@@ -21,6 +21,7 @@ from handlers.unit import Button, Unit
 from services import assignments
 from services import desk as rules
 from services.correspondence import for_others
+from services.recurring import Recurring
 from services.roles import Permission, Role
 from services.tickets import MESSAGE
 from storage import Row
@@ -191,8 +192,9 @@ def show_ticket(unit: Unit, row: Row[Any]) -> None:
     events = events_for(unit, row)
     lines = [event_line(unit, row, event, EVENT_WORDS) for event in events[-EVENTS:]]
     lines += ticket_view.followers(unit, row)
-    lines += conversion_view.lines_of_ticket(unit, row)
-    rows = _ticket_buttons(unit, row, len(events))
+    found = conversion_view.recurring_of(unit, row)
+    lines += conversion_view.lines_of_ticket(unit, row, found)
+    rows = _ticket_buttons(unit, row, len(events), found)
     parts = [html, *deadlines.late(unit, row), "", *lines]
     unit.say("\n".join(parts), rows, in_place=True)
 
@@ -221,7 +223,9 @@ def events_for(unit: Unit, row: Row[Any]) -> list[Row[Any]]:
     return events if unit.actor.may(Permission.HANDLE_TICKETS) else for_others(events)
 
 
-def _ticket_buttons(unit: Unit, row: Row[Any], events: int) -> list[list[Button]]:
+def _ticket_buttons(
+    unit: Unit, row: Row[Any], events: int, found: Recurring | None
+) -> list[list[Button]]:
     looks = []
     if any(ticket_photos.files_for_staff(unit, row)):
         looks.append(Button("report.button.photos", f"desk:photos:{row.id}"))
@@ -240,7 +244,7 @@ def _ticket_buttons(unit: Unit, row: Row[Any], events: int) -> list[list[Button]
         for state in rules.moves_of(unit.actor, row)
     ]
     rows += [*in_rows(moves, 2), *ticket_lines.desk_buttons(unit, row), *_take_buttons(unit, row)]
-    rows += conversion_view.buttons_of_ticket(unit, row)
+    rows += conversion_view.buttons_of_ticket(unit, row, found)
     if unit.actor.may(Permission.MODERATE):
         rows.append([Button("desk.button.moderate", f"desk:moderate:{row.id}")])
     return [*rows, [came_from(unit).button("desk.button.list")]]

@@ -64,8 +64,8 @@ def on_message(unit: Unit, update: Update) -> None:
         forms.on_message(unit, given)
     elif (
         (given.text and not given.photo and consent.read_home(unit, given.text))
+        or correspondence.continue_reply(unit, given)  # a letter is private: before all others
         or reports.continue_waiting(unit, given)
-        or correspondence.continue_reply(unit, given)
     ):
         return
     elif given.photo or given.voice or given.location:

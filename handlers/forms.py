@@ -53,7 +53,8 @@ def open_form(
     outcome = form_answers.start(form, first, subject)
     draft = forms.new_draft(unit.actor.telegram_id, name, unit.now)
     unit.draft = draft
-    given = {**outcome.progress.answers, **(answers or {}), **(told or {})}
+    brought = page.given(unit, subject) if subject is not None else {}
+    given = {**outcome.progress.answers, **brought, **(answers or {}), **(told or {})}
     progress = replace(outcome.progress, answers=given)
     if told:
         progress = forms.go_on(form, progress)

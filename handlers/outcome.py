@@ -6,12 +6,13 @@ from typing import Any
 
 from telegram import Update
 
-from handlers import conversions, forms
+from handlers import conversions, forms, ticket_view
 from handlers.activities import button_back, number_at, route
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
 from handlers.world import FormPage
 from services import outcome as rules
+from services import tickets
 from services.forms import Form, Kind, Progress, Step
 from services.gotong_royong import Unknown, organise
 from services.outcome import MOST_PHOTOS, Moment
@@ -159,6 +160,9 @@ def on_unphoto(unit: Unit, update: Update) -> None:
     rules.remove_photos(unit.db, unit.actor, occurrence_id, moment, unit.now)
     back = [Button("activity.button.open", f"activity:open:{occurrence_id}")]
     unit.show("outcome.removed", [back])
+    row = gotong_royong.get(unit.db, occurrence_id)
+    if row is not None and row.ticket_id is not None:
+        ticket_view.refresh_cards(unit, tickets.again(unit.db, row.ticket_id))
 
 
 def forms_of() -> dict[str, FormPage]:

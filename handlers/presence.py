@@ -15,7 +15,7 @@ from handlers.gotong_royong import card, claim_button, place_of
 from handlers.routes import tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
-from services import claims, presence
+from services import attendance, claims, presence
 from services.gotong_royong import Unknown
 from services.presence import NotValid, WhichRt
 from services.residents import HOME_UNASKED
@@ -157,7 +157,7 @@ def _claim(unit: Unit, number: int | None) -> None:
 
 def _say_why(unit: Unit, number: int) -> None:
     """Too early is worth a word; nothing of what does not concern the person."""
-    if claims.is_to_come(unit.db, unit.actor.resident, number, unit.now):
+    if attendance.ahead(unit.db, unit.actor.resident, number, unit.now) is not None:
         return unit.notice("presence.too_early", alert=True)
     unit.notice("form.old_button")
 

@@ -19,7 +19,7 @@ from services.roles import NotAllowed
 from storage import Row
 from storage import presence as stored
 from storage.outbox import Message
-from storage.residents import Resident
+from storage.residents import Notice, Resident
 
 PEOPLE = 8  # claims on a page
 
@@ -148,7 +148,8 @@ def on_confirm_all(unit: Unit, update: Update) -> None:
 
 def _thank(unit: Unit, row: Row[Any], people: list[Resident]) -> None:
     for person in people:
-        unit.notify(person.telegram_id, "presence.confirmed", title=row.title)
+        if person.hears(Notice.GOTONG_ROYONG):
+            unit.notify(person.telegram_id, "presence.confirmed", title=row.title)
 
 
 def _claims(unit: Unit, number: int, page: int) -> None:

@@ -13,9 +13,10 @@ from services.roles import name_of
 from services.tickets import State
 from storage import Row, outbox, ticket_files, tickets
 from storage import residents as stored
-from storage.residents import Notice
+from storage.residents import Notice, Resident
 
 ANSWER_WORDS = 1000  # UTF-16 units of the answer to a message
+LETTER = "card.replied"  # what only the reporter and who handles the ticket read
 CAPTION = 1024  # UTF-16 units, Bot API
 CARD_WORDS = 400  # UTF-16 units of the description on a card, less where the whole is too long
 DETAILED_WORDS, PROBLEM_WORDS = 300, 60  # of an aspiration in detail
@@ -216,12 +217,14 @@ def _opened_card(unit: Unit) -> int | None:
 
 def tell_staff(unit: Unit, key: str, row: Row[Any], words: str | None, photos: int) -> None:
     """Tell staff what a resident added to a ticket."""
-    text = shortened(words or unit.phrases.plain("report.no_words"), CARD_WORDS)
-    values = {"number": row.number, "words": text, "photos": photos}
+    said = shortened(words or unit.phrases.plain("report.no_words"), CARD_WORDS)
     unit.shown.clear()
     if words and unit.actor.resident is not None:
         unit.shows(unit.actor.resident.id)
     for chat_id in staff_group.hearers(unit, row):
+        hushed = chat_id < 0 and key == LETTER  # who reads along in a group is not known
+        text = unit.phrases.plain("card.for_staff_alone") if hushed else said
+        values = {"number": row.number, "words": text, "photos": photos}
         buttons: Buttons = staff_group.card_buttons(unit, row, chat_id)
         if chat_id > 0:  # in a group one opens the private chat first
             buttons = [*ticket_lines.answer_buttons(unit, row), *buttons]
@@ -234,12 +237,30 @@ def tell_people(unit: Unit, row: Row[Any], reason: str | None) -> None:
     values = {"number": row.number, "title": title_of(unit, row), "reason": reason or ""}
     if reason:  # staff may write the reporter's name into it
         unit.shows(row.reporter_id)
-    for person in rules.audience(unit.db, row):
-        if person.hears(Notice.FOLLOW_UPS):
-            is_own = person.id == row.reporter_id
-            key = ticket_lines.moved_key(row, is_own=is_own)
-            buttons = moved_buttons(row, reason, is_own=is_own)
-            unit.notify(person.telegram_id, key, buttons, **values)
+    for person in hearing(unit, row):
+        is_own = person.id == row.reporter_id
+        html = unit.phrases.html(ticket_lines.moved_key(row, is_own=is_own), **values)
+        tell(unit, row, person, html, moved_buttons(row, reason, is_own=is_own))
+
+
+def hearing(unit: Unit, row: Row[Any]) -> list[Resident]:
+    """The reporter and those who joined, but for who wants no such news or cannot be reached."""
+    people = rules.audience(unit.db, row)
+    return [person for person in people if person.hears(Notice.FOLLOW_UPS)]
+
+
+def tell(
+    unit: Unit,
+    row: Row[Any],
+    person: Resident,
+    html: Html,
+    buttons: Buttons,
+    medium: tuple[str, str] | None = None,
+) -> None:
+    """Tell one of a ticket's people; who filed it for somebody else is asked to pass it on."""
+    if person.id == row.reporter_id:
+        html = Html("\n\n".join([html, *ticket_lines.pass_on(unit, row)]))
+    unit.card(person.telegram_id, html, medium, buttons)
 
 
 def moved_buttons(

@@ -17,7 +17,7 @@ from services import tickets
 from services import verdicts as rules
 from services.forms import SEND, Form, Kind, Progress, Step
 from services.roles import Permission
-from services.tickets import NotOpen, State
+from services.tickets import NotOpen, NotYours, State
 from services.verdicts import Batch, Given
 
 FORM = "lacking"
@@ -83,7 +83,7 @@ def _judge(unit: Unit, number: str, *, good: bool, closing_id: int | None = None
         given = rules.give(
             unit.db, unit.actor, number, good=good, now=unit.now, closing_id=closing_id
         )
-    except NotOpen:
+    except (NotOpen, NotYours):
         return unit.notice("report.no_verdict", alert=True, number=number)
     if good:
         _thank(unit, given)

@@ -53,7 +53,8 @@ class FormPage:
     `at_once`: the last answer sends it, for what changes nothing.
     `sure` may take what is typed while it waits to be sent, such as a number that confirms it.
     `advice` is said on the summary; `filled` are the answers of what is to be changed (`subject`).
-    `ready` are answers to the story that one tap fills in: label and words by their key.
+    `given` are answers that come with what the form is about (`subject`), also when it is begun
+    anew; `ready` are answers to the story that one tap fills in: label and words by their key.
     """
 
     form: Form
@@ -66,6 +67,7 @@ class FormPage:
     sure: Callable[[Unit, Progress, Input], bool] = _nothing_is_sure
     advice: Callable[[Unit, Progress], list[Html]] = _no_advice
     filled: Callable[[Unit, str], dict[str, dict[str, Any]]] = _nothing_filled
+    given: Callable[[Unit, str], dict[str, dict[str, Any]]] = _nothing_filled
     at_once: bool = False
     ready: Callable[[Unit, Progress], dict[str, tuple[str, str]]] = _nothing_ready
     ends_empty: bool = False  # who skips every question is done: there is nothing to be shown

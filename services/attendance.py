@@ -58,8 +58,8 @@ def answer(
     actor.require(Permission.USE)
     assert actor.resident is not None, "consent is asked before anything is kept"
     assert actor.agreed, "and again when its text changes"
-    row = gotong_royong.get(db, occurrence_id)
-    if given not in ANSWERS or row is None or not _is_open(db, row, actor.resident, now):
+    row = ahead(db, actor.resident, occurrence_id, now)
+    if given not in ANSWERS or row is None:
         raise Unknown(occurrence_id)
     is_new = gotong_royong.answer_of(db, row.id, actor.resident.id) != given
     if is_new:
@@ -69,11 +69,25 @@ def answer(
     return row, is_new
 
 
-def _is_open(db: Connection, row: Row[Any], resident: Resident, now: datetime) -> bool:
-    """For those whom it concerns, and for the people of the complaint that it mends."""
-    theirs = row.ticket_id is not None and conversions.has_part(db, row.ticket_id, resident.id)
-    fits = theirs or concerns(row, resident)
-    return fits and row.state == PLANNED and bool(row.starts_at > now)
+def is_for(db: Connection, row: Row[Any], resident: Resident | None) -> bool:
+    """Whether an occurrence concerns somebody, he answered to it, or it mends his complaint."""
+    if concerns(row, resident):
+        return True
+    if resident is None:
+        return False
+    if row.ticket_id is not None and conversions.has_part(db, row.ticket_id, resident.id):
+        return True
+    return gotong_royong.answer_of(db, row.id, resident.id) is not None
+
+
+def ahead(
+    db: Connection, resident: Resident | None, occurrence_id: int, now: datetime
+) -> Row[Any] | None:
+    """An occurrence for somebody that takes place and has not begun; None for any other id."""
+    row = gotong_royong.get(db, occurrence_id)
+    if row is None or row.state != PLANNED or row.starts_at <= now:
+        return None
+    return row if is_for(db, row, resident) else None
 
 
 def may_tick(row: Row[Any], now: datetime) -> bool:

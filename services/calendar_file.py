@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 
 from icalendar import Alarm, Calendar, Event
 
-from services.presence import is_for
+from services.attendance import ahead
 from services.quiet import QuietHours
 from services.reminders import Kind, moments
 from services.roles import Actor, Permission
-from storage import Connection, Row, gotong_royong, tasks
-from storage.gotong_royong import PLANNED
+from storage import Connection, Row, tasks
 
 KIND = "calendar"  # of the slow work
 # Nobody says how long gotong royong lasts. Calendars need an end, or they show a point in time;
@@ -58,10 +57,8 @@ def require_open(db: Connection, actor: Actor, occurrence_id: int, now: datetime
     Raises:
         NotOpen: see there.
     """
-    row = gotong_royong.get(db, occurrence_id)
-    if row is None or row.state != PLANNED or row.starts_at <= now:
-        raise NotOpen(occurrence_id)
-    if not is_for(db, row, actor.resident):
+    row = ahead(db, actor.resident, occurrence_id, now)
+    if row is None:
         raise NotOpen(occurrence_id)
     return row
 

@@ -10,10 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services import audit
-from services.attendance import CONFIRMED, arrive, may_tick, overlook, rts_to_tick
+from services.attendance import CONFIRMED, arrive, is_for, may_tick, overlook, rts_to_tick
 from services.audit import Act
 from services.gotong_royong import Unknown, reference
-from services.presence import closes_at, is_for
+from services.presence import closes_at
 from services.roles import Actor, Permission
 from storage import Connection, Row, gotong_royong, presence, residents
 from storage.gotong_royong import PLANNED
@@ -31,15 +31,6 @@ def begun(
     """What began today for somebody, the first first."""
     rows = gotong_royong.starting(db, now - timedelta(days=1))
     return [row for row in rows if is_claim_time(row, now, zone) and is_for(db, row, resident)]
-
-
-def is_to_come(
-    db: Connection, resident: Resident | None, occurrence_id: int, now: datetime
-) -> bool:
-    """Whether an occurrence has not begun that takes place and is for somebody."""
-    row = gotong_royong.get(db, occurrence_id)
-    ahead = row is not None and row.state == PLANNED and bool(row.starts_at > now)
-    return row is not None and ahead and is_for(db, row, resident)
 
 
 def claim(

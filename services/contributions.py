@@ -14,16 +14,14 @@ from typing import Any
 
 from services import audit
 from services.aspiration_form import CONTRIBUTIONS
-from services.attendance import may_tick, overlook, rts_to_tick
+from services.attendance import ahead, may_tick, overlook, rts_to_tick
 from services.audit import Act
 from services.forms import Answers, Choice, Form, Kind, Step
 from services.gotong_royong import Unknown, reference
 from services.participation import Activity, log, take_back
-from services.presence import is_for
 from services.roles import Actor, Permission
 from storage import Connection, Row, contributions, gotong_royong, residents
 from storage.contributions import Kept
-from storage.gotong_royong import PLANNED
 
 FORM = "contribution"
 KINDS = CONTRIBUTIONS  # as in an aspiration
@@ -56,10 +54,7 @@ def answers_of(kept: dict[str, Kept]) -> dict[str, dict[str, Any]]:
 
 def is_open(db: Connection, actor: Actor, occurrence_id: int, now: datetime) -> bool:
     """Whether the actor may say what he brings: it is for him, and has not begun."""
-    row = gotong_royong.get(db, occurrence_id)
-    if row is None or row.state != PLANNED or row.starts_at <= now:
-        return False
-    return is_for(db, row, actor.resident)
+    return ahead(db, actor.resident, occurrence_id, now) is not None
 
 
 def offer(

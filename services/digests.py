@@ -8,8 +8,9 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from services.tickets import ASPIRATION, COMPLAINT, OPEN_STATES, TYPES, State
+from services.verdicts import CLOSING
 from services.workdays import Workdays
-from storage import Connection, Row, desk, digests, gotong_royong, settings
+from storage import Connection, Row, desk, digests, gotong_royong, settings, verdicts
 from storage.desk import Pile
 from storage.participation import Span
 
@@ -20,7 +21,6 @@ WEEK = timedelta(days=7)
 LATE_TOLD, WEEK_TOLD = "digest:late", "digest:week"  # settings: the day for which it was told
 SHOWN = (COMPLAINT, ASPIRATION)  # what RT heads see
 ENDS = (State.DONE, State.NOT_OURS, State.MERGED, State.ARCHIVED)
-VERDICTS = ("confirmed", "reopened")
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def week_of(
     monday = workdays.at(workdays.monday_of(workdays.day_of(now)), time(0))
     span = Span(monday - WEEK * ago, monday - WEEK * (ago - 1))
     new = digests.filed(db, rts, span)
-    fixed, not_fixed = digests.judged(db, rts, span, VERDICTS)
+    fixed, not_fixed = verdicts.given(db, rts, span, CLOSING)
     waiting = [
         desk.count_at_desk(db, pile, types=SHOWN, rts=rts)
         for pile in (Pile(OPEN_STATES), Pile(OPEN_STATES, late_at=now))

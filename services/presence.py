@@ -17,7 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services import audit
-from services.attendance import CODE, arrive, concerns, overlook
+from services.attendance import CODE, arrive, is_for, overlook
 from services.audit import Act
 from services.gotong_royong import Unknown, organise, reference
 from services.residents import HOME_UNASKED
@@ -61,13 +61,6 @@ def closes_at(row: Row[Any], zone: ZoneInfo) -> datetime:
 def is_code_time(row: Row[Any], now: datetime, zone: ZoneInfo) -> bool:
     """Whether codes work: from an hour before the start until the end of that day."""
     return row.state == PLANNED and bool(row.starts_at - EARLY <= now < closes_at(row, zone))
-
-
-def is_for(db: Connection, row: Row[Any], resident: Resident | None) -> bool:
-    """Whether an occurrence concerns somebody, or he has answered to it."""
-    if concerns(row, resident):
-        return True
-    return resident is not None and gotong_royong.answer_of(db, row.id, resident.id) is not None
 
 
 # --- codes ------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, utils
 
-from services.participation import Activity, log
+from services.participation import Activity, log_on
 from services.roles import Actor
 from services.tickets import (
     ADDED,
@@ -87,5 +87,5 @@ def join(
     kind, activity = JOINED[ticket.type] if is_new else ("added", ADDED[ticket.type])
     event_id = tickets.add_event(db, ticket_id, kind, resident_id=resident.id, now=now, text=words)
     attach(db, ticket_id, event_id, photos=own.photos, voices=own.voices, now=now)
-    log(db, resident, activity, ticket.number, now)
+    log_on(db, resident, ticket, activity, now)
     return again(db, ticket_id), is_new

@@ -54,6 +54,12 @@ def coming_for(db: Connection, ticket_id: int, now: datetime) -> int | None:
     return db.scalar(query.order_by(occurrence.c.starts_at).limit(1))
 
 
+def relink(db: Connection, ticket_id: int, other_id: int) -> None:
+    """Gotong royong that was to mend one ticket mends another one."""
+    mending = update(gotong_royong).where(gotong_royong.c.ticket_id == ticket_id)
+    db.execute(mending.values(ticket_id=other_id))
+
+
 def has_part(db: Connection, ticket_id: int, resident_id: int) -> bool:
     """Whether a resident filed a ticket, or joined it and it is not hidden."""
     joined = exists().where(

@@ -53,7 +53,10 @@ class Resident(NamedTuple):
         return bool(getattr(self, notice.column))
 
     def hears(self, notice: Notice) -> bool:
-        """Whether he wants to be sent this and can be reached."""
+        """Whether he wants to be sent this and can be reached.
+
+        Also who is blocked hears what becomes of his tickets: he may read.
+        """
         return self.inactive is None and self.wants(notice)
 
 

@@ -231,12 +231,14 @@ def test_only_what_lies_within_ones_rts_is_linked_or_closed(db: Any):
     for actor in (other, resident):
         with pytest.raises(NotAllowed):
             conversions.link(db, actor, mine.id, row.id, "x", now)
-    assert conversions.link(db, head, mine.id, row.id, "x", now).state == State.IN_PROGRESS
+    assert conversions.link(db, head, mine.id, row.id, "x", now)[0].state == State.IN_PROGRESS
     outcome.add_photos(db, head, row.id, Moment.AFTER, ["x"], row.starts_at)
     for actor in (other, resident):
         with pytest.raises(NotAllowed):
-            conversions.close(db, actor, row.id, now)
-    assert conversions.close(db, head, row.id, now).state == State.DONE
+            conversions.close(db, actor, row.id, 1, now)
+    with pytest.raises(NotOpen):
+        conversions.close(db, head, row.id, 0, now)  # the version that somebody saw before
+    assert conversions.close(db, head, row.id, 1, now)[0].state == State.DONE
 
 
 async def test_an_activity_that_is_planned_already_takes_the_complaint(
@@ -342,7 +344,7 @@ async def test_one_of_a_series_that_is_called_off_is_followed_by_the_next(
     following = "Minggu, 6 Desember 2026 pukul 07.00 WIB"
     assert siti.sees.startswith(f"Gotong royong untuk {row.number} mundur ke {following}.")
     await siti.sends(row.number)
-    line = bot.phrase("report.event.off.other", when="", words="").split(":")[1].strip()
+    line = bot.phrase("report.event.off.staff", when="", words="").split(":")[1].strip()
     assert line in last_text(siti)
     await opens(clerk, f"desk:open:{row.id}")
     assert bot.phrase("desk.event.off", when="", words="")[4:] in last_text(clerk)
@@ -381,7 +383,7 @@ async def test_a_photo_from_after_closes_the_complaint(
     ]
     await siti.taps("report.button.fixed")
     assert history(bot, row)[-1][0] == "confirmed"
-    await head.taps_data(head.person.from_bot[-1]["message_id"], f"activity:close:{number}")
+    await head.taps_data(head.person.from_bot[-1]["message_id"], f"activity:close:{number}:1")
     assert head.notice == bot.phrase("conversion.not_open")
 
 
@@ -392,7 +394,7 @@ async def test_without_a_photo_or_from_another_rt_nothing_is_closed(
     row = await reports(bot, siti)
     number = await invites(head, row)
     clock.to(wib(11, 29, 10))
-    await opens(head, f"activity:close:{number}")
+    await opens(head, f"activity:close:{number}:1")
     assert state_of(bot, row) == State.IN_PROGRESS
     await opens(head, f"activity:photo:{number}:after")
     await head.sends_photo(picture())
@@ -400,7 +402,7 @@ async def test_without_a_photo_or_from_another_rt_nothing_is_closed(
     await head.taps("form.button.skip")
     await head.taps("form.button.send")
     other = await leads(bot, 701, "05")
-    await opens(other, f"activity:close:{number}")
+    await opens(other, f"activity:close:{number}:1")
     assert state_of(bot, row) == State.IN_PROGRESS
     await head.taps("conversion.button.not_done")
     assert bot.phrase("conversion.button.done") in head.message_buttons()
