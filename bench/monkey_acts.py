@@ -21,6 +21,7 @@ from bench.monkey_sends import (
     sends_unknown,
     sends_voice,
 )
+from bench.monkey_work import opens
 from handlers.menu import ROWS
 from handlers.routes import Trigger
 from handlers.table import ROUTES, forms_of
@@ -291,6 +292,6 @@ EARNEST: tuple[tuple[Act, float], ...] = (  # of somebody who wants to get somew
     (begins, 8), (says_code, 0.6), (starts, 1),
 )  # fmt: skip
 AT_WORK: tuple[tuple[Act, float], ...] = (  # of staff who want to
-    (answers, 46), (goes_on, 8), (seeks, 30), (says_answer, 3), (says_sense, 2), (sends_album, 1),
-    (begins, 13), (starts, 1),
+    (answers, 44), (goes_on, 7), (seeks, 30), (opens, 8), (begins, 10), (says_answer, 3),
+    (says_sense, 2), (sends_album, 1), (starts, 1),
 )  # fmt: skip
