@@ -7,9 +7,10 @@ from typing import Any
 from bench.people import NUMBER, RTS, picture
 from bench.someone import Answer
 from bench.staff import Clerk
+from services.tickets import State
 
 SEND, RESUME, SKIP = r"^form:.*:send$", r"^form:.*:resume$", r"^form:.*:skip$"
-WITH_PROOF, WITH_NUMBER, HELPS = 0.7, 0.6, 0.15  # chances
+WITH_PROOF, WITH_NUMBER, HELPS, ONWARD = 0.8, 0.6, 0.1, 0.65  # chances
 
 
 class Carer(Clerk):
@@ -32,7 +33,7 @@ class Carer(Clerk):
         wanted = self._random.choice(kinds)
         fitting = {d: m for d, m in offered.items() if d.startswith(f"desk:{wanted}:")}
         if wanted == "move" or not fitting:
-            return await self._moves()
+            return await self._carries_on()
         data = self._random.choice(sorted(fitting))
         ticket = int(data.split(":")[2])
         if wanted == "write":
@@ -41,6 +42,20 @@ class Carer(Clerk):
             await self._numbers(ticket, data, fitting[data])
         else:
             await self._takes(ticket, data, fitting[data])
+
+    async def _carries_on(self) -> None:
+        """Move it, and as it stands there then mostly further."""
+        await self._moves()
+        while self._random.random() < ONWARD and self._offered("desk:move:", ""):
+            await self._moves()
+
+    def _wanted_state(self) -> str:
+        """Mostly the one that is nearest to the end."""
+        if self._random.random() < ONWARD:
+            for state in (State.DONE, State.IN_PROGRESS, State.VERIFIED):
+                if self._offered("desk:move:", f":{state}"):
+                    return f":{state}"
+        return ""
 
     async def _takes(self, ticket: int, data: str, message_id: int) -> None:
         answered = await self._presses(message_id, data)

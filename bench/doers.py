@@ -20,11 +20,16 @@ WHICH_RT = "presence:home:"
 class Doer(Neighbour):
     """A neighbour who takes part."""
 
+    async def _pauses(self) -> None:
+        """What was said to be done meanwhile is judged, too."""
+        await super()._pauses()
+        await self._judges()
+
     def _things(self) -> tuple[list[Thing], list[int]]:
         things, often = super()._things()
         more: dict[Thing, int] = {
-            self._writes_back: 4, self._comes: 3, self._says_present: 2, self._brings: 3,
-            self._learns: 5, self._turns_notice: 3,
+            self._writes_back: 6, self._comes: 3, self._says_present: 2, self._brings: 3,
+            self._learns: 8, self._turns_notice: 3,
         }  # fmt: skip
         return [*things, *more], [*often, *more.values()]
 

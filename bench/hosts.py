@@ -74,7 +74,7 @@ class Caller(Announcer, Carer):
 
     async def _works(self) -> None:
         """A lesson while there are few; else as others, or something announced before."""
-        if self._deeds.planned < LESSONS and self._random.random() < 0.2:
+        if self._deeds.planned < LESSONS and self._random.random() < 0.5:
             return await self._plans_lesson()
         if self._mixed.announced and self._random.random() < 0.25:
             return await self._minds()

@@ -67,7 +67,7 @@ def occurrence(db: sqlite3.Connection, name: str, rts: str, starts_at: datetime)
     series = db.execute(
         "INSERT INTO gotong_royong (draft_id, title, place, rts, starts_at, created_by,"
         " created_at, made_until) VALUES (?, ?, 'balai RT', ?, ?, 0, ?, ?)",
-        (name, f"Kerja bakti {name}", rts, at, at, at),
+        (name, f"{name.capitalize()}, kerja bakti", rts, at, at, at),
     ).lastrowid
     found = db.execute(
         "INSERT INTO occurrence (gotong_royong_id, planned_at, starts_at, place, state)"
