@@ -94,7 +94,9 @@ def _outside(bench: Bench) -> list[Promise]:
         times.update((number, ticket) for number in set(found))
         newest[ticket] = found[-1] if found else None
     kept = dict(bench.rows("SELECT id, outside_number FROM ticket WHERE authority IS NOT NULL"))
-    seen = Counter(said.items())
+    left = {row[0] for row in bench.rows("SELECT id FROM ticket WHERE reporter_id IS NULL")}
+    seen = Counter({(n, ticket): 1 for n, ticket in said.items() if ticket not in left})
+    newest = {ticket: number for ticket, number in newest.items() if ticket not in left}
     return [
         none(f"numbers elsewhere lost, of {len(said)}", (seen - times).total()),
         none("numbers elsewhere twice, or never seen kept", (times - seen).total()),
