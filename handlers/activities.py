@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from babel.dates import format_datetime
@@ -192,6 +192,15 @@ def values(unit: Unit, progress: Progress) -> dict[str, Any]:
     if row is None:
         return {"title": "", "when": ""}
     return {"title": row.title, "when": unit.full_moment(row.starts_at)}
+
+
+def week_of(unit: Unit, progress: Progress) -> datetime | None:
+    """A day that is only named is one of the week in which the occurrence was to be."""
+    row, _ = _subject(unit, progress)
+    if row is None:
+        return None
+    here = row.starts_at.astimezone(unit.settings.kelurahan.zone)
+    return datetime.combine(here.date() - timedelta(days=here.weekday()), time(), here.tzinfo)
 
 
 def _subject(unit: Unit, progress: Progress) -> tuple[Row[Any] | None, bool]:

@@ -43,8 +43,17 @@ def on_file(unit: Unit, update: Update) -> None:
     name = unit.values[0] if unit.values else ""
     if name not in (COMPLAINT, ASPIRATION):
         return unit.notice("form.old_button")
+    if not unit.actor.agreed:  # once, before anybody is helped: it is about the helper
+        return consent.ask(unit, then="assisted:agree", notes=("assisted.own_consent",))
     unit.detach()
-    forms.open_form(unit, name)
+    return forms.open_form(unit, name)
+
+
+def on_agree(unit: Unit, update: Update) -> None:
+    """Consent of who helps, and then what he came for."""
+    if consent.agree(unit) is not None:
+        begin(unit, update)
+        consent.ask_home_once(unit)
 
 
 def submit_complaint(unit: Unit, progress: Progress) -> None:
@@ -133,6 +142,7 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
 ROUTES = (
     command("bantu", begin, needs=Permission.ASSIST, menu="menu.assisted"),
     tap("assisted:menu", on_menu, needs=Permission.ASSIST),
+    tap("assisted:agree", on_agree, needs=Permission.ASSIST),
     tap("assisted:file", on_file, needs=Permission.ASSIST),
     tap("assisted:print", on_print, needs=Permission.ASSIST),
 )

@@ -11,6 +11,7 @@ from handlers.form_view import button
 from handlers.routes import tap
 from handlers.typed import AGREEING, spelled
 from handlers.unit import Button, Unit
+from handlers.world import nothing_is_sure
 from services import residents
 from services.forms import SEND
 from services.places import RT_IN_WORDS, rt_in
@@ -63,7 +64,10 @@ def _show_whole(unit: Unit, then: str) -> None:
 
 def is_awaited(unit: Unit) -> bool:
     """Whether Kirim was pressed and only the consent is missing."""
-    return unit.draft is not None and unit.draft.step == SEND and not unit.actor.agreed
+    draft = unit.draft
+    if draft is None or draft.step != SEND or unit.actor.agreed:
+        return False
+    return unit.world.forms[draft.form].sure is nothing_is_sure
 
 
 def on_consent(unit: Unit, update: Update) -> None:
@@ -122,7 +126,11 @@ def ask_home(unit: Unit) -> None:
 def ask_home_once(unit: Unit) -> None:
     """The RT of a person who consented only now, asked after what he sent is safe."""
     resident = unit.actor.resident
-    if resident is not None and resident.home == residents.HOME_UNASKED:
+    if resident is None or resident.home != residents.HOME_UNASKED:
+        return
+    if len(unit.actor.rts) == 1:  # who heads an RT lives there
+        unit.know(residents.set_home(unit.db, resident, unit.actor.rts[0], unit.actor.rts))
+    else:
         ask_home(unit)
 
 

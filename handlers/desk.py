@@ -185,6 +185,21 @@ def on_open(unit: Unit, update: Update) -> None:
         show_ticket(unit, row)
 
 
+def shows(unit: Unit, number: str) -> bool:
+    """Show the ticket of that number to staff; False where it is not for them, or their own."""
+    if not unit.actor.may(Permission.SEE_TICKETS):
+        return False
+    known = stored.by_number(unit.db, number)
+    me = unit.actor.resident
+    if known is None or (me is not None and known.reporter_id == me.id):
+        return False
+    row = rules.at_desk(unit.db, unit.actor, known.id)
+    if row is not None:
+        unit.detach()
+        show_ticket(unit, row)
+    return row is not None
+
+
 def show_ticket(unit: Unit, row: Row[Any]) -> None:
     """The card with its history, and what the actor may do about it."""
     unit.shown.clear()

@@ -7,6 +7,7 @@ and in whatever way somebody is noted as present, `arrive` makes one row of it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,9 +30,15 @@ TICKING = timedelta(days=7)  # from the start on
 CHECKLIST, CODE, CONFIRMED = "checklist", "code", "confirmed"  # how it is known who came
 
 
-def coming(db: Connection, resident: Resident | None, now: datetime) -> list[Row[Any]]:
-    """What is to come for a resident: of his RT and of the whole kelurahan, the next first."""
-    return [row for row in gotong_royong.starting(db, now) if concerns(row, resident)]
+def coming(
+    db: Connection, resident: Resident | None, now: datetime, *, led: Collection[str] = ()
+) -> list[Row[Any]]:
+    """What is to come for a resident: of his RT and of the whole kelurahan, the next first.
+
+    `led` are RTs that he heads.
+    """
+    rows = gotong_royong.starting(db, now)
+    return [row for row in rows if concerns(row, resident) or {*led} & {*row.rts}]
 
 
 def coming_for_rt(db: Connection, rt: str, now: datetime) -> list[Row[Any]]:

@@ -101,6 +101,15 @@ def renew(db: Connection, ticket: Row[Any], rules: Deadlines, now: datetime) -> 
     return _set(db, ticket, rules, now)
 
 
+def wait_for(db: Connection, ticket: Row[Any], rules: Deadlines, moment: datetime) -> Row[Any]:
+    """Nothing is owed before what residents were told will happen at that moment, and a day."""
+    due_at = rules.workdays.end_of(moment, 1)
+    if ticket.due_at is None or ticket.due_at >= due_at:
+        return ticket
+    stored.put(db, ticket.id, due_at)
+    return again(db, ticket.id)
+
+
 def _set(db: Connection, ticket: Row[Any], rules: Deadlines, now: datetime) -> Row[Any]:
     due_at = rules.due_at(ticket.type, ticket.state, now)
     if due_at == ticket.due_at:
