@@ -163,7 +163,8 @@ def _tell_organiser(unit: Unit, row: Row[Any]) -> None:
     key, chat = f"claims:{row.id}", int(row.created_by)
     opens = [[Button("activity.button.open", f"activity:open:{row.id}")]]
     html = unit.phrases.html("presence.somebody_waits", title=row.title)
-    if outbox.by_key(unit.db, key) is None:
+    organises = chat in unit.holders(Permission.ORGANISE)  # he may have lost the role
+    if organises and outbox.by_key(unit.db, key) is None:
         message = Message(chat, "sendMessage", unit.message_to(chat, html, opens), Lane.NOTICE)
         outbox.add(unit.db, message._replace(key=key), unit.now)
 
