@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import test_announcements
 import time_machine
 from calendar_rig import ZONE, wanted
 from conftest import (
-    TOKEN,
     Bot,
     Warga,
     agrees,
@@ -23,7 +21,6 @@ from conftest import (
     complaint_in,
     picture,
     resident_in,
-    settings_for,
     writes,
 )
 from sqlalchemy import Connection, event, func, insert, select, update
@@ -35,11 +32,11 @@ from test_announcements import (
     got,
     one,
     residents_of,
+    running,
 )
 
 from handlers import announcement_view as view
 from jobs import announcement_changes as change_job
-from jobs import broadcasts
 from services import announcement_changes, announcements, gotong_royong, participation, readers
 from services.participation import WHATSAPP, Activity
 from services.quiet import QuietHours
@@ -56,36 +53,8 @@ from storage.tables import participation as log_table
 
 NIGHT = datetime(2026, 11, 24, 16, 10, tzinfo=UTC)  # 23.10 WIB
 MANY = 3
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The job looks up often and tells at once."""
-    monkeypatch.setattr(broadcasts, "IDLE_SECONDS", 0.02)
-    monkeypatch.setattr(broadcasts, "PROGRESS", timedelta(0))
-
-
-@asynccontextmanager
-async def running(
-    simulator: Simulator, folder: Path, template: Path, *, per_second: float = 1000, **changes: Any
-) -> AsyncIterator[Bot]:
-    """A bot that sends so many messages a second."""
-    shutil.copy(template, folder / "bantar.db")
-    telegram = {"token": TOKEN, "api_url": simulator.url, "messages_per_second": per_second}
-    bot = Bot(simulator, settings_for(folder, simulator.url, telegram=telegram, **changes))
-    await bot.start()
-    try:
-        yield bot
-    finally:
-        await bot.stop()
-        bot.engine.dispose()
-
-
-@pytest.fixture
-async def bot(simulator: Simulator, tmp_path: Path, empty_database: Path) -> AsyncIterator[Bot]:
-    async with running(simulator, tmp_path, empty_database) as bot:
-        yield bot
-    assert simulator.refusals == []
+bot = test_announcements.bot
+_quick = test_announcements._quick
 
 
 @pytest.fixture
