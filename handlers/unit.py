@@ -22,7 +22,7 @@ from handlers.calls import media_call, text_call
 from handlers.menu import main_menu
 from handlers.taps import Tap
 from handlers.world import World
-from services.roles import Actor, Permission, holders
+from services.roles import OPERATOR, Actor, Permission, holders
 from storage import Connection, drafts, outbox, shown
 from storage.outbox import Lane, Message
 from storage.residents import Resident
@@ -56,6 +56,11 @@ class Unit:
     # message to somebody else, so that it can be taken back when one of them deletes his data
     shown: set[int] = field(default_factory=set)
     _notice: tuple[str, bool] | None = None
+
+    @classmethod
+    def of_bot(cls, db: Connection, world: World, now: datetime) -> Unit:
+        """What the bot does by itself: no update, no chat to reply to, the operator's rights."""
+        return cls(db, world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
 
     @property
     def phrases(self) -> Phrases:

@@ -16,7 +16,6 @@ from jobs.signals import Signals
 from services import deadlines
 from services import digests as rules
 from services.deadlines import Deadlines
-from services.roles import OPERATOR
 from storage import Connection, Row, digests, reminders
 from storage.database import Database
 
@@ -58,7 +57,7 @@ class Digests:
     def _queue_late(self, db: Connection, now: datetime, until: datetime) -> None:
         oldest, count = rules.overdue(db, now)
         if count:
-            unit = self._unit(db, now)
+            unit = Unit.of_bot(db, self._world, now)
             calls = [
                 unit.message_to(chat, *view.overdue(unit, oldest, count, chat))
                 for chat in staff_group.watchers(unit)
@@ -83,7 +82,7 @@ class Digests:
         await self._database.write(lambda db: rules.told(db, rules.WEEK_TOLD, days, now))
 
     def _queue_week(self, db: Connection, head: Row[Any], now: datetime, until: datetime) -> None:
-        unit = self._unit(db, now)
+        unit = Unit.of_bot(db, self._world, now)
         said = self._week(unit, head.rts)
         if said is not None:
             call = unit.message_to(head.telegram_id, *said)
@@ -97,9 +96,6 @@ class Digests:
             return view.week(unit, last)
         before = rules.week_of(unit.db, rts, days, unit.now, ago=2)
         return view.calm(unit, last) if before.happened else None
-
-    def _unit(self, db: Connection, now: datetime) -> Unit:
-        return Unit(db, self._world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
 
     def _queue(
         self,

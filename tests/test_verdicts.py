@@ -681,7 +681,7 @@ def test_the_fullest_card_still_fits_a_caption(db: Connection, tmp_path: Path):
     residents.set_blocked(db, actor.resident.id, True)
     now = tickets.get(db, row.id)
     assert now is not None
-    unit = Unit(db, shared, NOW, chat_id=0, actor=OPERATOR, first_name="", draft=None)
+    unit = Unit.of_bot(db, shared, NOW)
     card = seen(ticket_view.card(unit, now))
     assert texts.plain("card.alike_report") in card
     assert 900 < len(card.encode("utf-16-le")) // 2 <= 1024
