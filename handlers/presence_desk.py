@@ -15,7 +15,6 @@ from handlers.world import World
 from services import claims, presence
 from services.attendance import may_tick
 from services.presence import Code
-from services.roles import NotAllowed
 from storage import Row
 from storage import presence as stored
 from storage.outbox import Message
@@ -40,15 +39,7 @@ def _shows_code(unit: Unit, row: Row[Any]) -> bool:
     """Who organises all of it can make a code; who only ticks there sees one that is there."""
     if not presence.is_code_time(row, unit.now, unit.settings.kelurahan.zone):
         return False
-    return _organises(unit, row) or stored.code_of(unit.db, row.id) is not None
-
-
-def _organises(unit: Unit, row: Row[Any]) -> bool:
-    try:
-        unit.actor.require_scope(row.rts)
-    except NotAllowed:
-        return False
-    return True
+    return unit.actor.covers(row.rts) or stored.code_of(unit.db, row.id) is not None
 
 
 def lines_of(unit: Unit, row: Row[Any]) -> list[Html]:
@@ -67,7 +58,7 @@ def on_code(unit: Unit, update: Update) -> None:
     if code is None:
         return _ask(unit, row.id)
     rows = [button_back(row)]
-    if _organises(unit, row):
+    if unit.actor.covers(row.rts):
         rows.insert(0, [Button("presence.button.new_code", f"activity:newcode:{row.id}")])
     unit.show("presence.code", rows, title=row.title, code=code)
 
