@@ -12,7 +12,7 @@ from content.phrases import MAX_LABEL, shortened, utf16_length
 from handlers import forms
 from handlers.buttons import turning
 from handlers.gotong_royong import how_often
-from handlers.routes import Handler, Route, command, tap
+from handlers.routes import Handler, Route, careful, command, tap
 from handlers.taps import number_in
 from handlers.unit import LOCALE, Button, Buttons, Unit
 from services import activity_forms, attendance
@@ -135,18 +135,6 @@ def _ask_when(unit: Unit, name: str, progress: Progress, error: Past | TooSoon) 
 # --- one activity ----------------------------------------------------------------------------
 
 
-def _careful(handler: Handler) -> Handler:
-    """A handler of a button: what it does not know, or not any more, is an old button."""
-
-    def guarded(unit: Unit, update: Update) -> None:
-        try:
-            handler(unit, update)
-        except Unknown:
-            unit.notice("form.old_button")
-
-    return guarded
-
-
 def number_at(unit: Unit, place: int) -> int:
     """A number of the callback data.
 
@@ -252,7 +240,7 @@ def button_back(row: Row[Any]) -> list[Button]:
 
 def route(name: str, handler: Handler) -> Route:
     """A button of organisers; what it does not know any more is an old button."""
-    return tap(f"activity:{name}", _careful(handler), needs=Permission.ORGANISE)
+    return tap(f"activity:{name}", careful(handler, Unknown), needs=Permission.ORGANISE)
 
 
 ROUTES = (

@@ -23,12 +23,16 @@ from storage.residents import Notice, Resident
 PEOPLE = 8  # claims on a page
 
 
-def rows_of(unit: Unit, row: Row[Any]) -> list[list[Button]]:
-    """The buttons of one activity that belong here, if it is their time."""
+def waiting(unit: Unit, row: Row[Any]) -> int:
+    """How many claims the organiser may confirm now."""
+    return claims.count_waiting(unit.db, unit.actor, row) if may_tick(row, unit.now) else 0
+
+
+def rows_of(unit: Unit, row: Row[Any], count: int) -> list[list[Button]]:
+    """The buttons of one activity that belong here, if it is their time; `count` claims wait."""
     rows = []
     if _shows_code(unit, row):
         rows.append([Button("presence.button.code", f"activity:code:{row.id}")])
-    count = claims.count_waiting(unit.db, unit.actor, row) if may_tick(row, unit.now) else 0
     if count:
         data = f"activity:claims:{row.id}:0"
         rows.append([Button("presence.button.waiting", data, {"count": count})])
@@ -42,9 +46,8 @@ def _shows_code(unit: Unit, row: Row[Any]) -> bool:
     return unit.actor.covers(row.rts) or stored.code_of(unit.db, row.id) is not None
 
 
-def lines_of(unit: Unit, row: Row[Any]) -> list[Html]:
-    """What one activity says of claims."""
-    count = claims.count_waiting(unit.db, unit.actor, row) if may_tick(row, unit.now) else 0
+def lines_of(unit: Unit, count: int) -> list[Html]:
+    """What one activity says of claims, `count` of which wait."""
     return [unit.phrases.html("presence.waiting", count=count)] if count else []
 
 
