@@ -22,8 +22,9 @@ from services.forms import Outcome, Progress
 from services.gotong_royong import Past, TooSoon, Unknown
 from services.quiet import QuietHours
 from services.roles import Permission
-from storage import Row, gotong_royong, reminders
+from storage import Row, gotong_royong
 from storage.gotong_royong import PLANNED
+from storage.residents import Notice, count_wanting
 
 FORM, CHANGE, CANCEL = "activity", "activity_change", "activity_cancel"
 ONE, ALL = "one", "all"
@@ -99,7 +100,7 @@ def plan(unit: Unit, progress: Progress) -> Row[Any] | None:
         title=row.title,
         when=unit.full_moment(row.starts_at),
         how=how_often(unit, row),
-        count=reminders.concerned(unit.db, row.rts),
+        count=count_wanting(unit.db, Notice.GOTONG_ROYONG, row.rts),
     )
     return row
 

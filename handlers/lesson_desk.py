@@ -21,6 +21,7 @@ from services.roles import Permission
 from storage import Row
 from storage import lessons as stored
 from storage.lessons import CANCELLED, DROPPED, PLANNED
+from storage.residents import Notice, count_wanting
 
 COMING, PAST = 8, 6  # plans in the overview
 
@@ -110,7 +111,7 @@ def on_open(unit: Unit, update: Update) -> None:
         parts.append(unit.phrases.html("lesson.one.question", **told))
     rows = []
     if row.state == PLANNED:
-        count = stored.audience(unit.db, row.rts)
+        count = count_wanting(unit.db, Notice.LESSONS, row.rts)
         parts.append(unit.phrases.html("lesson.one.planned", count=count))
         rows.append([Button("lesson.button.move", f"lesson:move:{row.id}")])
         rows.append([Button("lesson.button.remove", f"lesson:remove:{row.id}")])
