@@ -9,6 +9,7 @@ from telegram import Update
 from content.phrases import Html, shortened
 from handlers.activities import button_back, number_at, room, route
 from handlers.buttons import turning
+from handlers.calls import text_call
 from handlers.taps import MAX_PAGE
 from handlers.unit import Button, Unit
 from handlers.world import World
@@ -99,11 +100,7 @@ def picture(world: World, telegram_id: int, row: Row[Any], code: Code, path: str
 
 def no_picture(world: World, telegram_id: int) -> Message:
     """The message that says that no code was made."""
-    params = {
-        "chat_id": telegram_id,
-        "text": world.phrases.text("presence.no_code"),
-        "parse_mode": "HTML",
-    }
+    params = text_call(telegram_id, world.phrases.text("presence.no_code"), None)
     return Message(telegram_id, "sendMessage", params)
 
 

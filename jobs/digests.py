@@ -41,7 +41,7 @@ class Digests:
             log.error("digests failed, the next tick tries again: %s", describe(error))
 
     async def _settle(self) -> None:
-        """Deadlines of tickets that have none: from before there were any, or of other days."""
+        """Deadlines of tickets that lack theirs, or that are owed none any more."""
         now = datetime.now(UTC)
         if await self._database.read(lambda db: deadlines.unsettled(db, self._rules, now)):
             await self._database.write(lambda db: deadlines.settle_all(db, self._rules, now))
@@ -49,7 +49,9 @@ class Digests:
     async def _tell_late(self) -> None:
         """In the morning of a working day: what is late, to everybody who handles tickets."""
         now, days = datetime.now(UTC), self._rules.workdays
-        until = await self._database.read(lambda db: rules.late_today(db, days, now))
+        until = await self._database.read(
+            lambda db: rules.told_until(db, rules.LATE_TOLD, days, now)
+        )
         if until is not None:
             await self._database.write(lambda db: self._queue_late(db, now, until))
             self._signals.outgoing.set()
@@ -68,7 +70,9 @@ class Digests:
     async def _tell_weeks(self) -> None:
         """On the first working day of a week: the last one, to each RT head of his RTs."""
         now, days = datetime.now(UTC), self._rules.workdays
-        until = await self._database.read(lambda db: rules.week_today(db, days, now))
+        until = await self._database.read(
+            lambda db: rules.told_until(db, rules.WEEK_TOLD, days, now)
+        )
         if until is None:
             return
         for head in await self._database.read(digests.heads):

@@ -40,6 +40,11 @@ def picture_of(link: str) -> bytes:
     return out.getvalue()
 
 
+def name_of(task: Task, suffix: str) -> str:
+    """A name below the media folder for the file that one try at a task makes."""
+    return f"{FOLDER}/{task.id}.{secrets.token_hex(4)}.{suffix}"
+
+
 class MadeFiles:
     """Makes them and queues them. Doing a task twice is harmless."""
 
@@ -102,7 +107,7 @@ class MadeFiles:
 
     async def _send(self, task: Task, suffix: str, content: bytes, queue: Queue) -> None:
         """Keep the file, then in one transaction: queue it, be done; else it goes again."""
-        name = f"{FOLDER}/{task.id}.{secrets.token_hex(4)}.{suffix}"
+        name = name_of(task, suffix)
         path = self._folder / name
         await asyncio.to_thread(keep_file, path, content)
 
