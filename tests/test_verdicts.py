@@ -687,16 +687,6 @@ def test_the_fullest_card_still_fits_a_caption(db: Connection, tmp_path: Path):
     assert 900 < len(card.encode("utf-16-le")) // 2 <= 1024
 
 
-async def test_a_closing_from_before_is_judged_like_others(bot: Bot, siti: Warga, clerk: Warga):
-    """A complaint that is done without a line about it takes the answer as before."""
-    row = await filed(bot, siti)
-    done = update(ticket).where(ticket.c.id == row.id).values(state="selesai")
-    await writes(bot, lambda db: db.execute(done))
-    await siti.sends(row.number)
-    await siti.taps("report.button.not_fixed")
-    assert (state(bot), kinds(bot)) == ("dibuka-lagi", ["reopened"])
-
-
 def test_what_was_closed_before_is_judged_and_asked_about_too(db: Connection):
     """The migration makes a closing of each "selesai" and keeps the newest word of each person."""
     people = [resident_in(db, number) for number in (1, 2)]
