@@ -24,7 +24,8 @@ from handlers.taps import Tap
 from handlers.world import World
 from services.roles import OPERATOR, Actor, Permission, holders
 from storage import Connection, drafts, outbox, shown
-from storage.outbox import Lane, Message
+from storage.outbox import Message
+from storage.outbox_words import ANSWER, Lane
 from storage.residents import Resident
 
 LOCALE = "id"
@@ -187,7 +188,7 @@ class Unit:
         if self._notice:
             text, alert = self._notice
             params |= {"text": text, "show_alert": alert}
-        self._add(outbox.ANSWER, params)
+        self._add(ANSWER, params)
 
     def know(self, resident: Resident) -> None:
         """The actor became a resident, or changed as one."""
@@ -289,7 +290,7 @@ class Unit:
         me = self.actor.resident
         own = me is not None and message.chat_id == me.telegram_id
         others = self.shown - ({me.id} if own and me else set())
-        if others and message.method != outbox.ANSWER:
+        if others and message.method != ANSWER:
             shown.note(self.db, row_id, others)
         return row_id
 

@@ -14,7 +14,7 @@ from jobs.signals import Signals
 from services.lessons import next_batch
 from storage import Connection, reminders
 from storage.database import Database
-from storage.outbox import Lane
+from storage.outbox_words import Lane
 
 log = logging.getLogger("clock")
 

@@ -27,6 +27,7 @@ from services.roles import Actor, NotAllowed, actor_behind
 from storage import Connection, outbox, tasks
 from storage.database import Database
 from storage.outbox import Message
+from storage.outbox_words import CONFIDENTIAL
 from storage.tasks import Task
 
 DOT, BORDER = 12, 4  # pixels of a dot; dots of white around, as readers need it
@@ -115,7 +116,7 @@ class MadeFiles:
             if not tasks.finish(db, task.id):  # done elsewhere, or its owner deleted his data
                 return False
             message, needs_file = queue(db, name)
-            key = f"{outbox.CONFIDENTIAL}{task.kind}:{task.id}"
+            key = f"{CONFIDENTIAL}{task.kind}:{task.id}"
             outbox.add(db, message._replace(key=key), datetime.now(UTC))
             return needs_file
 

@@ -14,7 +14,8 @@ from jobs.signals import Signals
 from services.verdicts import next_batch
 from storage import Connection, outbox, shown
 from storage.database import Database
-from storage.outbox import Lane, Message
+from storage.outbox import Message
+from storage.outbox_words import Lane
 
 log = logging.getLogger("clock")
 

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.gotong_royong import COMING
-from storage.outbox import Lane, as_json
+from storage.outbox import as_json
+from storage.outbox_words import Lane
 from storage.residents import Notice, wants
 from storage.tables import occurrence, outbox, reminder, resident, rsvp
 

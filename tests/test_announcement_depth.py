@@ -44,7 +44,8 @@ from services.roles import OPERATOR, PERMISSIONS, Actor, NotAllowed, Permission,
 from simulator import Simulator
 from storage import announcement_changes as changes
 from storage import announcements as stored
-from storage import audiences, outbox, outbox_upkeep, readings, residents, roles
+from storage import audiences, outbox, outbox_claims, outbox_upkeep, readings, residents, roles
+from storage.outbox_words import Lane
 from storage.residents import Notice
 from storage.roles import Grant
 from storage.tables import announcement, announcement_change, attendance, audit, resident
@@ -475,7 +476,7 @@ def _count(bot: Bot, *states: str) -> int:
 
 def _say(db: Connection, chat_id: int) -> None:
     params = {"chat_id": chat_id, "text": "lewat"}
-    lane = outbox.Lane.BROADCAST
+    lane = Lane.BROADCAST
     outbox.add(db, outbox.Message(chat_id, "sendMessage", params, lane), datetime.now(UTC))
 
 
@@ -519,7 +520,7 @@ def test_what_is_held_goes_with_a_person_who_leaves(db: Connection):
     row = stored.get(db, stored.add(db, new, now))
     stored.queue_some(db, row, now, 10)
     assert stored.hold_some(db, row.id, 10) == 3
-    assert outbox.claim(db, now=now, limit=9, paced=9) == []
+    assert outbox_claims.claim(db, now=now, limit=9, paced=9) == []
     outbox_upkeep.fail_chat(db, 100, "blocked")
     outbox_upkeep.fail_unwanted(db, 101, Notice.ANNOUNCEMENTS, "muted")
     from storage import deletion
@@ -884,7 +885,7 @@ async def test_an_urgent_one_wakes_people_only_after_a_second_question(
 
 def _notice(db: Connection, chat_id: int) -> None:
     params = {"chat_id": chat_id, "text": "lewat"}
-    lane = outbox.Lane.NOTICE
+    lane = Lane.NOTICE
     outbox.add(db, outbox.Message(chat_id, "sendMessage", params, lane), datetime.now(UTC))
 
 
@@ -920,15 +921,15 @@ def test_an_urgent_one_goes_before_other_broadcasts_and_alone_in_quiet_hours(db:
         return [db.scalar(query.where(messages.c.id == one_.id)) for one_ in claimed]
 
     now = datetime.now(UTC)
-    assert outbox.claim(db, now=now, limit=9, paced=0, quiet=True) == []
-    night = outbox.claim(db, now=now, limit=9, paced=1, quiet=True)
+    assert outbox_claims.claim(db, now=now, limit=9, paced=0, quiet=True) == []
+    night = outbox_claims.claim(db, now=now, limit=9, paced=1, quiet=True)
     assert of(night) == [rows["now"]]
     outbox.requeue(db, night[0].id, until=now, error="pause")
-    night = outbox.claim(db, now=now, limit=9, paced=9, quiet=True)
+    night = outbox_claims.claim(db, now=now, limit=9, paced=9, quiet=True)
     assert of(night) == [rows["now"]] * 2
     for row in night:
         outbox.requeue(db, row.id, until=now, error="pause")
-    day = outbox.claim(db, now=now, limit=9, paced=9)
+    day = outbox_claims.claim(db, now=now, limit=9, paced=9)
     assert of(day)[:3] == [None, rows["now"], None]  # notice of 100, urgent of 101, news of 100
 
 
@@ -942,7 +943,7 @@ def test_the_queries_of_the_sender_use_their_indexes(db: Connection):
         said.append((statement, parameters))
 
     event.listen(db, "before_cursor_execute", note)
-    outbox.claim(db, now=datetime.now(UTC), limit=9, paced=9, quiet=True)
+    outbox_claims.claim(db, now=datetime.now(UTC), limit=9, paced=9, quiet=True)
     event.remove(db, "before_cursor_execute", note)
     statement, parameters = next(one_ for one_ in said if "urgent" in one_[0])
     plan = db.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()

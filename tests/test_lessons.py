@@ -25,7 +25,7 @@ from services.lessons import RIGHT, WRONG, Cell, Past
 from services.roles import OPERATOR
 from storage import lessons as stored
 from storage.lessons import CANCELLED, DONE, DROPPED, PLANNED
-from storage.outbox import Lane
+from storage.outbox_words import Lane
 from storage.residents import Notice
 from storage.tables import audit, lesson, outbox, resident
 from storage.tables import participation as log

@@ -14,7 +14,8 @@ from services.residents import choose
 from services.roles import Actor, Role
 from storage import announcements, audiences, outbox, residents
 from storage.announcements import New
-from storage.outbox import Lane, Message
+from storage.outbox import Message
+from storage.outbox_words import Lane
 from storage.residents import Notice
 from storage.tables import outbox as messages
 from storage.tables import resident, ticket

@@ -32,6 +32,7 @@ from services.residents import BadName, rename
 from services.roles import CONSENT_VERSION
 from storage import audiences, inbox, outbox, participation
 from storage.inbox import Received
+from storage.outbox_words import Lane
 from storage.residents import Notice, count_wanting
 from storage.tables import (
     audit,
@@ -239,7 +240,7 @@ async def test_what_waits_unasked_is_given_up(bot: Bot, siti: Warga):
     later = datetime.now(UTC) + timedelta(hours=1)
 
     def wait(db: Connection) -> None:
-        for lane in (outbox.Lane.NOTICE, outbox.Lane.BROADCAST):
+        for lane in (Lane.NOTICE, Lane.BROADCAST):
             params = {"chat_id": siti.id, "text": lane.name}
             message = outbox.Message(siti.id, "sendMessage", params, lane, not_before=later)
             outbox.add(db, message, datetime.now(UTC))
