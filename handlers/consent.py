@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from telegram import Update
 
 from content.kosakata import normal
@@ -13,7 +15,7 @@ from handlers.typed import AGREEING, spelled
 from handlers.unit import Button, Unit
 from handlers.world import nothing_is_sure
 from services import residents
-from services.forms import SEND
+from services.forms import SEND, Progress
 from services.places import RT_IN_WORDS, rt_in
 from services.roles import Permission
 from storage.residents import Resident
@@ -60,6 +62,17 @@ def _show_whole(unit: Unit, then: str) -> None:
         return unit.notice("form.old_button")
     whole = unit.phrases.html("consent.whole", kelurahan=unit.settings.kelurahan.name)
     unit.say(whole, _buttons(then)[:2], in_place=True)
+
+
+def is_missing(unit: Unit, progress: Progress) -> bool:
+    """Whether Kirim has to wait for consent (to the present text): then that is asked.
+
+    The form stays at Kirim, and the question takes its place: no old Kirim is left to be tapped.
+    """
+    if not unit.actor.agreed:
+        forms.keep(unit, replace(progress, step=SEND))
+        ask(unit, in_place=True)
+    return not unit.actor.agreed
 
 
 def is_awaited(unit: Unit) -> bool:

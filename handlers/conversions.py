@@ -10,6 +10,7 @@ from telegram import Update
 from content.phrases import shortened
 from handlers import activities, deadlines, desk, forms, proof, ticket_view
 from handlers.buttons import Buttons
+from handlers.desk_view import came_from
 from handlers.gotong_royong import buttons as answers
 from handlers.gotong_royong import card
 from handlers.routes import tap
@@ -54,7 +55,7 @@ def on_together(unit: Unit, update: Update) -> None:
         return _plan(unit, row)
     rows = [[_choice(unit, row, one)] for one in found]
     new = [Button("activity.button.new", f"desk:plan:{row.id}")]
-    back = [desk.came_from(unit).ticket_button(BACK, row.id)]
+    back = [came_from(unit).ticket_button(BACK, row.id)]
     unit.show("conversion.which", [new, *rows, back], number=row.number)
 
 

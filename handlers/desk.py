@@ -12,9 +12,7 @@ from telegram import Update
 from content.phrases import Html, shortened
 from handlers import conversion_view, deadlines, forms, ticket_lines, ticket_photos, ticket_view
 from handlers.buttons import in_rows, turning
-from handlers.desk_view import ALL as ALL  # the list and its filters are one feature
-from handlers.desk_view import EVERYTHING, FILTERS, LATE, PILES, View, view_in
-from handlers.desk_view import came_from as came_from
+from handlers.desk_view import ALL, EVERYTHING, FILTERS, LATE, PILES, View, came_from, view_in
 from handlers.routes import command, tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit

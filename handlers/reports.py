@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -26,7 +25,7 @@ from handlers.unit import Button, Unit
 from services import tickets
 from services.aspirations import may_edit
 from services.correspondence import for_others
-from services.forms import SEND, Input, Progress
+from services.forms import Input, Progress
 from services.roles import Permission
 from services.tickets import OPEN_STATES, NotOpen, NotYours, State
 from storage import Row
@@ -186,9 +185,8 @@ def submit_addition(unit: Unit, progress: Progress) -> None:
     pictures = tuple(progress.answers.get("photos", {}).get("photos", ()))
     if not words and not pictures:
         return say_empty(unit)
-    if not unit.actor.agreed:  # to the present text
-        forms.keep(unit, replace(progress, step=SEND))
-        return consent.ask(unit, in_place=True)
+    if consent.is_missing(unit, progress):
+        return
     keep_addition(unit, progress.subject or "", words, pictures)
 
 

@@ -121,8 +121,8 @@ def _set(db: Connection, ticket: Row[Any], rules: Deadlines, now: datetime) -> R
 def unsettled(db: Connection, rules: Deadlines, now: datetime) -> list[tuple[str, str, bool]]:
     """Types and states of open tickets that lack their deadline, or have one that is owed no more.
 
-    True with those that lack it. They are from before there were deadlines, or the settings
-    changed.
+    True with those that lack it. The settings changed, or the ticket moved as a consequence of
+    something else.
     """
     found = []
     for type_, state, has_none in stored.kinds(db, OPEN_STATES):

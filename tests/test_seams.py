@@ -31,7 +31,8 @@ from services.tickets import State
 from storage import announcements, residents, tickets
 from storage import outbox as queue
 from storage.announcements import New
-from storage.outbox import Lane, Message
+from storage.outbox import Message
+from storage.outbox_words import Lane
 from storage.residents import Notice
 from storage.tables import (
     draft,
