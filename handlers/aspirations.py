@@ -31,7 +31,6 @@ from services.tickets import NotOpen, NotYours
 from storage import Row
 from storage import aspirations as stored
 from storage import tickets as stored_tickets
-from storage.residents import Notice
 
 FORM = "aspiration"
 SOURCE = "from."  # how the subject begins of one that is made of complaints (recurring.py)
@@ -200,8 +199,8 @@ def _submit_changes(unit: Unit, progress: Progress, new: Aspiration) -> None:
         return unit.show("aspiration.unchanged", [[_look(number)]], number=number)
     row = deadlines.settled(unit, row)
     deadlines.confirm(unit, "aspiration.edited", row, [[_look(number)]])
-    for person in rules.audience(unit.db, row):  # they supported what it said before
-        if person.id != row.reporter_id and person.hears(Notice.FOLLOW_UPS):
+    for person in ticket_view.hearing(unit, row):  # they supported what it said before
+        if person.id != row.reporter_id:
             unit.notify(person.telegram_id, "proposal.changed", [[_look(number)]], number=number)
     if medium is not None and ticket_photos.medium_of(unit, row) != medium:
         erasure.replace_cards(unit, row)  # they show what he took out

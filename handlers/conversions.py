@@ -27,7 +27,7 @@ from services.roles import NotAllowed, Permission
 from services.tickets import NotOpen
 from storage import Row, gotong_royong
 from storage.gotong_royong import COMING
-from storage.residents import Notice, Resident
+from storage.residents import Resident
 
 CHOICES = 6  # activities to choose from
 BACK = "desk.button.back"
@@ -160,10 +160,10 @@ def _tell(
 ) -> None:
     """Tell the reporter and those who joined, or only some of them."""
     look = [Button("report.button.open", f"report:open:{ticket.number}")]
-    for person in ticket_rules.audience(unit.db, ticket) if to is None else to:
-        if person.hears(Notice.FOLLOW_UPS):
-            buttons: Sequence[Any] = [*rows, look]
-            unit.notify(person.telegram_id, key, buttons, number=ticket.number, **values)
+    html = unit.phrases.html(key, number=ticket.number, **values)
+    for person in ticket_view.hearing(unit, ticket):
+        if to is None or person in to:
+            ticket_view.tell(unit, ticket, person, html, [*rows, look])
     unit.shown.clear()
 
 

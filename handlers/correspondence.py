@@ -98,10 +98,8 @@ def submit(unit: Unit, progress: Progress) -> None:
         [Button("report.button.open", f"report:open:{row.number}")],
     ]
     title = ticket_view.title_of(unit, row)
-    unit.notify(
-        reporter.telegram_id, "ticket.written", buttons,
-        number=row.number, title=title, words=words,
-    )  # fmt: skip
+    html = unit.phrases.html("ticket.written", number=row.number, title=title, words=words)
+    ticket_view.tell(unit, row, reporter, html, buttons)
 
 
 # The resident

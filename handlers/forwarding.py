@@ -12,14 +12,12 @@ from handlers.unit import Button, Unit
 from handlers.world import FormPage
 from services import desk as rules
 from services import forwarding
-from services import tickets as tickets_of
 from services.desk import Outdated
 from services.forms import Progress
 from services.forwarding import FORWARD, NUMBER
 from services.roles import Permission
 from services.tickets import NotOpen
 from storage import Row
-from storage.residents import Notice
 
 
 def forward_values(unit: Unit, progress: Progress) -> dict[str, Any]:
@@ -102,11 +100,9 @@ def _tell(unit: Unit, row: Row[Any]) -> None:
     unit.shows(row.reporter_id)
     authority = ticket_lines.authority_line(unit, row.authority, row.outside_number)
     look = Button("report.button.open", f"report:open:{row.number}")
-    for person in tickets_of.audience(unit.db, row):
-        if person.hears(Notice.FOLLOW_UPS):
-            unit.notify(
-                person.telegram_id, "ticket.numbered", [[look]], authority=authority, **values
-            )
+    html = unit.phrases.html("ticket.numbered", authority=authority, **values)
+    for person in ticket_view.hearing(unit, row):
+        ticket_view.tell(unit, row, person, html, [[look]])
 
 
 def forms_of() -> dict[str, FormPage]:

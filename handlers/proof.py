@@ -19,9 +19,8 @@ from services.desk import Outdated
 from services.forms import Form, Kind, Progress, Step, medium_of
 from services.photo_hashes import Alike
 from services.roles import Permission
-from services.tickets import NotOpen, State, again, audience
+from services.tickets import NotOpen, State, again
 from storage import Row, verdicts
-from storage.residents import Notice
 
 FORM = "proof"
 MAX_PHOTOS = 5
@@ -110,9 +109,8 @@ def ask_people(unit: Unit, row: Row[Any], words: str | None, photos: tuple[str, 
     buttons = ticket_view.moved_buttons(row)
     if len(photos) > 1:
         buttons = [*buttons, [Button("report.button.photos", f"report:photos:{row.number}")]]
-    for person in audience(unit.db, row):
-        if person.hears(Notice.FOLLOW_UPS):
-            unit.card(person.telegram_id, html, medium, buttons)
+    for person in ticket_view.hearing(unit, row):
+        ticket_view.tell(unit, row, person, html, buttons, medium)
 
 
 def tell_alike(unit: Unit, alike: Alike) -> None:

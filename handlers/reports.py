@@ -29,7 +29,6 @@ from services.roles import Permission
 from services.tickets import OPEN_STATES, NotOpen, NotYours, State
 from storage import Row
 from storage import tickets as stored
-from storage.residents import Notice
 
 EVENTS = 8  # newest lines of a timeline
 EVENT_WORDS = 200  # UTF-16 units of each, and
@@ -245,8 +244,8 @@ def withdraw(unit: Unit, update: Update) -> None:
     except (NotYours, NotOpen):
         return unit.show("report.closed", number=number)
     unit.show("report.withdrawn", number=row.number)
-    for person in tickets.audience(unit.db, row):
-        if person.id != row.reporter_id and person.hears(Notice.FOLLOW_UPS):
+    for person in ticket_view.hearing(unit, row):
+        if person.id != row.reporter_id:
             unit.notify(person.telegram_id, "report.withdrawn_by_other", number=row.number)
     ticket_view.refresh_cards(unit, row)
 

@@ -88,6 +88,14 @@ def helped(unit: Unit, row: Row[Any], *, with_name: bool) -> list[Html]:
     return [unit.phrases.html("card.assisted", whom=shortened(whom, NAME_WORDS))]
 
 
+def pass_on(unit: Unit, row: Row[Any]) -> list[Html]:
+    """Below news for who filed a ticket for somebody without Telegram: whom to tell."""
+    if row.assisted_as is None:
+        return []
+    whom = row.on_behalf or unit.phrases.plain("assisted.somebody")
+    return [unit.phrases.html("assisted.pass_on", whom=shortened(whom, NAME_WORDS))]
+
+
 def answer_buttons(unit: Unit, row: Row[Any]) -> list[list[Button]]:
     """Under what the reporter wrote on his ticket: write back to him."""
     me = unit.actor.resident

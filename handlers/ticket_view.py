@@ -13,7 +13,7 @@ from services.roles import name_of
 from services.tickets import State
 from storage import Row, outbox, ticket_files, tickets
 from storage import residents as stored
-from storage.residents import Notice
+from storage.residents import Notice, Resident
 
 ANSWER_WORDS = 1000  # UTF-16 units of the answer to a message
 CAPTION = 1024  # UTF-16 units, Bot API
@@ -234,12 +234,30 @@ def tell_people(unit: Unit, row: Row[Any], reason: str | None) -> None:
     values = {"number": row.number, "title": title_of(unit, row), "reason": reason or ""}
     if reason:  # staff may write the reporter's name into it
         unit.shows(row.reporter_id)
-    for person in rules.audience(unit.db, row):
-        if person.hears(Notice.FOLLOW_UPS):
-            is_own = person.id == row.reporter_id
-            key = ticket_lines.moved_key(row, is_own=is_own)
-            buttons = moved_buttons(row, reason, is_own=is_own)
-            unit.notify(person.telegram_id, key, buttons, **values)
+    for person in hearing(unit, row):
+        is_own = person.id == row.reporter_id
+        html = unit.phrases.html(ticket_lines.moved_key(row, is_own=is_own), **values)
+        tell(unit, row, person, html, moved_buttons(row, reason, is_own=is_own))
+
+
+def hearing(unit: Unit, row: Row[Any]) -> list[Resident]:
+    """The reporter and those who joined, but for who wants no such news or cannot be reached."""
+    people = rules.audience(unit.db, row)
+    return [person for person in people if person.hears(Notice.FOLLOW_UPS)]
+
+
+def tell(
+    unit: Unit,
+    row: Row[Any],
+    person: Resident,
+    html: Html,
+    buttons: Buttons,
+    medium: tuple[str, str] | None = None,
+) -> None:
+    """Tell one of a ticket's people; who filed it for somebody else is asked to pass it on."""
+    if person.id == row.reporter_id:
+        html = Html("\n\n".join([html, *ticket_lines.pass_on(unit, row)]))
+    unit.card(person.telegram_id, html, medium, buttons)
 
 
 def moved_buttons(

@@ -76,6 +76,7 @@ async def test_a_report_for_somebody_without_telegram(bot: Bot, head: Warga, cle
     await clerk.taps("desk.button.open")
     await clerk.taps("desk.button.move.diverifikasi")
     assert row.number in head.sees
+    assert bot.phrase("assisted.pass_on", whom="Bu Minah") in head.sees
     await head.taps("report.button.open")
     assert bot.phrase("card.assisted", whom="Bu Minah") in head.message["text"]
 

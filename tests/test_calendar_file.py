@@ -182,6 +182,7 @@ async def test_only_what_concerns_a_person_and_is_to_come_is_saved(bot: Bot, clo
 async def test_one_of_a_series_moves_and_one_is_called_off(bot: Bot, clock: Clock):
     """Schedule, calendar and reminders follow each of them, and leave the others alone."""
     siti = await lives_here(bot, 301, "Siti", "03")
+    bot.person(99, "Admin").person.chat.started = True
     await planned(bot, repeat="weekly")
     first, second, third, *_ = occurrences(bot)
     await ticks(bot)

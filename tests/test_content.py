@@ -121,7 +121,7 @@ def built() -> set[str]:
         keys |= {f"report.event.{kind}.{who}", f"desk.event.{kind}", f"mydata.event.{kind}"}
     keys |= {"report.event.expired.other", "desk.event.expired", "mydata.event.moved"}
     for kind in (conversions.OFF, RESCHEDULED, PROPOSED):
-        keys |= {f"report.event.{kind}.other", f"desk.event.{kind}", f"mydata.event.{kind}"}
+        keys |= {f"report.event.{kind}.staff", f"desk.event.{kind}", f"mydata.event.{kind}"}
     keys |= {f"mydata.home.{home}" for home in HOMES}
     keys |= {f"notice.{part}.{notice}" for part in ("what", "short") for notice in Notice}
     keys |= {f"notice.{part}.{how}" for part in ("line", "button", "turned") for how in (ON, OFF)}

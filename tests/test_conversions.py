@@ -236,7 +236,7 @@ def test_only_what_lies_within_ones_rts_is_linked_or_closed(db: Any):
     for actor in (other, resident):
         with pytest.raises(NotAllowed):
             conversions.close(db, actor, row.id, now)
-    assert conversions.close(db, head, row.id, now).state == State.DONE
+    assert conversions.close(db, head, row.id, now)[0].state == State.DONE
 
 
 async def test_an_activity_that_is_planned_already_takes_the_complaint(
@@ -342,7 +342,7 @@ async def test_one_of_a_series_that_is_called_off_is_followed_by_the_next(
     following = "Minggu, 6 Desember 2026 pukul 07.00 WIB"
     assert siti.sees.startswith(f"Gotong royong untuk {row.number} mundur ke {following}.")
     await siti.sends(row.number)
-    line = bot.phrase("report.event.off.other", when="", words="").split(":")[1].strip()
+    line = bot.phrase("report.event.off.staff", when="", words="").split(":")[1].strip()
     assert line in last_text(siti)
     await opens(clerk, f"desk:open:{row.id}")
     assert bot.phrase("desk.event.off", when="", words="")[4:] in last_text(clerk)

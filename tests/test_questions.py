@@ -27,7 +27,19 @@ CLERK = Actor(77, Role.STAFF)
 def warga(number: int = 0) -> Actor:
     """A resident who agreed; another number is somebody else."""
     me = Resident(
-        number, number, "Siti", "03", "rt", f"p{number}", CONSENT_VERSION, None, False, False
+        number,
+        number,
+        "Siti",
+        "03",
+        "rt",
+        f"p{number}",
+        CONSENT_VERSION,
+        None,
+        False,
+        True,
+        True,
+        True,
+        True,
     )
     return Actor(number, Role.RESIDENT, me)
 
