@@ -44,7 +44,7 @@ FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
 ZONE = "Asia/Jakarta"  # of the demo's kelurahan
 SECONDS = 20.0
 BOXES = """return Array.from(document.querySelectorAll(arguments[0]), (one) => {
-  const box = one.getBoundingClientRect(); return [box.top, box.bottom];
+  const box = one.getBoundingClientRect(); return [box.top, box.bottom, one.innerText];
 })"""
 CALM = 0.5  # seconds without anything new: the bot has answered
 QUIET = 1.5  # the bot has said all: it says one thing a second in a chat
@@ -128,8 +128,11 @@ class Phone:
         found: list[Json] = self._demo.get(f"/sim/chat/{self.number}")["messages"]
         return found
 
-    def shows(self, name: str, *, last: int = 1, menu: bool = False) -> None:
-        """Photograph the newest messages, and below them the main menu if it is meant."""
+    def shows(self, name: str, *, saying: str = "", last: int = 1, menu: bool = False) -> None:
+        """Photograph the newest messages, with the main menu below them if it is meant.
+
+        `saying` leaves out what came after the newest message with those words.
+        """
         self._demo.settles(QUIET)
         self._driver.get("about:blank")
         self._driver.get(f"{self._demo.address}/#{self.number}")
@@ -143,7 +146,9 @@ class Phone:
             for button in self._driver.find_elements(By.CSS_SELECTOR, toggle):
                 self._driver.execute_script("arguments[0].click()", button)
         time.sleep(1.0)  # pictures arrive, the list scrolls to its end
-        boxes = self._driver.execute_script(BOXES, css)[-last:]
+        found = self._driver.execute_script(BOXES, css)
+        until = max(place for place, (_, _, text) in enumerate(found) if saying in text) + 1
+        boxes = found[max(until - last, 0) : until]
         top, bottom = boxes[0][0] - ABOVE, HEIGHT if menu else boxes[-1][1] + BELOW
         clip = {"x": 0, "y": top, "width": WIDTH, "height": bottom - top, "scale": 1}
         shot = self._driver.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip})
@@ -171,7 +176,8 @@ class Phone:
         end = time.monotonic() + SECONDS
         while (button := self._button(fits)) is None:
             if time.monotonic() > end:
-                raise LookupError(f"{self.number} sees no button {told!r}")
+                newest = self.messages()[-1]
+                raise LookupError(f"{self.number} sees no button {told!r}, but {newest}")
             time.sleep(0.2)
         self._demo.post("/sim/tap", json.dumps({"person": self.number, **button}).encode())
         self._demo.settles()

@@ -74,6 +74,8 @@ def opens(clerk: Phone, number: str) -> None:
 def handling(people: People) -> None:
     """1: the desk, a report, what is still missing."""
     clerk = people(CLERK)
+    clerk.says("/menu")
+    clerk.shows("menu-petugas", menu=True)
     clerk.says("/staf")
     clerk.shows("meja")
     clerk.taps_like(REPORT)
@@ -275,11 +277,9 @@ def together(people: People) -> None:
     opens(clerk, REPORT)
     clerk.taps("conversion.button.together")
     clerk.says("Minggu jam 7 pagi")
-    clerk.says("cangkul, karung")
-    clerk.taps("activity.repeat.choice.once")
     clerk.shows("bersama-ringkasan")
     clerk.taps("activity.button.send")
-    reporter.shows("bersama-warga")
+    reporter.shows("bersama-warga", saying="Akan dibersihkan bersama")
 
 
 def exporting(people: People) -> None:

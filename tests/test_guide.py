@@ -145,6 +145,6 @@ def test_a_scene_of_the_guide_runs_through(tmp_path: Path, monkeypatch: pytest.M
     """The pictures can be made again: somebody acts in a demo and is photographed."""
     monkeypatch.syspath_prepend(str(DOCS))
     pictures, scenes = importlib.import_module("pictures"), importlib.import_module("scenes")
-    pictures.make([scenes.inviting], tmp_path / "made")
+    pictures.make([scenes.teaching], tmp_path / "made")
     made = {path.name for path in (tmp_path / "made").iterdir()}
-    assert made == set(pictures_in(text_of("14-undangan.md")))
+    assert made == set(pictures_in(text_of("07-pelajaran.md")))
