@@ -22,6 +22,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,10 @@ SECONDS = 20.0
 BOXES = """return Array.from(document.querySelectorAll(arguments[0]), (one) => {
   const box = one.getBoundingClientRect(); return [box.top, box.bottom, one.innerText];
 })"""
+DRAWN = "return Array.from(document.images).every((one) => one.complete)"
+SCROLLED = 0.4  # seconds until the list has scrolled to its end
 CALM = 0.5  # seconds without anything new: the bot has answered
-QUIET = 1.5  # the bot has said all: it says one thing a second in a chat
+QUIET = 1.2  # the bot has said all: it says one thing a second in a chat
 PHRASES = phrases.load()
 Json = dict[str, Any]
 
@@ -55,8 +58,17 @@ Json = dict[str, Any]
 class Demo:
     """The simulator of a running demo, over HTTP."""
 
-    def __init__(self, address: str) -> None:
-        self.address = address.rstrip("/")
+    def __init__(self, said: Iterable[str]) -> None:
+        self._said = said
+
+    @cached_property
+    def address(self) -> str:
+        """Where it is; waits until the demo says so."""
+        lines = (re.search(r"Open (http://\S+)", line) for line in self._said)
+        found = next(filter(None, lines), None)
+        if found is None:
+            raise SystemExit("the demo did not start")
+        return found[1].rstrip("/")
 
     def get(self, path: str) -> Any:
         """Read something."""
@@ -145,7 +157,9 @@ class Phone:
             toggle = f'{chat} [data-testid="keyboard-toggle"]'
             for button in self._driver.find_elements(By.CSS_SELECTOR, toggle):
                 self._driver.execute_script("arguments[0].click()", button)
-        time.sleep(1.0)  # pictures arrive, the list scrolls to its end
+        while time.monotonic() < end and not self._driver.execute_script(DRAWN):
+            time.sleep(0.1)
+        time.sleep(SCROLLED)
         found = self._driver.execute_script(BOXES, css)
         until = max(place for place, (_, _, text) in enumerate(found) if saying in text) + 1
         boxes = found[max(until - last, 0) : until]
@@ -216,11 +230,7 @@ def running(folder: Path) -> Iterator[Demo]:
     )
     try:
         assert process.stdout is not None
-        lines = (re.search(r"Open (http://\S+)", line) for line in process.stdout)
-        found = next(filter(None, lines), None)
-        if found is None:
-            raise SystemExit("the demo did not start")
-        yield Demo(found[1])
+        yield Demo(process.stdout)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=15)
@@ -248,10 +258,11 @@ def browser(folder: Path) -> Iterator[webdriver.Chrome]:
 
 def make(scenes: Iterable[Callable[[Callable[[int], Phone]], None]], folder: Path) -> None:
     """Let every scene be acted, each in a demo of its own: none depends on another."""
-    with tempfile.TemporaryDirectory() as kept, browser(Path(kept)) as driver:
-        for scene in scenes:
-            with running(Path(kept) / scene.__name__) as demo:
-                scene(lambda number, demo=demo: Phone(demo, driver, number, folder))
+    for scene in scenes:
+        with tempfile.TemporaryDirectory() as name:
+            kept = Path(name)
+            with running(kept / "demo") as demo, browser(kept) as driver:  # they start together
+                scene(lambda number, d=demo, b=driver: Phone(d, b, number, folder))
 
 
 def main() -> None:
