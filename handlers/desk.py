@@ -138,7 +138,7 @@ def _list_buttons(unit: Unit, view: View, found: list[Row[Any]], count: int) -> 
     )
     first = view._replace(page=0)
     groups = [first._replace(group=g).button(f"desk.button.group.{g}") for g in GROUPS]
-    rows += [*turn, groups]
+    rows += [*turn, *in_rows(groups, 2)]
     rows.append(
         [first.button("desk.button.search", "desk:search:"),
          view.button("desk.button.filters", FILTERS)]
