@@ -58,9 +58,12 @@ def _coming(unit: Unit, row: Row[Any]) -> Row[Any] | None:
 
 
 def line_of_activity(unit: Unit, row: Row[Any]) -> list[Html]:
-    """On the card of an activity: for which complaint it is; a number names nobody."""
+    """On the card of an activity: for which complaint it is; a number names nobody.
+
+    In a group no ticket is spoken of.
+    """
     ticket = tickets.get(unit.db, row.ticket_id) if row.ticket_id is not None else None
-    if ticket is None:
+    if ticket is None or not unit.private:
         return []
     return [unit.phrases.html("conversion.for_ticket", number=ticket.number)]
 

@@ -511,6 +511,29 @@ async def test_a_paused_one_can_be_stopped_for_good(bot: Bot, admin: Warga):
     assert got(siti) == []
 
 
+async def test_one_that_paused_before_its_day_begins_with_a_bar_that_is_said_once(
+    slow: Bot, monkeypatch: pytest.MonkeyPatch
+):
+    """The message that it has begun shows the beginning: no edit says the same once more."""
+    monkeypatch.setattr(broadcasts, "PROGRESS", timedelta(0))
+    await residents_of(slow, 30)
+    admin = slow.person(99, "Admin")
+    await begins(admin)
+    await admin.sends(WORDS)
+    await admin.taps("form.button.skip")
+    await admin.taps("form.choice.all_rt")
+    await admin.sends("besok jam 7 pagi")
+    await admin.taps("form.button.send")
+    await confirms(admin, 30)
+    await turns(admin, "pause")
+    await slow.until(lambda: one(slow).shown.startswith(stored.PAUSED))
+    await turns(admin, "resume")
+    now = update(announcement).values(send_at=datetime.now(UTC))
+    await writes(slow, lambda db: db.execute(now))
+    await finished(slow)
+    assert slow.simulator.refusals == []
+
+
 def test_what_is_held_goes_with_a_person_who_leaves(db: Connection):
     """Blocked, muted or deleted: held messages are given up as waiting ones are."""
     now = datetime.now(UTC)

@@ -27,6 +27,7 @@ from conftest import (
     writes,
 )
 from sqlalchemy import Connection, Engine, create_engine, make_url, select, update
+from test_aspirations import begins_to_change, sent_in_full
 from test_deletion import deletes, is_done
 
 from handlers import erasure
@@ -507,6 +508,30 @@ async def test_a_colleague_who_went_first_keeps_no_cards(
         messages.c.chat_id == NOBODY, messages.c.state != "sent"
     )
     assert bot.rows(lost) == []
+
+
+async def test_a_colleague_who_lost_his_role_reads_no_new_words(
+    bot: Bot, admin: Warga, clerk: Warga, siti: Warga
+):
+    """An old photo cannot be deleted; the words that stand below it now are not for him."""
+    number = await sent_in_full(bot, siti)
+    await writes(bot, lambda db: roles.remove(db, clerk.id))
+    old = datetime.now(UTC) - timedelta(days=3)
+    await writes(bot, lambda db: db.execute(update(messages).values(sent_at=old)))
+    await begins_to_change(siti, number)
+    await siti.taps("aspiration.description.button.edit")
+    await siti.sends("mohon lampu blekutuk")
+    await siti.taps("aspiration.photos.button.edit")
+    await siti.taps("form.button.clear_photos")
+    await siti.sends_photo(picture(90))
+    await siti.taps("form.button.continue")
+    await siti.taps("form.button.send")
+    await bot.settles()
+    [theirs] = [m for m in clerk.person.from_bot if "photo" in m]
+    [ours] = [m for m in admin.person.from_bot if "photo" in m]
+    assert theirs["caption"] == bot.phrase("erase.covered")
+    assert "reply_markup" not in theirs
+    assert "blekutuk" in ours["caption"]
 
 
 # --- at the same moment, where the database is a server ----------------------------------------
