@@ -22,7 +22,8 @@ from services.residents import HOME_UNASKED
 from services.roles import Permission
 from storage import Row, outbox, screen
 from storage import presence as stored
-from storage.outbox import Lane, Message
+from storage.outbox import Message
+from storage.outbox_words import Lane
 
 CLAIM = "claim"  # what "Setuju" carries instead of a code, before the occurrence
 SAID = re.compile(
