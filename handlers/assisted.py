@@ -51,8 +51,9 @@ def on_file(unit: Unit, update: Update) -> None:
 def on_agree(unit: Unit, update: Update) -> None:
     """Consent of who helps, and then what he came for."""
     if consent.agree(unit) is not None:
+        if unit.actor.rts:  # staff are not asked where they live in the middle of work
+            consent.ask_home_once(unit)
         begin(unit, update)
-        consent.ask_home_once(unit)
 
 
 def submit_complaint(unit: Unit, progress: Progress) -> None:
@@ -87,7 +88,6 @@ def _filed(unit: Unit, row: Row[Any]) -> None:
     row = deadlines.settled(unit, row)
     deadlines.confirm(unit, "assisted.filed", row, [[look], [again]], whom=whom)
     ticket_view.send_cards(unit, row)
-    consent.ask_home_once(unit)
 
 
 def on_menu(unit: Unit, update: Update) -> None:
