@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from bench.authors import RESUME, SEND, SKIP, SUBJECTS, Author
 from bench.people import RTS
-from bench.someone import ANSWER_SECONDS, Told
+from bench.someone import ANSWER_SECONDS, Answer, Told
 
 TO_STAFF = "saya mau kirim pesan ke petugas"  # free words that open the form of a message
 NOT_OURS = (  # what the bot cannot answer; everybody asks the same
@@ -30,11 +30,13 @@ class Asker(Author):
             for number in self._numbers_in_chat(set()):
                 if number not in known and told("message.filed", number=number):
                     return "message.filed", number
-                if told("addition.done", number=number):
-                    return "addition.done", number
+                for key in ("addition.done", "reply.done"):
+                    if told(key, number=number):
+                        return key, number
             return None
 
-        answers = {"message.words.question": words, "addition.words.question": words}
+        questions = (f"{form}.words.question" for form in ("message", "addition", "reply"))
+        answers: dict[str, Answer] = dict.fromkeys(questions, words)
         buttons = (SEND, RESUME, SKIP, r"^meant:hubungi-staf$")
         await self._fills(begin, answers, buttons, lambda: outcome() is not None)
         found = outcome()
@@ -44,7 +46,7 @@ class Asker(Author):
         if key == "message.filed":
             self._takes(number)
             self._tally.own.messages[number] = marker
-        else:  # a ticket waited for words
+        else:  # a ticket waited for words, or a letter of staff for an answer
             self._mixed.added[marker] = number
 
     async def _asks_again(self) -> None:
@@ -83,8 +85,9 @@ class Asker(Author):
         """What became of a question; "" while nothing did."""
         if told("fallback.text") or told("understanding.which", words=words):
             return "counted"
-        continues = self._opening("addition.continues")
-        changed = any(continues in m.get("text", "") for m in self._changes())
+        continues = [self._opening(f"{form}.continues") for form in ("addition", "reply")]
+        texts = [m.get("text", "") for m in self._changes()]
+        changed = any(opening in text for text in texts for opening in continues)
         return "an open form" if changed else ""
 
     async def _adds(self, number: str) -> None:

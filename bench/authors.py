@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.people import NUMBER, RTS, Resident
-from bench.someone import Writer
+from bench.someone import Answer, Writer
 from bench.told import Wish
 
 SEND, RESUME, SKIP = r"^form:.*:send$", r"^form:.*:resume$", r"^form:.*:skip$"
@@ -44,13 +44,14 @@ class Author(Writer, Resident):
             await self._acts(lambda: self.person.sends(said))
 
         def outcome() -> tuple[str, str] | None:
-            for key in ("aspiration.filed", "aspiration.joined", "addition.done"):
+            for key in ("aspiration.filed", "aspiration.joined", "addition.done", "reply.done"):
                 for number in self._numbers_in_chat(known if key == "aspiration.filed" else set()):
                     if told(key, number=number):
                         return key, number
             return None
 
-        answers = {
+        answers: dict[str, Answer] = {
+            "reply.words.question": words,
             "aspiration.description.question": words,
             "aspiration.landmark.question": f"lorong {marker}",
             "addition.words.question": words,
@@ -112,7 +113,7 @@ class Author(Writer, Resident):
         if not await self._finds("form:"):  # it was taken up, or withdrawn; or it comes late
             return await self._leaves_form()
         words = f"{self._random.choice(SUBJECTS)} {marker}"
-        answers = {"aspiration.description.question": words}
+        answers: dict[str, Answer] = {"aspiration.description.question": words}
         await self._fills(begin, answers, buttons, lambda: bool(outcome()))
         self._notes_change(number, marker, outcome())
 

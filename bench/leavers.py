@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from bench.askers import Asker
 from bench.authors import RESUME, SEND
-from bench.someone import ANSWER_SECONDS, PATIENCE, Gone, Told
+from bench.someone import ANSWER_SECONDS, PATIENCE, Answer, Gone, Told
 from bench.told import Gone as Deleted
 
 
@@ -22,7 +22,7 @@ class Leaver(Asker):
             await self._acts(lambda: self.person.sends("/data_saya"))
             await self._taps("privacy:name")
 
-        answers = {"rename.name.question": name}
+        answers: dict[str, Answer] = {"rename.name.question": name}
         await self._fills(begin, answers, (SEND, RESUME), lambda: told("rename.done", name=name))
         self._tally.own.names[self.person.id] = name
 

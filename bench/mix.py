@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from bench.neighbours import Neighbour
-from bench.organisers import Admin, Announcer, Planner, RtHead
+from bench.carers import Carer
+from bench.doers import Doer
+from bench.hosts import Caller, Host
+from bench.organisers import Admin, Planner
 from bench.people import Resident
 from bench.someone import Someone, Tally
-from bench.staff import Clerk
 from content.phrases import Phrases
 from simulator import Simulator
 
@@ -30,13 +31,14 @@ EVERYBODYS = 2  # occurrences to come for the whole kelurahan
 Kind = TypeVar("Kind", bound=Someone)
 
 
-def prepare(database: Path, simulator: Simulator, clerks: int) -> int:
+def prepare(database: Path, simulator: Simulator, clerks: int) -> tuple[int, int]:
     """Give the roles, as if invites had been accepted, and put gotong royong into the database.
 
-    Gives the occurrence that has begun, 0 without clerks.
+    Gives the occurrences that have begun, 0 without clerks: people are ticked at the first, and
+    note themselves at the second.
     """
     if not clerks:
-        return 0
+        return 0, 0
     staff = [(CLERKS + n, "staff", "[]", f"Petugas {n}") for n in range(clerks)]
     staff += [
         (HEAD, "rt_head", HEADED, "Ketua RT"),
@@ -53,9 +55,10 @@ def prepare(database: Path, simulator: Simulator, clerks: int) -> int:
         for n in range(EVERYBODYS):
             occurrence(db, f"bersama{n}", "null", now + timedelta(days=20 + n))
         begun = occurrence(db, "begun", HEADED, now - timedelta(minutes=30))
+        hosted = occurrence(db, "hosted", HEADED, now - timedelta(minutes=1))
     for number, _role, _rts, name in staff:  # the bot may write to them
         simulator.person(number, name).chat.started = True
-    return begun
+    return begun, hosted
 
 
 def occurrence(db: sqlite3.Connection, name: str, rts: str, starts_at: datetime) -> int:
@@ -64,7 +67,7 @@ def occurrence(db: sqlite3.Connection, name: str, rts: str, starts_at: datetime)
     series = db.execute(
         "INSERT INTO gotong_royong (draft_id, title, place, rts, starts_at, created_by,"
         " created_at, made_until) VALUES (?, ?, 'balai RT', ?, ?, 0, ?, ?)",
-        (name, f"Kerja bakti {name}", rts, at, at, at),
+        (name, f"{name.capitalize()}, kerja bakti", rts, at, at, at),
     ).lastrowid
     found = db.execute(
         "INSERT INTO occurrence (gotong_royong_id, planned_at, starts_at, place, state)"
@@ -80,23 +83,24 @@ def people(
     words: Phrases,
     tally: Tally,
     options: argparse.Namespace,
-    begun: int,
-) -> list[Resident | Clerk | RtHead | Admin | Planner]:
+    begun: tuple[int, int],
+) -> list[Resident | Carer | Host | Admin | Planner]:
     """Residents; with clerks also these, an RT head, an administrator and a planner."""
 
     def one(kind: type[Kind], number: int, name: str) -> Kind:
         choices = random.Random(f"{options.seed}-{number}")
         return kind(simulator.person(number, name), words, tally, choices)
 
-    kind = Neighbour if options.clerks else Resident
+    kind = Doer if options.clerks else Resident
     residents = [one(kind, FIRST_RESIDENT + n, f"Warga {n}") for n in range(options.persons)]
     if not options.clerks:
         return [*residents]
     for resident in residents:
         resident.rest, resident.wishes = REST_SECONDS, 0.3
     clerks = [
-        one(Clerk if n else Announcer, CLERKS + n, f"Petugas {n}") for n in range(options.clerks)
+        one(Carer if n else Caller, CLERKS + n, f"Petugas {n}") for n in range(options.clerks)
     ]
-    head, admin = one(RtHead, HEAD, "Ketua RT"), one(Admin, ADMIN, "Admin")
-    head.occurrence, admin.guest = begun, simulator.person
+    head, admin = one(Host, HEAD, "Ketua RT"), one(Admin, ADMIN, "Admin")
+    head.occurrence, tally.deeds.hosted = begun
+    admin.guest = simulator.person
     return [*residents, *clerks, head, admin, one(Planner, PLANNER, "Perencana")]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import json
-import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from bench.deed_promises import deed_counts
+from bench.export_promises import exports
 from bench.own_promises import WORD, own_counts
-from bench.verdict import Promise, none
+from bench.verdict import Promise, audited, none
 from services.attendance import ANSWERS
 from services.invites import PAYLOAD
 from services.participation import Activity
@@ -18,6 +18,7 @@ from services.participation import Activity
 if TYPE_CHECKING:
     from bench.crash import Bench
 
+NOT_YET, NEVER = ("scheduled", "paused"), "0000"  # nobody agreed before that
 QUEUED_SECONDS = 60.0  # an announcement leaves out who wanted no news when it was queued
 LOCAL = "+7 hours"  # the zone of the kelurahan, in which a day counts
 SUPPORTED = Activity.ASPIRATION_SUPPORTED.value[0]
@@ -29,7 +30,7 @@ def mixed(bench: Bench) -> list[Promise]:
     """Everything that must hold of what people did beside complaints and aspirations."""
     return [
         *_announcements(bench), *_activities(bench), *_answers(bench), *_attendance(bench),
-        *_topics(bench), *_tickets(bench), *_support(bench), *_invites(bench), *_exports(bench),
+        *_topics(bench), *_tickets(bench), *_support(bench), *_invites(bench), *exports(bench),
     ]  # fmt: skip
 
 
@@ -41,7 +42,7 @@ def counts(bench: Bench) -> str:
         "answers": len(seen.answers), "ticks": seen.tick_acts, "topics": len(seen.read),
         "additions": len(seen.added), "withdrawn": len(seen.withdrawn),
         "supported": len(seen.support), "invites": len(seen.links), "exports": len(seen.exports),
-        **own_counts(bench),
+        **own_counts(bench), **deed_counts(bench),
     }  # fmt: skip
     return ", ".join(f"{number} {name}" for name, number in found.items())
 
@@ -49,11 +50,13 @@ def counts(bench: Bench) -> str:
 def _announcements(bench: Bench) -> list[Promise]:
     """Each confirmed one is there once, and came to everybody who was a resident by then."""
     made: dict[str, list[tuple[int, str]]] = {m: [] for m in bench.tally.mixed.announced}
-    rows = bench.rows("SELECT id, html, created_at FROM announcement")
-    for number, words, at in rows:
+    rows = bench.rows("SELECT id, html, created_at, state FROM announcement")
+    senders = {row[0] for row in bench.rows("SELECT created_by FROM announcement")}
+    for number, words, at, state in rows:
         for marker in made:
             if marker in words:
-                made[marker].append((number, at))
+                goes_out = state not in NOT_YET
+                made[marker].append((number, at if goes_out else NEVER))
     arrived = Counter(
         (marker, message["chat_id"])
         for message in bench.simulator.world.sent
@@ -73,14 +76,15 @@ def _announcements(bench: Bench) -> list[Promise]:
                 missing += times == 0
                 key = f"announcement:{number}:{chat}"
                 query = f"SELECT possibly_repeated FROM outbox WHERE key = '{key}'"
-                doubled += times > 1 and bench.rows(query) != [(1,)]
-    audited = _audited(bench, "announcement.create")
+                read = chat in senders  # he sees it before it goes out, too
+                doubled += times > 1 and not read and bench.rows(query) != [(1,)]
+    noted = audited(bench, "announcement.create")
     return [
         none("announcements confirmed and not there", sum(not found for found in made.values())),
         none("announcements made twice", len(rows) - len(made)),
         none(f"announcements not received, of {due}", missing),
         none("announcements doubled and never in flight", doubled),
-        none("announcements without their line in the trail", len(rows) - audited),
+        none("announcements without their line in the trail", len(rows) - noted),
     ]
 
 
@@ -99,7 +103,7 @@ def _activities(bench: Bench) -> list[Promise]:
         none("activities without their invitation", made - invited),
         none(
             "activities without their line in the trail",
-            made - _audited(bench, "gotong_royong.planned"),
+            made - audited(bench, "gotong_royong.planned"),
         ),
     ]
 
@@ -131,19 +135,24 @@ def _answers(bench: Bench) -> list[Promise]:
 
 def _attendance(bench: Bench) -> list[Promise]:
     """Who was ticked last is there, and once in the log."""
-    stored = Counter(bench.rows("SELECT occurrence_id, resident_id FROM attendance"))
+    hosted = bench.tally.deeds.hosted  # has promises of its own
+    beside = f"occurrence_id <> {hosted}"
+    stored = Counter(
+        bench.rows(f"SELECT occurrence_id, resident_id FROM attendance WHERE {beside}")
+    )
     seen = Counter(key for key, came in bench.tally.mixed.ticks.items() if came)
     log = Counter(
         (int(reference.removeprefix("GR-")), resident)
         for reference, resident in bench.rows(
             "SELECT reference, resident.id FROM participation JOIN resident"
             f" ON pseudonym = person WHERE activity = '{ATTENDED}'"
+            f" AND reference <> 'GR-{hosted}'"
         )
     )
     here = {row[0] for row in bench.rows("SELECT id FROM resident")}
     left = {key for key in seen if key[1] not in here}  # who deleted his data takes it along
-    came = _audited(bench, "gotong_royong.attended") - len(left)
-    ticks = came - _audited(bench, "gotong_royong.unattended")
+    came = audited(bench, "gotong_royong.attended", hosted) - len(left)
+    ticks = came - audited(bench, "gotong_royong.unattended", hosted)
     return [
         none(
             f"ticks lost, of {bench.tally.mixed.tick_acts}",
@@ -252,53 +261,6 @@ def _invites(bench: Bench) -> list[Promise]:
         none("invites beyond one per link, or lost", abs(len(rows) - len(set(seen.links)))),
         none("links used by nobody, two, or another", wrong),
         none("invites used and the role not given", roleless),
-        none(
-            "invites used without their line in the trail", used - _audited(bench, "role.accept")
-        ),
-        none(
-            "invites without their line in the trail", len(rows) - _audited(bench, "role.invite")
-        ),
+        none("invites used without their line in the trail", used - audited(bench, "role.accept")),
+        none("invites without their line in the trail", len(rows) - audited(bench, "role.invite")),
     ]
-
-
-def _exports(bench: Bench) -> list[Promise]:
-    """What was asked for came as one document, repeats apart, and stands in the trail."""
-    asked = bench.tally.mixed.exports
-    tasks = [row[0] for row in bench.rows("SELECT id FROM task WHERE kind = 'export'")]
-    made = bench.rows(
-        "SELECT key, params, possibly_repeated FROM outbox WHERE method = 'sendDocument'"
-        " AND (state = 'sent' OR error = 'erased')"  # somebody left: it is not sent, or taken back
-    )
-    rows = [row for row in made if row[1]]
-    documents = Counter(key for key, _params, _repeated in made)
-    captions = [_read(json.loads(params)["caption"]) for _key, params, _repeated in rows]
-    wanted = Counter(captions)
-    arrived = Counter(
-        message["text"].strip()
-        for message in bench.simulator.world.sent
-        if message["method"] == "sendDocument"
-    )
-    taken_back = len(made) - len(rows)
-    repeatable = {caption for caption, row in zip(captions, rows, strict=True) if row[2]}
-    lost = [number for number in tasks if documents[f"export:{number}"] != 1]
-    named = sum(with_names for _person, with_names in asked)
-    return [
-        none("exports asked for and not queued, or twice", abs(len(tasks) - len(asked))),
-        none("exports without exactly one document", len(lost)),
-        none(f"documents lost, of {len(rows)}", (wanted - arrived).total()),
-        none(
-            "documents doubled and never in flight",
-            max(0, len(set(arrived - wanted) - repeatable) - taken_back),
-        ),
-        none("exports without their line in the trail", len(made) - _audited(bench, "export")),
-        none("exports with names, not noted", named - _audited(bench, "export.names")),
-    ]
-
-
-def _read(markup: str) -> str:
-    """Telegram HTML as a person reads it."""
-    return html.unescape(re.sub(r"<[^>]*>", "", markup)).strip()
-
-
-def _audited(bench: Bench, act: str) -> int:
-    return int(bench.ask(f"SELECT count(*) FROM audit WHERE act = '{act}'")[0])

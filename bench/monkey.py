@@ -13,20 +13,23 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from bench.monkey_acts import EARNEST, PRIVATE, Act, starts
-from bench.monkey_cast import ADMINS, LIMITED, Play, Visitor, cast, prepare
+from bench.monkey_acts import AT_WORK, EARNEST, PRIVATE, Act, starts
+from bench.monkey_cast import ADMINS, GROUPS, LIMITED, STAFF_GROUP, Play, Visitor, cast, prepare
+from bench.monkey_clock import Ahead
 from bench.monkey_groups import PUBLIC
+from bench.monkey_reach import tell
 from bench.monkey_watch import Watch
 from bench.processes import TOKEN, Process, free_port, migrate, write_config
 from bench.verdict import Promise, none
 from simulator import Simulator
 
-READY_SECONDS = 30.0
+READY_SECONDS = 90.0  # it learns to read first
 AT_ONCE = (1, 1, 1, 2, 3)  # acts of a person before the bot is waited for
-TAKES_PART = 0.7  # chance of a person in a round
+TAKES_PART, WORKS = 0.5, 0.9  # chance of a person in a round, of one with a role
 STAYS_AWAY = 0.8  # chance that who blocked the bot does nothing
-BECOMES_EARNEST = 0.05  # chance that a person wants to get somewhere from now on
+BECOMES_EARNEST = 0.07  # chance that a person wants to get somewhere from now on
 EARNEST_ACTS = 15
+ROUNDS_A_JUMP = 8  # of the clock
 IN_A_GROUP = 0.05  # chance that an act is one in a group
 GROWTH = 1.1  # memory at the end, of what it was in the second quarter
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # waiting for a disk is no use here
@@ -37,28 +40,40 @@ def start(folder: Path, simulator: Simulator) -> Process:
     """Make the database and start the bot."""
     config = write_config(folder, simulator.url, "polling", free_port(), admin=ADMINS[0])
     text = config.read_text().replace("messages_per_minute = 100000", "messages_per_minute = 40")
-    config.write_text(text.replace("[telegram]\n", "[telegram]\nmessages_per_second = 1000\n"))
+    text = text.replace("[telegram]\n", "[telegram]\nmessages_per_second = 1000\n")
+    text = text.replace("[staff]\n", f"[staff]\ngroup = {STAFF_GROUP}\n")
+    for rt, group in zip(("01", "02"), GROUPS, strict=True):
+        text = text.replace(f'number = "{rt}"\n', f'number = "{rt}"\ngroup = {group}\n')
+    config.write_text(text)
     migrate(config)
     prepare(folder / "bantar.db", simulator)
     limited = ",".join(map(str, LIMITED))
-    log = folder / "bot.log"
-    return Process.start("-m", "bench.hasty", limited, "run", "--config", str(config), log=log)
+    files = (str(folder / "ahead"), str(folder / "reached.json"))
+    run = ("run", "--config", str(config))
+    return Process.start("-m", "bench.hasty", limited, *files, *run, log=folder / "bot.log")
 
 
 class Monkey:
     """Rounds of acts; between two of them the bot is waited for and everything is looked at."""
 
-    def __init__(self, play: Play, watch: Watch, bot: Process, actions: int) -> None:
+    def __init__(self, play: Play, watch: Watch, bot: Process, ahead: Ahead, actions: int) -> None:
         self.play, self.watch, self.bot, self.actions = play, watch, bot, actions
+        self.ahead = ahead
         self.done = 0
         self.memory: list[float] = []  # MB, after each round
         self.began = time.monotonic()
 
     async def plays(self) -> None:
         """Act until enough was done, the bot died, or too much broke."""
-        told = 0
+        told, rounds = 0, 0
         while self.done < self.actions and self.bot.runs:
-            await self._round()
+            rounds += 1
+            if rounds % ROUNDS_A_JUMP == 0 and self.play.db is not None:
+                await self.ahead.jumps_on(self.play.chance, self.play.db)
+                for who in self.play.visitors:  # Telegram gives up after a day
+                    who.person.human.last_update = None
+            else:
+                await self._round()
             calm = await self.watch.settles(self.done)
             self.watch.looks(self.done)
             if not calm or len(self.watch.failures) > MOST_FAILURES:
@@ -79,7 +94,7 @@ class Monkey:
         """Some people do one thing or a few, before the bot has answered the first."""
         chance = self.play.chance
         for who in self.play.visitors:
-            if chance.random() > TAKES_PART:
+            if chance.random() > (WORKS if self.watch.works(who) else TAKES_PART):
                 continue
             if who.person.chat.blocked and chance.random() < STAYS_AWAY:
                 continue
@@ -91,7 +106,9 @@ class Monkey:
         more = 2 if self.watch.works(who) else 1  # few have work to do, and it is long
         if who.earnest == 0 and chance.random() < BECOMES_EARNEST * more:
             who.earnest = EARNEST_ACTS * more
-        acts = EARNEST if who.earnest else PUBLIC if chance.random() < IN_A_GROUP else PRIVATE
+        acts = PUBLIC if chance.random() < IN_A_GROUP else PRIVATE
+        if who.earnest:
+            acts = AT_WORK if more > 1 else EARNEST
         who.earnest = max(who.earnest - 1, 0)
         act: Act = chance.choices([act for act, _ in acts], [share for _, share in acts])[0]
         self.done += 1
@@ -137,7 +154,8 @@ def show(monkey: Monkey, folder: Path, status: int | None) -> bool:
     """Print it all; whether every promise was kept."""
     seconds = time.monotonic() - monkey.began
     world, watch = monkey.play.simulator.world, monkey.watch
-    print(f"\n{monkey.done} acts in {seconds:.0f} s, {len(world.taps)} taps, "
+    days = monkey.ahead.seconds / 86400
+    print(f"\n{monkey.done} acts in {seconds:.0f} s and {days:.1f} days, {len(world.taps)} taps, "
           f"{watch.shown} messages and notices looked at")  # fmt: skip
     counts = {t: watch.ask(f"SELECT count(*) FROM {t}")[0][0] for t in
               ("inbox", "outbox", "draft", "ticket", "ticket_follower", "resident", "announcement",
@@ -156,15 +174,20 @@ async def bench(options: argparse.Namespace, folder: Path) -> bool:
     """Run it all in a folder."""
     async with Simulator(TOKEN, strict=not options.lax) as simulator:
         play = cast(simulator, random.Random(options.seed))
+        ahead = Ahead(folder / "ahead")
+        simulator.clock = ahead.now
         bot = start(folder, simulator)
         try:
             await simulator.waits_for(lambda s: s.stats.requests["getUpdates"], READY_SECONDS)
-            watch = Watch(play, folder / "bantar.db", folder / "bot.log")
-            monkey = Monkey(play, watch, bot, options.actions)
+            watch = Watch(play, folder / "bantar.db", folder / "bot.log", ahead.now)
+            monkey = Monkey(play, watch, bot, ahead, options.actions)
             await monkey.plays()
         finally:
             await asyncio.to_thread(bot.stop)
-        return show(monkey, folder, bot.child.returncode)
+        kept = show(monkey, folder, bot.child.returncode)
+        if (folder / "reached.json").exists():
+            tell(folder, verbose=options.verbose)
+        return kept
 
 
 def main() -> int:
@@ -173,6 +196,7 @@ def main() -> int:
     parser.add_argument("--actions", type=int, default=50_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--lax", action="store_true", help="without the strict models")
+    parser.add_argument("--verbose", action="store_true", help="with how often each was reached")
     parser.add_argument("--folder", type=Path, help="keep database and log there (must be new)")
     options = parser.parse_args()
     if options.folder is not None:

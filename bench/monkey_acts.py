@@ -10,6 +10,9 @@ from collections.abc import Awaitable, Callable
 
 from bench.monkey_cast import Button, Play, Visitor
 from bench.monkey_sends import (
+    blocks,
+    comes_again,
+    moves,
     sends_album,
     sends_kind,
     sends_photo,
@@ -18,13 +21,19 @@ from bench.monkey_sends import (
     sends_unknown,
     sends_voice,
 )
+from bench.monkey_work import opens
 from handlers.menu import ROWS
 from handlers.routes import Trigger
 from handlers.table import ROUTES, forms_of
 from services.forms import Kind, Step
+from services.roles import Permission
 
 Act = Callable[[Play, Visitor], Awaitable[None]]
+EVERYBODYS = (Permission.READ, Permission.USE)
 COMMANDS = sorted({r.name for r in ROUTES if r.trigger is Trigger.COMMAND})
+WORK = sorted(
+    {r.name for r in ROUTES if r.trigger is Trigger.COMMAND and r.needs not in EVERYBODYS}
+)
 PREFIXES = sorted({r.name for r in ROUTES if r.trigger is Trigger.TAP})
 FORMS = forms_of(("01", "02", "03", "04"))
 DATA_BYTES = 64
@@ -36,24 +45,19 @@ SENDS = re.compile(
 )
 ARGUMENTS = (
     "DRN-2026-0001", "drn-2026-0003", "ASP-2026-0001", "PSN-2026-0001", "x", "9" * 60, "<b>",
-    "rt05",
-    "semua", "-1", "\u202e", "'; --",
+    "rt05", "semua", "-1", "\u202e", "'; --",
 )  # fmt: skip
 VALUES = (
     "", "x", "0", "1", "2", "7", "33", "-1", "9" * 15, "9" * 20, "1e9", "٣", "³", "new", "open",
-    "01", "99",
-    "page", "one", "list", "yes", "no", "again", "send", "come", "bersih", "drainase", "selesai",
-    "diverifikasi", "butuh_data", "DRN-2026-0001", "ASP-2026-0002", "301", "501", "701",
-    "complaints",
-    "aspirations", "2026", "announcement", "role_invite", "<b>", "\u202e", "👍", "\x00", "%",
-    "a" * 30,
+    "01", "99", "page", "one", "list", "yes", "no", "again", "send", "come", "bersih", "drainase",
+    "selesai", "diverifikasi", "butuh_data", "DRN-2026-0001", "ASP-2026-0002", "301", "501", "701",
+    "complaints", "aspirations", "2026", "announcement", "role_invite", "<b>", "\u202e", "👍",
+    "\x00", "%", "a" * 30,
 )  # fmt: skip
 PAYLOADS = (
     "rt01", "rt05", "rt999", "rt", "lapor", "aspirasi", "jadwal", "topik_sampah", "topik_",
-    "topik_x",
-    "topik_../../x", "undang_", "undang_x", "a" * 64, "A-_9" * 16, "ünïcødé", "<b>", "lapor x",
-    "  ",
-    "rt01 rt02", "x" * 500, "\u202e", "undang_" + "a" * 57,
+    "topik_x", "topik_../../x", "undang_", "undang_x", "a" * 64, "A-_9" * 16, "ünïcødé",
+    "<b>", "lapor x", "  ", "rt01 rt02", "x" * 500, "\u202e", "undang_" + "a" * 57,
 )  # fmt: skip
 
 
@@ -62,6 +66,7 @@ PAYLOADS = (
 
 async def _tap(play: Play, who: Visitor, button: Button, times: int = 1) -> None:
     message, data = button
+    play.tapped[sort_of(data)] += 1
     for _ in range(times):
         play.taps.append(await who.person.taps_raw(message, data))
     who.did(f"taps {data!r} under {message}" + (f" {times} times" if times > 1 else ""))
@@ -106,9 +111,27 @@ def _step(play: Play, who: Visitor) -> Step | None:
 async def begins(play: Play, who: Visitor) -> None:
     """A label of the menu or a command: something new, of his work if he has any."""
     labels = [label for row in who.person.keyboard or [] for label in row]
-    if len(labels) > len(MENU) and play.chance.random() < 0.6:
-        return await _say(play, who, play.chance.choice(labels[: len(labels) - len(MENU)]))
+    if len(labels) > len(MENU) and play.chance.random() < 0.8:
+        work = [*labels[: len(labels) - len(MENU)], *(f"/{name}" for name in WORK)]
+        return await _say(play, who, play.chance.choice(work))
     await (says_command if play.chance.random() < 0.4 else presses_menu)(play, who)
+
+
+async def seeks(play: Play, who: Visitor) -> None:
+    """A button that can be seen, of the sort that was tapped least until now."""
+    seen = [(message, data) for message, buttons in who.fresh for data in buttons]
+    if not seen:
+        return await begins(play, who)
+    least = min(play.tapped[sort_of(data)] for _, data in seen)
+    rare = [button for button in seen if play.tapped[sort_of(button[1])] == least]
+    await _tap(play, who, play.chance.choice(rare))
+
+
+def sort_of(data: str) -> str:
+    """What a button does, whatever it does that to."""
+    parts = data.split(":")
+    return ":".join(part for part in parts[:1] + parts[-2 if parts[0] == "form" else 1 :]
+                    if part.replace("_", "").isalpha())  # fmt: skip
 
 
 async def taps_newest(play: Play, who: Visitor) -> None:
@@ -208,9 +231,10 @@ async def says_much(play: Play, who: Visitor) -> None:
 async def says_command(play: Play, who: Visitor) -> None:
     """Any command of the bot, with or without something behind it, or one that it lacks."""
     chance = play.chance
-    name = (
-        chance.choice(COMMANDS) if chance.random() < 0.93 else chance.choice(("x", "a_b", "help"))
-    )
+    least = min(who.commands[name] for name in COMMANDS)
+    rare = [name for name in COMMANDS if who.commands[name] == least]
+    name = chance.choice(rare if chance.random() < 0.5 else (*COMMANDS, "x", "a_b", "help"))
+    who.commands[name] += 1
     ending = chance.choice(("", "", "", "@bantar_demo_bot", "@other_bot"))
     rest = f" {chance.choice(ARGUMENTS)}" if chance.random() < 0.2 else ""
     await _say(play, who, f"/{name}{ending}{rest}")
@@ -227,9 +251,18 @@ async def presses_menu(play: Play, who: Visitor) -> None:
 async def starts(play: Play, who: Visitor) -> None:
     """/start, also from links that are old, used or rubbish."""
     payload = play.chance.choice(("", *PAYLOADS))
-    if play.chance.random() < 0.25:
-        payload = play.chance.choice(play.invites)
+    if play.chance.random() < 0.5:
+        payload = play.chance.choice(play.links)
     await _say(play, who, f"/start {payload}" if payload else "/start")
+
+
+async def says_code(play: Play, who: Visitor) -> None:
+    """A code of presence that somebody saw, or one that nobody has."""
+    if not play.codes:
+        return await starts(play, who)
+    code = play.chance.choice((play.codes[-1], *play.codes, "QWE234"))
+    said = (f"hadir {code}", f"Hadir {code.lower()}!", code, f"{code[:3]} {code[3:]}")
+    await _say(play, who, play.chance.choice(said))
 
 
 # Everything else
@@ -246,35 +279,19 @@ async def edits(play: Play, who: Visitor) -> None:
     who.did(f"edits a text into {text!r}")
 
 
-async def moves(play: Play, who: Visitor) -> None:
-    """Walk on while the place is shared: nobody expects an answer."""
-    if not who.live:
-        return await sends_place(play, who)
-    await who.person.moves(who.live[-1], -1.6 + play.chance.random() / 100, 103.6)
-    who.did("moves")
-
-
-async def comes_again(play: Play, who: Visitor) -> None:
-    """Telegram delivers the last update a second time."""
-    if who.person.human.last_update is not None:
-        await who.person.sends_update_again()
-        who.did("the last update comes again")
-
-
-async def blocks(play: Play, who: Visitor) -> None:
-    """Block the bot, or let it in again."""
-    blocked = who.person.chat.blocked
-    await (who.person.unblocks() if blocked else who.person.blocks())
-    who.did("unblocks" if blocked else "blocks")
-
-
 PRIVATE: tuple[tuple[Act, float], ...] = (  # with how often each is drawn
-    (taps_newest, 28), (taps_recent, 7), (taps_old, 5), (taps_forged, 7), (taps_elsewhere, 1.5),
-    (says_sense, 12), (says_answer, 9), (says_question, 4), (says_malice, 6), (says_much, 1),
-    (says_command, 8), (presses_menu, 5), (starts, 3), (sends_photo, 3), (sends_album, 1),
-    (sends_voice, 1.5), (sends_place, 2), (sends_kind, 4), (sends_service, 1), (sends_unknown, 1),
-    (edits, 2), (moves, 1), (comes_again, 1), (blocks, 0.5),
+    (taps_newest, 22), (seeks, 8), (taps_recent, 6), (taps_old, 5), (taps_forged, 7),
+    (taps_elsewhere, 1.5), (says_sense, 12), (says_answer, 9), (says_question, 4),
+    (says_malice, 6), (says_much, 1), (says_command, 8), (presses_menu, 5), (starts, 4),
+    (says_code, 1), (sends_photo, 3), (sends_album, 1), (sends_voice, 1.5), (sends_place, 2),
+    (sends_kind, 4), (sends_service, 1), (sends_unknown, 1), (edits, 2), (moves, 1),
+    (comes_again, 1), (blocks, 0.5),
 )  # fmt: skip
 EARNEST: tuple[tuple[Act, float], ...] = (  # of somebody who wants to get somewhere
-    (answers, 70), (goes_on, 14), (says_answer, 4), (says_sense, 3), (sends_album, 1), (begins, 8),
+    (answers, 60), (goes_on, 12), (seeks, 14), (says_answer, 4), (says_sense, 3), (sends_album, 1),
+    (begins, 8), (says_code, 0.6), (starts, 1),
+)  # fmt: skip
+AT_WORK: tuple[tuple[Act, float], ...] = (  # of staff who want to
+    (answers, 44), (goes_on, 7), (seeks, 30), (opens, 8), (begins, 10), (says_answer, 3),
+    (says_sense, 2), (sends_album, 1), (starts, 1),
 )  # fmt: skip

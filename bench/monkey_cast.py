@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import sqlite3
-from collections import deque
+from collections import Counter, deque
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,8 +24,10 @@ PLANNERS = range(601, 603)
 ADMINS = (701, 702)  # the first stands in the settings, the second has a grant
 BARRED = range(801, 804)  # whom staff blocked
 LIMITED = (901, 902)  # held to the limit of messages
-GROUPS = (-1001, -1002)
+GROUPS = (-1001, -1002)  # of the first two RTs
+STAFF_GROUP = -1003  # where cards of tickets go
 SUPERGROUP = -1_000_000_001_001  # what the first group becomes
+AHEAD = 30  # gotong royong to come, one every other day
 EXPIRED = "expired-invite-of-the-monkey"
 LOG_KEPT = 20  # acts of a chat that a failure shows
 SEEN_KEPT = 300  # buttons of a chat, whatever became of them
@@ -43,6 +45,7 @@ class Visitor:
     labels: list[str] = field(default_factory=list)
     ever: list[Button] = field(default_factory=list)
     own: deque[int] = field(default_factory=lambda: deque(maxlen=50))  # texts that he wrote
+    commands: Counter[str] = field(default_factory=Counter)  # that he gave
     live: list[int] = field(default_factory=list)  # messages that share where he is
     wanted: int = 0  # answers that must come in this round
     earnest: int = 0  # acts that he still wants to get somewhere
@@ -85,8 +88,10 @@ class Play:
     words: Words
     visitors: list[Visitor]
     groups: list[Group]
-    invites: list[str] = field(default_factory=list)  # payloads that were seen, and an old one
+    links: list[str] = field(default_factory=list)  # payloads that were seen, and an old one
+    codes: list[str] = field(default_factory=list)  # of presence, as they are read aloud
     taps: list[str] = field(default_factory=list)  # of this round
+    tapped: Counter[str] = field(default_factory=Counter)  # sorts of buttons
     owners: dict[str, int] = field(default_factory=dict)  # file → who sent it
     db: sqlite3.Connection | None = None  # of the bot, read only
     called: int = 0  # commands for this bot in groups in this round
@@ -103,6 +108,8 @@ def cast(simulator: Simulator, chance: random.Random) -> Play:
         simulator.group(number, f"RT 0{at + 1} zn999q", [v.person for v in people[at::3]])
         for at, number in enumerate(GROUPS)
     ]
+    own = [v.person for v in people if v.number in STAFF or v.number in ADMINS]
+    groups.append(simulator.group(STAFF_GROUP, "Petugas zn999q", own))
     return Play(simulator, chance, Words(chance), people, groups, [f"{PAYLOAD}{EXPIRED}"])
 
 
@@ -132,6 +139,8 @@ def prepare(database: Path, simulator: Simulator) -> None:
         )
         for n in range(3):
             occurrence(db, f"begun{n}", f'["0{1 + n}"]', now - timedelta(minutes=30))
-            occurrence(db, f"ahead{n}", "null", now + timedelta(days=10 + n))
+        for n in range(AHEAD):  # some of everybody, some of one RT
+            rts = "null" if n % 2 else f'["0{1 + n % 3}"]'
+            occurrence(db, f"ahead{n}", rts, now + timedelta(days=2 + 2 * n))
     for number, *_ in grants:
         simulator.person(number, name_of(number)).chat.started = True

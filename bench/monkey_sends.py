@@ -92,3 +92,25 @@ async def sends_unknown(play: Play, who: Visitor) -> None:
     half = any(ord(letter) in HALVES for letter in str(content.get("text", "")))
     who.wanted += 0 if half else 1  # kept aside for the operator: Telegram never sends halves
     who.did(f"sends raw {content!r}")
+
+
+async def moves(play: Play, who: Visitor) -> None:
+    """Walk on while the place is shared: nobody expects an answer."""
+    if not who.live:
+        return await sends_place(play, who)
+    await who.person.moves(who.live[-1], -1.6 + play.chance.random() / 100, 103.6)
+    who.did("moves")
+
+
+async def comes_again(play: Play, who: Visitor) -> None:
+    """Telegram delivers the last update a second time."""
+    if who.person.human.last_update is not None:
+        await who.person.sends_update_again()
+        who.did("the last update comes again")
+
+
+async def blocks(play: Play, who: Visitor) -> None:
+    """Block the bot, or let it in again."""
+    blocked = who.person.chat.blocked
+    await (who.person.unblocks() if blocked else who.person.blocks())
+    who.did("unblocks" if blocked else "blocks")

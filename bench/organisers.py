@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from bench.someone import Gone, Message, Writer
+from bench.someone import Answer, Gone, Message, Writer
 from bench.staff import Clerk
 from simulator import Person
 
@@ -48,7 +48,7 @@ class RtHead(Writer):
             await self._acts(lambda: self.person.sends("/kegiatan"))
             await self._taps("activity:new")
 
-        words = {
+        words: dict[str, Answer] = {
             "activity.title.question": f"Membersihkan parit {marker}",
             "activity.when.question": f"{when:%d/%m/%Y} jam 7 pagi {marker}",
             "activity.place.question": f"simpang empat {marker}",
@@ -104,7 +104,7 @@ class Announcer(Clerk):
                 for data, answered in self._pressed.items()
             )
 
-        words = {"announcement.text.question": f"Kerja bakti {marker}"}
+        words: dict[str, Answer] = {"announcement.text.question": f"Kerja bakti {marker}"}
         send = r"^announcement:send:"
         buttons = (send, SEND, RESUME, SKIP, r":choose:all$", r":choose:now$")
         await self._fills(begin, words, buttons, confirmed)
@@ -158,7 +158,7 @@ class Admin(Writer):
             await self._acts(lambda: self.person.sends("/peran"))
             await self._taps("role:invite")
 
-        words = {"invite.name.question": self._word(8)}
+        words: dict[str, Answer] = {"invite.name.question": self._word(8)}
         buttons = (SEND, RESUME, SKIP, rf":choose:{role}$", r":choose:03$")
         await self._fills(begin, words, buttons, lambda: bool(fresh()))
         self._mixed.links.append(fresh()[0])

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from bench.deed_promises import deeds
 from bench.gone_promises import gone
 from bench.mixed_promises import counts, mixed
 from bench.own_promises import own
@@ -16,9 +17,9 @@ from services import messages
 from services.tickets import MESSAGE, MOVES, OPEN_STATES, WAKES, State
 from simulator.limits import Refusal
 
-WAITING = (  # but what nobody wants any more
+WAITING = (  # but what nobody wants any more, or what something newer took the place of
     "SELECT count(*) FROM outbox WHERE state <> 'sent'"
-    " AND coalesce(error, '') NOT IN ('erased', 'muted')"
+    " AND coalesce(error, '') NOT IN ('erased', 'muted', 'outdated')"
 )
 FILED = "activity LIKE '%_filed' OR activity = 'message_sent'"
 
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
 def promises(bench: Bench) -> list[Promise]:
     """Everything that must hold after all the kills."""
-    beside = [*mixed(bench), *own(bench), *gone(bench)] if bench.options.clerks else []
+    beside = (
+        [*mixed(bench), *own(bench), *deeds(bench), *gone(bench)] if bench.options.clerks else []
+    )
     return [
         *_of_complaints(bench), *_of_staff(bench), *beside, *_of_people(bench), *_of_rows(bench),
     ]  # fmt: skip
@@ -44,6 +47,7 @@ def _of_complaints(bench: Bench) -> list[Promise]:
     }
     own = tally.own  # what was sent by another way, or by somebody who left
     others = len(own.wishes) + len(own.messages) + sum(len(one.numbers) for one in own.gone)
+    others += len(tally.deeds.assisted)
     found = Counter(marker for words in filed.values() for marker in tally.sent if marker in words)
     wrong = [m for m, number in tally.confirmed.items() if m not in filed.get(number, "")]
     return [

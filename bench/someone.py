@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from bench.deeds import Deeds
 from bench.told import Own
 from content.phrases import Phrases
 from simulator import Person
@@ -22,9 +23,15 @@ STRAYS = 3  # times without a question, until he leaves whatever is open
 WAIT_SECONDS = 6.0  # for a question, a list or a button that is on its way
 Message = dict[str, Any]
 Act = Callable[[], Awaitable[Any]]
+Answer = str | Callable[[], Act | None]  # words, or what gives an act if one is due
 Buttons = tuple[str, ...] | Callable[[], tuple[str, ...]]
 Told = Callable[..., bool]
-GAPS = dict.fromkeys(("number", "name", "words", "title", "reason"), "\0")
+GAPS = dict.fromkeys(
+    ("number", "name", "words", "title", "reason", "state", "ask", "authority", "about", "place",
+     "kinds", "whom", "monday", "label"),
+    "\0",
+)  # fmt: skip
+BEGINNINGS = 4  # of a form that never opens
 
 
 @dataclass
@@ -63,6 +70,7 @@ class Tally:
     strays: int = 0  # times that a person was left without a question and asked for the form again
     mixed: Mixed = field(default_factory=Mixed)
     own: Own = field(default_factory=Own)
+    deeds: Deeds = field(default_factory=Deeds)
 
 
 class Gone(Exception):
@@ -187,13 +195,13 @@ class Writer(Someone):
         self, person: Person, phrases: Phrases, tally: Tally, choices: random.Random
     ) -> None:
         super().__init__(person, phrases, tally, choices)
-        self._mixed = tally.mixed
+        self._mixed, self._deeds = tally.mixed, tally.deeds
         self._pressed: dict[str, str] = {}  # data of this form's taps → what they were answered
 
     async def _fills(
         self,
         begin: Act,
-        words: dict[str, str],
+        words: dict[str, Answer],
         buttons: Buttons,
         done: Callable[[], bool],
     ) -> None:
@@ -222,18 +230,43 @@ class Writer(Someone):
             if asked is not None:
                 await asked()
 
-    def _next(self, words: dict[str, str], buttons: Buttons) -> Act | None:
+    def _next(self, words: dict[str, Answer], buttons: Buttons) -> Act | None:
         """What the newest message that asks something wants."""
         patterns = buttons if isinstance(buttons, tuple) else buttons()
         for message in reversed(self._changes()):
             for key, said in words.items():
-                if self._says(message.get("text", ""), key, about=""):
-                    return self._say(said)
+                if self._asks(message.get("text", ""), key):
+                    act = self._say(said) if isinstance(said, str) else said()
+                    if act is not None:
+                        return act
             for pattern in patterns:
                 for data in self._buttons(message).values():
                     if re.search(pattern, data):
                         return self._press(int(message["message_id"]), data)
         return None
+
+    async def _sends(self, begin: Act, words: dict[str, Answer], buttons: Buttons) -> str | None:
+        """Open a form, fill it and send it; `begin` may do nothing if it is open.
+
+        Gives what the sending tap was answered; None if there is no such form any more.
+        """
+        begun = 0
+
+        async def begins() -> None:
+            nonlocal begun
+            begun += 1
+            await begin()
+
+        def sent() -> list[str]:
+            return [said for data, said in self._pressed.items() if data.endswith(":send")]
+
+        await self._fills(begins, words, buttons, lambda: begun > BEGINNINGS or bool(sent()))
+        return sent()[-1] if sent() else None
+
+    def _asks(self, text: str, key: str) -> bool:
+        """Whether a text is that phrase, whatever fills its gaps."""
+        parts = self._phrases.text(key, **GAPS).split("\0")
+        return all(html.unescape(re.sub(r"<[^>]*>", "", part)).strip() in text for part in parts)
 
     def _press(self, message_id: int, data: str) -> Act:
         async def act() -> None:

@@ -16,6 +16,8 @@ REST_SECONDS = 12.0  # at most: what a clerk is answered goes before the cards, 
 class Clerk(Writer):
     """Looks at the list, opens a ticket and moves it, with a reason where one is due."""
 
+    _ticket = 0  # that was moved last
+
     async def lives(self, stopping: asyncio.Event) -> None:
         """Work until told to stop."""
         await self._acts(lambda: self.person.sends("/start"))
@@ -37,16 +39,24 @@ class Clerk(Writer):
 
     async def _moves(self) -> None:
         """Tap one of the states; write why or the answer, where it is asked."""
-        moved = await self._taps("desk:move:")
+        moved = await self._taps("desk:move:", self._wanted_state())
         if moved is None:
             return
-        state = moved[0].rpartition(":")[2]
+        self._ticket, state = int(moved[0].split(":")[2]), moved[0].rpartition(":")[2]
         if state == State.DONE:
             await self._is_done()
-        elif state == State.FORWARDED:  # no number there, no sentence
-            await self._writes("dinas " + self._word(8), "lewati", "lewati")
+        elif state == State.FORWARDED:
+            await self._forwards()
         elif state in REASONED:
             await self._writes("karena " + self._word(8))
+
+    def _wanted_state(self) -> str:
+        """With which state the button has to end; any will do."""
+        return ""
+
+    async def _forwards(self) -> None:
+        """No number there, no sentence."""
+        await self._writes("dinas " + self._word(8), "lewati", "lewati")
 
     async def _is_done(self) -> None:
         """Done is asked once more, of a complaint with proof; of others for the answer."""

@@ -48,8 +48,12 @@ def remind(unit: Unit, update: Update) -> None:
     if row is None or row.button is None:
         return unit.notice("form.old_button")
     unit.detach()
-    told = {"who": {"choice": UNREAD}, "unread": {"choice": EARLIER}}
-    forms.open_form(unit, FORM, subject=str(row.id), answers=told)
+    forms.open_form(unit, FORM, subject=str(row.id))
+
+
+def given(_unit: Unit, _subject: str) -> dict[str, dict[str, Any]]:
+    """A reminder of an earlier one is for those who have not read it."""
+    return {"who": {"choice": UNREAD}, "unread": {"choice": EARLIER}}
 
 
 def submit(unit: Unit, progress: Progress) -> None:
@@ -157,9 +161,12 @@ def confirm(unit: Unit, update: Update) -> None:
 
 
 def sure(unit: Unit, progress: Progress, given: Input) -> bool:
-    """The number of recipients, typed to send it to many; another number sends nothing."""
+    """ "kirim"; to many the number of recipients, and another number sends nothing."""
     wanted, digits = _plan(unit, progress), re.sub(r"[.\s]", "", given.text)
     number = number_in(digits)
+    if not wanted.needs_number and unit.world.vocabulary.action(given.text) == "send":
+        _send(unit, wanted)
+        return True
     if not wanted.needs_number or number is None:
         return False
     if number != wanted.recipients:
@@ -272,6 +279,7 @@ def page_of(rts: tuple[str, ...], pages: Shelf | None) -> FormPage:
         send="announcement.button.preview",
         fitted=lambda _form, _actor: fitted(),
         sure=sure,
+        given=given,
     )
 
 

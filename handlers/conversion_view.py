@@ -15,10 +15,9 @@ from services.tickets import COMPLAINT
 from storage import Row, tickets
 
 
-def lines_of_ticket(unit: Unit, row: Row[Any]) -> list[Html]:
+def lines_of_ticket(unit: Unit, row: Row[Any], found: Recurring | None) -> list[Html]:
     """On the card of a complaint: when it will be mended together, and how often it came back."""
-    found, coming = recurring_of(unit, row), _coming(unit, row)
-    lines = []
+    coming, lines = _coming(unit, row), []
     if found is not None:
         values = {"count": len(found.rows), "since": month(unit, found)}
         lines.append(unit.phrases.html("recurring.found", **values))
@@ -41,15 +40,15 @@ def month(unit: Unit, found: Recurring) -> str:
     return format_date(here, "MMMM y", locale=LOCALE)
 
 
-def buttons_of_ticket(unit: Unit, row: Row[Any]) -> list[list[Button]]:
+def buttons_of_ticket(unit: Unit, row: Row[Any], found: Recurring | None) -> list[list[Button]]:
     """Look at the gotong royong or call for it, and make a wish of what comes again and again."""
     rows, coming = [], _coming(unit, row)
     if coming is None and conversions.may_invite(unit.actor, row):
         rows.append([Button("conversion.button.together", f"desk:together:{row.id}")])
     elif coming is not None and conversions.covers(unit.actor, coming):
         rows.append([Button("activity.button.open", f"activity:open:{coming.id}")])
-    found = recurring_of(unit, row) if unit.actor.may(Permission.HANDLE_TICKETS) else None
-    if found is not None and found.aspiration is None:
+    again = found is not None and found.aspiration is None
+    if again and unit.actor.may(Permission.HANDLE_TICKETS):
         rows.append([Button("recurring.button.wish", f"desk:wish:{row.id}")])
     return rows
 
@@ -59,9 +58,12 @@ def _coming(unit: Unit, row: Row[Any]) -> Row[Any] | None:
 
 
 def line_of_activity(unit: Unit, row: Row[Any]) -> list[Html]:
-    """On the card of an activity: for which complaint it is; a number names nobody."""
+    """On the card of an activity: for which complaint it is; a number names nobody.
+
+    In a group no ticket is spoken of.
+    """
     ticket = tickets.get(unit.db, row.ticket_id) if row.ticket_id is not None else None
-    if ticket is None:
+    if ticket is None or not unit.private:
         return []
     return [unit.phrases.html("conversion.for_ticket", number=ticket.number)]
 
@@ -73,7 +75,9 @@ def buttons_of_activity(unit: Unit, row: Row[Any]) -> list[list[Button]]:
     rows = []
     ticket = conversions.to_close(unit.db, row)
     if ticket is not None:
-        rows.append([Button("conversion.button.done", f"activity:close:{row.id}")])
+        rows.append(
+            [Button("conversion.button.done", f"activity:close:{row.id}:{ticket.version}")]
+        )
     if desk.at_desk(unit.db, unit.actor, row.ticket_id) is not None:
         rows.append([Button("conversion.button.ticket", f"desk:open:{row.ticket_id}")])
     return rows

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from telegram import Update
@@ -18,13 +17,14 @@ from handlers import (
     ticket_view,
 )
 from handlers.routes import tap
+from handlers.taps import number_in
 from handlers.unit import Button, Unit
 from handlers.world import FormPage
 from services import correspondence as rules
 from services import desk as desk_rules
 from services import ready
 from services.correspondence import REPLY, WRITE
-from services.forms import SEND, Input, Progress
+from services.forms import Input, Progress
 from services.roles import Permission
 from services.tickets import NotOpen, NotYours
 from storage import Row, residents
@@ -58,7 +58,7 @@ def values(unit: Unit, progress: Progress) -> dict[str, Any]:
 
 
 def _of(unit: Unit, progress: Progress) -> Row[Any] | None:
-    return desk_rules.at_desk(unit.db, unit.actor, int(progress.subject or 0))
+    return desk_rules.at_desk(unit.db, unit.actor, number_in(progress.subject or "") or 0)
 
 
 def _last_said(unit: Unit, row: Row[Any]) -> str:
@@ -137,9 +137,8 @@ def submit_reply(unit: Unit, progress: Progress) -> None:
     photos = tuple(progress.answers.get("photos", {}).get("photos", ()))
     if not words and not photos:
         return reports.say_empty(unit)
-    if not unit.actor.agreed:  # to the present text
-        forms.keep(unit, replace(progress, step=SEND))
-        return consent.ask(unit, in_place=True)
+    if consent.is_missing(unit, progress):
+        return
     number, text = progress.subject or "", words.get("text")
     try:
         row = rules.reply(
@@ -152,6 +151,7 @@ def submit_reply(unit: Unit, progress: Progress) -> None:
             "addition.too_late", number=number, words=shortened(text or "", LOST_WORDS)
         )
     unit.drop_draft()
+    row = deadlines.settled(unit, row)
     look = Button("report.button.open", f"report:open:{number}")
     unit.show("reply.done", [[look]], number=number)
     ticket_view.tell_staff(unit, "card.replied", row, text, len(photos))

@@ -12,15 +12,14 @@ from telegram import Update
 from content.phrases import Html, shortened
 from handlers import conversion_view, deadlines, forms, ticket_lines, ticket_photos, ticket_view
 from handlers.buttons import in_rows, turning
-from handlers.desk_view import ALL as ALL  # the list and its filters are one feature
-from handlers.desk_view import EVERYTHING, FILTERS, LATE, PILES, View, view_in
-from handlers.desk_view import came_from as came_from
+from handlers.desk_view import ALL, EVERYTHING, FILTERS, LATE, PILES, View, came_from, view_in
 from handlers.routes import command, tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
 from services import assignments
 from services import desk as rules
 from services.correspondence import for_others
+from services.recurring import Recurring
 from services.roles import Permission, Role
 from services.tickets import MESSAGE
 from storage import Row
@@ -184,6 +183,21 @@ def on_open(unit: Unit, update: Update) -> None:
         show_ticket(unit, row)
 
 
+def shows(unit: Unit, number: str) -> bool:
+    """Show the ticket of that number to staff; False where it is not for them, or their own."""
+    if not unit.actor.may(Permission.SEE_TICKETS):
+        return False
+    known = stored.by_number(unit.db, number)
+    me = unit.actor.resident
+    if known is None or (me is not None and known.reporter_id == me.id):
+        return False
+    row = rules.at_desk(unit.db, unit.actor, known.id)
+    if row is not None:
+        unit.detach()
+        show_ticket(unit, row)
+    return row is not None
+
+
 def show_ticket(unit: Unit, row: Row[Any]) -> None:
     """The card with its history, and what the actor may do about it."""
     unit.shown.clear()
@@ -191,8 +205,9 @@ def show_ticket(unit: Unit, row: Row[Any]) -> None:
     events = events_for(unit, row)
     lines = [event_line(unit, row, event, EVENT_WORDS) for event in events[-EVENTS:]]
     lines += ticket_view.followers(unit, row)
-    lines += conversion_view.lines_of_ticket(unit, row)
-    rows = _ticket_buttons(unit, row, len(events))
+    found = conversion_view.recurring_of(unit, row)
+    lines += conversion_view.lines_of_ticket(unit, row, found)
+    rows = _ticket_buttons(unit, row, len(events), found)
     parts = [html, *deadlines.late(unit, row), "", *lines]
     unit.say("\n".join(parts), rows, in_place=True)
 
@@ -221,7 +236,9 @@ def events_for(unit: Unit, row: Row[Any]) -> list[Row[Any]]:
     return events if unit.actor.may(Permission.HANDLE_TICKETS) else for_others(events)
 
 
-def _ticket_buttons(unit: Unit, row: Row[Any], events: int) -> list[list[Button]]:
+def _ticket_buttons(
+    unit: Unit, row: Row[Any], events: int, found: Recurring | None
+) -> list[list[Button]]:
     looks = []
     if any(ticket_photos.files_for_staff(unit, row)):
         looks.append(Button("report.button.photos", f"desk:photos:{row.id}"))
@@ -240,7 +257,7 @@ def _ticket_buttons(unit: Unit, row: Row[Any], events: int) -> list[list[Button]
         for state in rules.moves_of(unit.actor, row)
     ]
     rows += [*in_rows(moves, 2), *ticket_lines.desk_buttons(unit, row), *_take_buttons(unit, row)]
-    rows += conversion_view.buttons_of_ticket(unit, row)
+    rows += conversion_view.buttons_of_ticket(unit, row, found)
     if unit.actor.may(Permission.MODERATE):
         rows.append([Button("desk.button.moderate", f"desk:moderate:{row.id}")])
     return [*rows, [came_from(unit).button("desk.button.list")]]

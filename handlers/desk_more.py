@@ -31,6 +31,7 @@ def on_history(unit: Unit, update: Update) -> None:
     last = max(len(events) - 1, 0) // EVENTS
     page = min(page_in(unit.values[1]) if len(unit.values) > 1 else 0, last)
     unit.shown.clear()
+    unit.shows(row.reporter_id)  # staff may have written his name
     named = unit.actor.may(Permission.HANDLE_TICKETS)
     lines = [
         desk.event_line(unit, row, event, EVENT_WORDS, by_whom=named)

@@ -16,7 +16,8 @@ from services.deletion import DELETABLE, KIND, ROLELESS, Traces
 from services.roles import actor_of
 from services.tickets import OPEN_STATES, again
 from storage import Row, outbox, residents, roles, shown, tasks, ticket_files
-from storage.outbox import Lane, Message
+from storage.outbox import Message
+from storage.outbox_words import Lane
 from storage.residents import Notice
 from storage.shown import Showing
 
@@ -102,11 +103,17 @@ def replace_cards(unit: Unit, ticket: Row[Any]) -> None:
 def _renew_card(
     unit: Unit, row: Showing, pace: _Pace, medium: tuple[str, str] | None = None
 ) -> None:
-    """A card shows the ticket as it is now; one with a photo or voice gives way to a new one."""
+    """A card shows the ticket as it is now; one with a photo or voice gives way to a new one.
+
+    Who lost the role sees no more of the ticket, what he could not see before least of all.
+    """
     assert row.ticket_id is not None
     ticket = again(unit.db, row.ticket_id)
-    whole = ticket_view.card(unit, ticket)
+    whole, reads = ticket_view.card(unit, ticket), row.chat_id in staff_group.readers(unit)
     html, buttons = ticket_view.card_in(unit, ticket, row.chat_id)
+    if not reads:
+        html, buttons = unit.phrases.text("erase.covered"), []
+        unit.shown.clear()
     ticket_files.outdated_cards(unit.db, ticket.id, whole)  # they all will show this
     if row.state == "queued":
         shown.rewrite(unit.db, row.id, unit.message_to(row.chat_id, html, buttons))
@@ -118,7 +125,7 @@ def _renew_card(
     if not _delete(unit, row, pace):
         return unit.change_card(row.id, html, buttons, lane=Lane.REPLY)
     shown.drop_card(unit.db, row.id)
-    if ticket.state in OPEN_STATES and row.chat_id in staff_group.readers(unit):
+    if ticket.state in OPEN_STATES and reads:
         new = unit.card(row.chat_id, html, medium, buttons)
         ticket_files.add_card(unit.db, ticket.id, new, whole)
 

@@ -53,7 +53,8 @@ def open_form(
     outcome = form_answers.start(form, first, subject)
     draft = forms.new_draft(unit.actor.telegram_id, name, unit.now)
     unit.draft = draft
-    given = {**outcome.progress.answers, **(answers or {}), **(told or {})}
+    brought = page.given(unit, subject) if subject is not None else {}
+    given = {**outcome.progress.answers, **brought, **(answers or {}), **(told or {})}
     progress = replace(outcome.progress, answers=given)
     if told:
         progress = forms.go_on(form, progress)
@@ -98,7 +99,9 @@ def on_message(unit: Unit, given: Input) -> None:
             return act(unit, word)
         if progress.step not in (SUMMARY, SEND):
             step = form.step(progress.step)
-            given = understood(unit, step, named_ready(unit, form, progress, given))
+            page = unit.world.forms[unit.draft.form]
+            named = named_ready(unit, form, progress, given)
+            given = understood(unit, step, named, page.since(unit, progress))
     outcome = form_answers.answer(form, progress, given)
     takes_more = not outcome.taken and unit.world.forms[unit.draft.form].takes_questions
     if takes_more and not declines(unit.world.vocabulary, given.text):

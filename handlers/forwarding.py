@@ -8,6 +8,7 @@ from telegram import Update
 
 from handlers import deadlines, desk, desk_acts, forms, ticket_lines, ticket_view
 from handlers.routes import tap
+from handlers.taps import number_in
 from handlers.unit import Button, Unit
 from handlers.world import FormPage
 from services import desk as rules
@@ -72,7 +73,7 @@ def number_values(unit: Unit, progress: Progress) -> dict[str, Any]:
 
 
 def _of(unit: Unit, progress: Progress) -> Row[Any] | None:
-    return rules.at_desk(unit.db, unit.actor, int(progress.subject or 0))
+    return rules.at_desk(unit.db, unit.actor, number_in(progress.subject or "") or 0)
 
 
 def submit_number(unit: Unit, progress: Progress) -> None:

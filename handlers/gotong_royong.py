@@ -41,7 +41,7 @@ def on_answer(unit: Unit, update: Update) -> None:
             forms.open_form(unit, contributions.FORM, subject=str(occurrence_id))
         return None
     row = gotong_royong.get(unit.db, occurrence_id)
-    concerned = row is not None and attendance.concerns(row, unit.actor.resident)
+    concerned = row is not None and attendance.is_for(unit.db, row, unit.actor.resident)
     if not concerned or given not in attendance.ANSWERS:
         return unit.notice("form.old_button")
     return consent.ask(unit, then=f"gotong:agree:{occurrence_id}:{given}")
@@ -85,7 +85,7 @@ def _close_form(unit: Unit, row: Row[Any]) -> None:
 def _say_why(unit: Unit, occurrence_id: int) -> None:
     """Why an answer was not taken; nothing of what does not concern the person."""
     row = gotong_royong.get(unit.db, occurrence_id)
-    if row is None or not attendance.concerns(row, unit.actor.resident):
+    if row is None or not attendance.is_for(unit.db, row, unit.actor.resident):
         return unit.notice("form.old_button")
     if row.state == CANCELLED:
         return unit.notice("gotong_royong.is_off", alert=True)

@@ -6,12 +6,14 @@ from typing import Any
 
 from telegram import Update
 
-from handlers import conversions, forms
+from handlers import conversions, forms, ticket_view
 from handlers.activities import button_back, number_at, route
 from handlers.taps import number_in
+from handlers.ticket_photos import show_photos
 from handlers.unit import Button, Unit
 from handlers.world import FormPage
 from services import outcome as rules
+from services import tickets
 from services.forms import Form, Kind, Progress, Step
 from services.gotong_royong import Unknown, organise
 from services.outcome import MOST_PHOTOS, Moment
@@ -137,7 +139,7 @@ def on_photos(unit: Unit, update: Update) -> None:
     found = outcome.photos(unit.db, row.id)
     if not found:
         raise Unknown
-    _show(unit, found)
+    show_photos(unit, found)
     rows = [
         [Button(f"outcome.button.remove.{moment}", f"activity:unphoto:{row.id}:{moment}")]
         for moment in Moment
@@ -146,19 +148,15 @@ def on_photos(unit: Unit, update: Update) -> None:
     unit.reply("outcome.remove_question", [*rows, button_back(row)], title=row.title)
 
 
-def _show(unit: Unit, found: list[Row[Any]]) -> None:
-    unit.album_of([photo.file_id for photo in found if photo.kind == "photo"])
-    for photo in found:
-        if photo.kind != "photo":  # Telegram shows a file only as a file
-            unit.media(photo.kind, photo.file_id)
-
-
 def on_unphoto(unit: Unit, update: Update) -> None:
     """Take the photos of one moment back."""
     occurrence_id, moment = number_at(unit, 0), _moment_at(unit, 1)
     rules.remove_photos(unit.db, unit.actor, occurrence_id, moment, unit.now)
     back = [Button("activity.button.open", f"activity:open:{occurrence_id}")]
     unit.show("outcome.removed", [back])
+    row = gotong_royong.get(unit.db, occurrence_id)
+    if row is not None and row.ticket_id is not None:
+        ticket_view.refresh_cards(unit, tickets.again(unit.db, row.ticket_id))
 
 
 def forms_of() -> dict[str, FormPage]:

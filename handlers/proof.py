@@ -5,7 +5,6 @@ A photo of the work that was seen before is told to who closed the complaint and
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from content.phrases import Html
@@ -41,14 +40,13 @@ def form() -> Form:
 
 def begin(unit: Unit, row: Row[Any]) -> None:
     """ "Selesai" on a complaint: ask for a photo of the work."""
-    path = desk.came_from(unit).path.replace(":", ".")
     unit.detach()
-    forms.open_form(unit, FORM, subject=f"{row.id}.{row.version}.{path}")
+    forms.open_form(unit, FORM, subject=f"{row.id}.{row.version}")
 
 
 def values(unit: Unit, progress: Progress) -> dict[str, Any]:
     """What fills the gaps of the questions: the ticket."""
-    ticket_id, _, _ = _subject(progress)
+    ticket_id, _ = _subject(progress)
     row = rules.at_desk(unit.db, unit.actor, ticket_id)
     if row is None:
         return {"number": "", "title": ""}
@@ -63,17 +61,15 @@ def advice(unit: Unit, progress: Progress) -> list[Html]:
     return [unit.phrases.html("proof.no_photo")]
 
 
-def _subject(progress: Progress) -> tuple[int, int, str]:
-    """Ticket and version that the open form is about, and the list that it was opened from."""
-    ticket_id, version, path = [*(progress.subject or "").split(".", 2), "", "", ""][:3]
-    return number_in(ticket_id) or 0, number_in(version) or 0, path.replace(".", ":")
+def _subject(progress: Progress) -> tuple[int, int]:
+    """Ticket and version that the open form is about."""
+    ticket_id, _, version = (progress.subject or "").partition(".")
+    return number_in(ticket_id) or 0, number_in(version) or 0
 
 
 def submit(unit: Unit, progress: Progress) -> None:
     """Kirim: closed; who reported and who joined see the photo and are asked."""
-    ticket_id, version, path = _subject(progress)
-    if unit.tap is not None:  # the ticket is shown as one of that list again
-        unit.tap = replace(unit.tap, keyboard=((f"desk:list:{path}",),))
+    ticket_id, version = _subject(progress)
     words = progress.answers.get("words", {}).get("text")
     photos = tuple(progress.answers.get("photos", {}).get("photos", ()))
     try:

@@ -16,6 +16,7 @@ from storage import residents as stored
 from storage.residents import Notice, Resident
 
 ANSWER_WORDS = 1000  # UTF-16 units of the answer to a message
+LETTER = "card.replied"  # what only the reporter and who handles the ticket read
 CAPTION = 1024  # UTF-16 units, Bot API
 CARD_WORDS = 400  # UTF-16 units of the description on a card, less where the whole is too long
 DETAILED_WORDS, PROBLEM_WORDS = 300, 60  # of an aspiration in detail
@@ -216,12 +217,14 @@ def _opened_card(unit: Unit) -> int | None:
 
 def tell_staff(unit: Unit, key: str, row: Row[Any], words: str | None, photos: int) -> None:
     """Tell staff what a resident added to a ticket."""
-    text = shortened(words or unit.phrases.plain("report.no_words"), CARD_WORDS)
-    values = {"number": row.number, "words": text, "photos": photos}
+    said = shortened(words or unit.phrases.plain("report.no_words"), CARD_WORDS)
     unit.shown.clear()
     if words and unit.actor.resident is not None:
         unit.shows(unit.actor.resident.id)
     for chat_id in staff_group.hearers(unit, row):
+        hushed = chat_id < 0 and key == LETTER  # who reads along in a group is not known
+        text = unit.phrases.plain("card.for_staff_alone") if hushed else said
+        values = {"number": row.number, "words": text, "photos": photos}
         buttons: Buttons = staff_group.card_buttons(unit, row, chat_id)
         if chat_id > 0:  # in a group one opens the private chat first
             buttons = [*ticket_lines.answer_buttons(unit, row), *buttons]

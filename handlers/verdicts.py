@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from telegram import Update
@@ -15,9 +14,9 @@ from handlers.unit import Button, Unit
 from handlers.world import FormPage
 from services import tickets
 from services import verdicts as rules
-from services.forms import SEND, Form, Kind, Progress, Step
+from services.forms import Form, Kind, Progress, Step
 from services.roles import Permission
-from services.tickets import NotOpen, State
+from services.tickets import NotOpen, NotYours, State
 from services.verdicts import Batch, Given
 
 FORM = "lacking"
@@ -83,7 +82,7 @@ def _judge(unit: Unit, number: str, *, good: bool, closing_id: int | None = None
         given = rules.give(
             unit.db, unit.actor, number, good=good, now=unit.now, closing_id=closing_id
         )
-    except NotOpen:
+    except (NotOpen, NotYours):
         return unit.notice("report.no_verdict", alert=True, number=number)
     if good:
         _thank(unit, given)
@@ -135,9 +134,8 @@ def submit(unit: Unit, progress: Progress) -> None:
         row = reports.mine(unit, number)
         look = Button("report.button.open", f"report:open:{number}")
         return deadlines.confirm(unit, "lacking.nothing", row, [[look]]) if row else None
-    if not unit.actor.agreed:  # to the present text
-        forms.keep(unit, replace(progress, step=SEND))
-        return consent.ask(unit, in_place=True)
+    if consent.is_missing(unit, progress):
+        return
     reports.keep_addition(unit, number, what, tuple(what.get("photos", ())))
 
 

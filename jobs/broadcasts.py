@@ -107,7 +107,8 @@ class Broadcasts:
 
     def _begin(self, db: Connection, row: Row[Any], now: datetime) -> None:
         """Its time has come; the sender is told anew if that was planned for later."""
-        announcements.change(db, row.id, state=SENDING)
+        mark = shown(0, row.recipients)  # it may have been paused, and shown so
+        announcements.change(db, row.id, state=SENDING, shown=mark, shown_at=now)
         if row.send_at > row.created_at:
             html = view.progress(self._phrases, 0, row.recipients)
             buttons = view.controls(row.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -56,5 +57,6 @@ def tidy(folder: Path, now: datetime) -> None:
     exports = folder / FOLDER
     for path in exports.iterdir() if exports.is_dir() else ():
         is_ours = NAME.match(path.name) and path.is_file() and not path.is_symlink()
-        if is_ours and path.stat().st_mtime < (now - KEEP).timestamp():
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # the sender sent it just now
+            if is_ours and path.stat().st_mtime < (now - KEEP).timestamp():
+                path.unlink()

@@ -11,12 +11,11 @@ from typing import Any, NamedTuple
 
 from icalendar import Alarm, Calendar, Event
 
-from services.presence import is_for
+from services.attendance import ahead
 from services.quiet import QuietHours
 from services.reminders import Kind, moments
 from services.roles import Actor, Permission
-from storage import Connection, Row, gotong_royong, tasks
-from storage.gotong_royong import PLANNED
+from storage import Connection, Row, tasks
 
 KIND = "calendar"  # of the slow work
 # Nobody says how long gotong royong lasts. Calendars need an end, or they show a point in time;
@@ -37,8 +36,8 @@ class Words(NamedTuple):
     alarm: str
 
 
-def ask(db: Connection, actor: Actor, occurrence_id: int, now: datetime) -> bool:
-    """Queue the file of an occurrence; False if the actor waits for it already.
+def ask(db: Connection, actor: Actor, occurrence_id: int, now: datetime) -> None:
+    """Queue the file of an occurrence, if the actor does not wait for it already.
 
     Raises:
         NotOpen: see there.
@@ -46,10 +45,8 @@ def ask(db: Connection, actor: Actor, occurrence_id: int, now: datetime) -> bool
     actor.require(Permission.READ)
     require_open(db, actor, occurrence_id, now)
     payload = {"telegram_id": actor.telegram_id, "occurrence_id": occurrence_id}
-    if ("queued", payload) in tasks.of_kind(db, KIND):
-        return False
-    tasks.add(db, KIND, payload, now)
-    return True
+    if ("queued", payload) not in tasks.of_kind(db, KIND):
+        tasks.add(db, KIND, payload, now)
 
 
 def require_open(db: Connection, actor: Actor, occurrence_id: int, now: datetime) -> Row[Any]:
@@ -58,10 +55,8 @@ def require_open(db: Connection, actor: Actor, occurrence_id: int, now: datetime
     Raises:
         NotOpen: see there.
     """
-    row = gotong_royong.get(db, occurrence_id)
-    if row is None or row.state != PLANNED or row.starts_at <= now:
-        raise NotOpen(occurrence_id)
-    if not is_for(db, row, actor.resident):
+    row = ahead(db, actor.resident, occurrence_id, now)
+    if row is None:
         raise NotOpen(occurrence_id)
     return row
 

@@ -49,17 +49,15 @@ def free_for(
 
 def covers(actor: Actor, row: Row[Any]) -> bool:
     """Whether an actor may organise an occurrence."""
-    scope = actor.scope
-    within = scope is None or (row.rts is not None and set(row.rts) <= set(scope))
-    return actor.may(Permission.ORGANISE) and within
+    return actor.may(Permission.ORGANISE) and actor.covers(row.rts)
 
 
 def link(
     db: Connection, actor: Actor, ticket_id: int, occurrence_id: int, reason: str, now: datetime
-) -> Row[Any]:
+) -> tuple[Row[Any], bool]:
     """Let gotong royong mend a ticket, which is in progress from then on; `reason` says when.
 
-    Gives the ticket.
+    Gives the ticket, and whether it was not so before.
 
     Raises:
         Unknown: no such occurrence, it began, or it mends another one. NotOpen: the ticket is not
@@ -73,11 +71,11 @@ def link(
     if ticket is None or not may_invite(actor, ticket):
         raise NotOpen(ticket_id)
     if row.ticket_id == ticket_id:
-        return ticket
+        return ticket, False
     conversions.link(db, row.gotong_royong_id, ticket_id)
     desk.carry_out(db, actor, ticket, State.IN_PROGRESS, reason=reason, now=now)
     audit.note(db, actor, Act.GOTONG_ROYONG_LINKED, reference(row.id), now, ticket.number)
-    return again(db, ticket_id)
+    return again(db, ticket_id), True
 
 
 def called_off(
@@ -141,11 +139,12 @@ def to_close(db: Connection, row: Row[Any]) -> Row[Any] | None:
 
 
 def close(
-    db: Connection, actor: Actor, occurrence_id: int, now: datetime
+    db: Connection, actor: Actor, occurrence_id: int, version: int, now: datetime
 ) -> tuple[Row[Any], str | None, tuple[str, ...]]:
     """ "Ya, selesai": the ticket is done, with the photos from after as proof.
 
-    Gives the ticket, the result in words if there is one, and the photos.
+    `version` of the ticket is the one that the actor saw: what residents opened again meanwhile
+    is not closed by an old button. Gives the ticket, the result if there is one, and the photos.
 
     Raises:
         Unknown: no such occurrence. NotOpen: nothing that could be closed. NotAllowed: as it says.
@@ -155,7 +154,7 @@ def close(
     if row.ticket_id is None or tickets.get(db, row.ticket_id, lock=True) is None:
         raise NotOpen(occurrence_id)
     ticket = to_close(db, row)
-    if ticket is None:
+    if ticket is None or ticket.version != version:
         raise NotOpen(row.ticket_id)
     found = outcome.photos(db, row.id, Moment.AFTER)
     photos = tuple(photo_of(photo.kind, photo.file_id) for photo in found)

@@ -21,7 +21,7 @@ from services.tickets import (
     again,
     attach,
 )
-from storage import Connection, Row, desk, residents, roles, tickets, verdicts
+from storage import Connection, Row, conversions, desk, residents, roles, tickets, verdicts
 
 
 class Outdated(Exception):
@@ -133,13 +133,15 @@ def carry_out(
 
 def _merge(db: Connection, ticket: Row[Any], number: str, now: datetime) -> str:
     """Let everybody of a ticket follow another one; gives the other's number."""
-    other = tickets.by_number(db, number)
+    found = tickets.by_number(db, number)
+    other = tickets.get(db, found.id, lock=True) if found is not None else None
     fits = other is not None and other.id != ticket.id and other.type == ticket.type
     if other is None or not fits or other.hidden or other.state not in OPEN_STATES:
         raise NoReason(number)
     people = {*tickets.followers(db, ticket.id), ticket.reporter_id} - {None, other.reporter_id}
     for resident_id in sorted(people):
         tickets.follow(db, other.id, resident_id, now)
+    conversions.relink(db, ticket.id, other.id)
     return str(other.number)
 
 

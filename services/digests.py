@@ -8,8 +8,9 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from services.tickets import ASPIRATION, COMPLAINT, OPEN_STATES, TYPES, State
+from services.verdicts import CLOSING
 from services.workdays import Workdays
-from storage import Connection, Row, desk, digests, gotong_royong, settings
+from storage import Connection, Row, desk, digests, gotong_royong, settings, verdicts
 from storage.desk import Pile
 from storage.participation import Span
 
@@ -20,7 +21,6 @@ WEEK = timedelta(days=7)
 LATE_TOLD, WEEK_TOLD = "digest:late", "digest:week"  # settings: the day for which it was told
 SHOWN = (COMPLAINT, ASPIRATION)  # what RT heads see
 ENDS = (State.DONE, State.NOT_OURS, State.MERGED, State.ARCHIVED)
-VERDICTS = ("confirmed", "reopened")
 
 
 @dataclass(frozen=True)
@@ -60,20 +60,18 @@ class WeekOf:
         return self.happened or self.open > 0 or bool(self.ahead)
 
 
-def late_today(db: Connection, workdays: Workdays, now: datetime) -> datetime | None:
-    """Until when the overdue list of today may be told; None if it may not, or was told."""
-    day, until = workdays.day_of(now), workdays.at(workdays.day_of(now), LATE_UNTIL)
-    if not workdays.at(day, MORNING) <= now < until or not workdays.is_workday(day):
-        return None
-    return None if settings.get(db, LATE_TOLD) == day.isoformat() else until
+def told_until(db: Connection, name: str, workdays: Workdays, now: datetime) -> datetime | None:
+    """Until when a digest may be told today; None if it may not, or was told.
 
-
-def week_today(db: Connection, workdays: Workdays, now: datetime) -> datetime | None:
-    """Until when the week may be told to RT heads today; None if it may not, or was told."""
-    day, until = workdays.day_of(now), workdays.at(workdays.day_of(now), WEEK_UNTIL)
-    if not workdays.at(day, MORNING) <= now < until or not workdays.opens_week(day):
+    The overdue list is for every working day, the week for the first one of a week.
+    """
+    late = name == LATE_TOLD
+    day = workdays.day_of(now)
+    is_its_day = workdays.is_workday(day) if late else workdays.opens_week(day)
+    until = workdays.at(day, LATE_UNTIL if late else WEEK_UNTIL)
+    if not is_its_day or not workdays.at(day, MORNING) <= now < until:
         return None
-    return None if settings.get(db, WEEK_TOLD) == day.isoformat() else until
+    return None if settings.get(db, name) == day.isoformat() else until
 
 
 def told(db: Connection, name: str, workdays: Workdays, now: datetime) -> None:
@@ -96,7 +94,7 @@ def week_of(
     monday = workdays.at(workdays.monday_of(workdays.day_of(now)), time(0))
     span = Span(monday - WEEK * ago, monday - WEEK * (ago - 1))
     new = digests.filed(db, rts, span)
-    fixed, not_fixed = digests.judged(db, rts, span, VERDICTS)
+    fixed, not_fixed = verdicts.given(db, rts, span, CLOSING)
     waiting = [
         desk.count_at_desk(db, pile, types=SHOWN, rts=rts)
         for pile in (Pile(OPEN_STATES), Pile(OPEN_STATES, late_at=now))

@@ -23,7 +23,16 @@ from services.gotong_royong import Unknown, organise, reference
 from services.quiet import QuietHours
 from services.reminders import CHUNK, EVENING
 from services.roles import Actor, Permission, actor_of, holders
-from storage import Connection, Row, gotong_royong, outcome, reminders, roles, tasks
+from storage import (
+    Connection,
+    Row,
+    gotong_royong,
+    outcome,
+    reminders,
+    roles,
+    tasks,
+    ticket_files,
+)
 from storage.ticket_files import Medium
 
 MOST_PHOTOS = 5  # in one message to the bot
@@ -84,6 +93,17 @@ def add_photos(
     return row
 
 
+def _take_from_ticket(
+    db: Connection, ticket_id: int | None, file_ids: set[str], now: datetime
+) -> None:
+    """What showed that a complaint is done is taken back there as well."""
+    kept = ticket_files.media(db, ticket_id) if ticket_id is not None else []
+    gone = [medium.id for medium in kept if medium.file_id in file_ids]
+    if gone:
+        ticket_files.remove_media(db, gone)
+        tasks.add(db, "discard", {"media": gone}, now)
+
+
 def remove_photos(
     db: Connection, actor: Actor, occurrence_id: int, moment: Moment, now: datetime
 ) -> None:
@@ -94,9 +114,11 @@ def remove_photos(
     """
     actor.require(Permission.ORGANISE)
     row = organise(db, actor, occurrence_id, lock=True)
-    ids = [photo.id for photo in outcome.photos(db, row.id, moment)]
+    photos = outcome.photos(db, row.id, moment)
+    ids = [photo.id for photo in photos]
     if ids:
         _forget(db, ids, now)
+        _take_from_ticket(db, row.ticket_id, {photo.file_id for photo in photos}, now)
         audit.note(db, actor, Act.GOTONG_ROYONG_PHOTOS_REMOVED, reference(row.id), now, moment)
 
 
@@ -232,11 +254,11 @@ def _is_answered(db: Connection, row: Row[Any], kind: Kind, now: datetime) -> bo
 def organisers(db: Connection, admins: tuple[int, ...], row: Row[Any]) -> tuple[int, ...]:
     """Who answers for an occurrence: who planned it, or else all who may organise it."""
     grants = {grant.telegram_id: grant for grant in roles.all_grants(db)}
-    able = []
-    for one in holders(db, admins, Permission.ORGANISE):
-        scope = actor_of(one, admins, grants.get(one), None).scope
-        if scope is None or (row.rts is not None and set(row.rts) <= set(scope)):
-            able.append(one)
+    able = [
+        one
+        for one in holders(db, admins, Permission.ORGANISE)
+        if actor_of(one, admins, grants.get(one), None).covers(row.rts)
+    ]
     return (row.created_by,) if row.created_by in able else tuple(able)
 
 

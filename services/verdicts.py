@@ -11,7 +11,17 @@ from typing import Any, NamedTuple
 
 from services.participation import Activity, log_on
 from services.roles import Actor
-from services.tickets import COMPLAINT, MESSAGE, NotOpen, State, again, mine_locked, resident_of
+from services.tickets import (
+    ASPIRATION,
+    COMPLAINT,
+    MESSAGE,
+    NotOpen,
+    NotYours,
+    State,
+    again,
+    mine_locked,
+    resident_of,
+)
 from storage import Connection, Row, tickets, verdicts
 from storage.verdicts import Closed, Counts
 
@@ -55,6 +65,8 @@ def give(
         NotYours: neither filed nor joined. NotOpen: there is nothing done that could be judged.
     """
     resident, ticket = resident_of(actor), mine_locked(db, actor, number)
+    if ticket.type == ASPIRATION and ticket.reporter_id != resident.id:
+        raise NotYours(number)  # supporters only look
     closing = verdicts.last(db, ticket.id) if ticket.type == COMPLAINT else None
     _require_judgeable(ticket, closing, closing_id)
     stage = CLOSING if closing_id is None else LATER

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from storage.announcements import NEVER_SENT, Tally, lane_of, originals, tallied
-from storage.outbox import HELD, NOBODY, REVISION, UNSENT, WAITING
+from storage.outbox_words import HELD, REVISION, UNSENT, WAITING
 from storage.tables import UtcDateTime, announcement_change, outbox, resident
 
 CORRECT, RECALL = "correct", "recall"
@@ -219,7 +219,7 @@ def _queue(
     source = select(*values.values()).where(
         *where,
         there,
-        outbox.c.chat_id != NOBODY,
+        exists().where(resident.c.telegram_id == outbox.c.chat_id),  # nobody who left meanwhile
         ~exists().where(done.c.key == key),
     )
     db.execute(insert(outbox).from_select(list(values), source.order_by(outbox.c.id)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, Row, distinct, func, select
@@ -58,14 +58,6 @@ def moved_to(
         ticket.c.type.in_(types), ticket_event.c.kind == "moved", ticket_event.c.state.in_(states)
     )
     return db.scalar(query) or 0
-
-
-def judged(db: Connection, rts: Collection[str], span: Span, kinds: Sequence[str]) -> list[int]:
-    """How many lines of each of these kinds the timelines got."""
-    query = _events(select(ticket_event.c.kind, func.count()), rts, span)
-    query = query.where(ticket_event.c.kind.in_(kinds)).group_by(ticket_event.c.kind)
-    counts = {kind: int(count) for kind, count in db.execute(query)}
-    return [counts.get(kind, 0) for kind in kinds]
 
 
 def _events(query: Any, rts: Collection[str], span: Span) -> Any:

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
-from storage.outbox import ANSWER, CONFIDENTIAL, HELD, UNSENT, WAITING, Lane, as_json
+from storage.outbox import as_json
+from storage.outbox_words import ANSWER, CONFIDENTIAL, HELD, UNSENT, WAITING, Lane
 from storage.residents import Notice
 from storage.tables import inbox, outbox, ticket_card
 
@@ -28,9 +29,8 @@ def fail_chat(db: Connection, chat_id: int, error: str) -> None:
     )
 
 
-# What the keys look like of what goes to many (LIKE). In the lane of a kind, what has no such key
-# is the other kind of that lane: news of tickets among the notices, announcements among the
-# broadcasts. What organisers are asked about an outcome is their work, and no invitation.
+# What the keys look like of what goes to many (LIKE). What organisers are asked about an outcome
+# is their work, and no invitation.
 KEYS = {
     Notice.GOTONG_ROYONG: ("reminder:%", "outcome:%:thanks:%", "outcome:%:recap:%"),
     Notice.LESSONS: ("lesson:%",),
@@ -38,12 +38,19 @@ KEYS = {
 
 
 def _is(notice: Notice) -> ColumnElement[bool]:
-    """Whether a row is of that kind."""
-    broadcast = notice in (Notice.ANNOUNCEMENTS, Notice.LESSONS)
-    named = Notice.LESSONS if broadcast else Notice.GOTONG_ROYONG
-    has_key = or_(*(outbox.c.key.like(key) for key in KEYS[named]))
-    lane = outbox.c.lane == int(Lane.BROADCAST if broadcast else Lane.NOTICE)
-    return and_(lane, has_key if notice is named else or_(outbox.c.key.is_(None), ~has_key))
+    """Whether a row is of that kind; what changes a message that was sent is of none.
+
+    Among the notices, what is part of no announcement and has no key is news of tickets.
+    """
+    keyed = {kind: or_(*(outbox.c.key.like(key) for key in keys)) for kind, keys in KEYS.items()}
+    announced = outbox.c.announcement_id.is_not(None)
+    unasked = and_(outbox.c.lane != int(Lane.REPLY), outbox.c.method.startswith("send"))
+    if notice is Notice.ANNOUNCEMENTS:
+        return and_(unasked, announced)
+    if notice in keyed:
+        return and_(unasked, keyed[notice])
+    has_key = and_(outbox.c.key.is_not(None), or_(*keyed.values()))
+    return and_(unasked, outbox.c.lane == int(Lane.NOTICE), ~announced, ~has_key)
 
 
 def fail_unwanted(db: Connection, chat_id: int, notice: Notice, error: str) -> None:
@@ -93,6 +100,7 @@ def undelivered(db: Connection, chat_id: int) -> list[Undelivered]:
         & outbox.c.method.startswith("send")
         & outbox.c.edits_id.is_(None)
         & (outbox.c.params != "")
+        & outbox.c.not_after.is_(None)  # what has its time is pointless elsewhere as well
     )
     query = (
         select(outbox.c.id, outbox.c.method, outbox.c.params, ticket_card.c.ticket_id)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, case, func, insert, select, update
 
+from storage.participation import Span
 from storage.residents import Notice, wants
 from storage.tables import closing, resident, ticket, ticket_event, ticket_follower, verdict
 
@@ -55,6 +56,23 @@ def said(db: Connection, closing_id: int, stage: str, resident_id: int) -> bool 
     )
     found: bool | None = db.scalar(query)
     return found
+
+
+def given(db: Connection, rts: Collection[str], span: Span, stage: str) -> tuple[int, int]:
+    """How many find it good and how many not, of what was said in that time in some RTs."""
+    query = (
+        select(func.count(), func.coalesce(func.sum(case((verdict.c.good, 1), else_=0)), 0))
+        .join_from(verdict, closing, closing.c.event_id == verdict.c.closing_id)
+        .join(ticket, ticket.c.id == closing.c.ticket_id)
+        .where(
+            ticket.c.rt.in_(rts),
+            verdict.c.stage == stage,
+            verdict.c.at >= span.start,
+            verdict.c.at < span.end,
+        )
+    )
+    count, good = db.execute(query).one()
+    return int(good), int(count) - int(good)
 
 
 def put(

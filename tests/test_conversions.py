@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 from calendar_rig import (
+    MANY_MESSAGES,
     START,
     ZONE,
     Clock,
+    bot_at_clock,
+    clock_at,
     leads,
     lives_here,
     planned,
-    starts,
     ticks,
     wanted,
     wib,
@@ -30,7 +28,6 @@ from conftest import (
     complaint_in,
     picture,
     resident_in,
-    settings_for,
     writes,
 )
 from sqlalchemy import func, select
@@ -41,7 +38,6 @@ from services.outcome import Moment
 from services.quiet import QuietHours
 from services.roles import OPERATOR, Actor, NotAllowed, Role
 from services.tickets import NotOpen, State
-from simulator import Simulator
 from storage import residents, tickets
 from storage.tables import (
     aspiration_source,
@@ -59,31 +55,8 @@ RTS = ("03", "05")
 WHEN = "Minggu, 29 November 2026 pukul 07.00 WIB"
 
 
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    """Thursday morning; the test moves on."""
-    with time_machine.travel(START.astimezone(UTC), tick=True) as traveller:
-        yield Clock(traveller)
-
-
-@pytest.fixture
-async def bot(
-    clock: Clock,
-    simulator: Simulator,
-    tmp_path: Path,
-    empty_database: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Bot]:
-    """A bot with two RTs on the clock of the test."""
-    shutil.copy(empty_database, tmp_path / "bantar.db")
-    more = {"rt": [{"number": rt} for rt in RTS], "limits": {"messages_per_minute": 1000}}
-    running = Bot(simulator, settings_for(tmp_path, simulator.url, **more))
-    running.person(99, "Admin").person.chat.started = True
-    await starts(running, monkeypatch)
-    yield running
-    await running.stop()
-    running.engine.dispose()
-    assert simulator.refusals == []
+clock = clock_at(START)
+bot = bot_at_clock(rts=RTS, admin_started=True, limits=MANY_MESSAGES)
 
 
 @pytest.fixture
@@ -231,12 +204,14 @@ def test_only_what_lies_within_ones_rts_is_linked_or_closed(db: Any):
     for actor in (other, resident):
         with pytest.raises(NotAllowed):
             conversions.link(db, actor, mine.id, row.id, "x", now)
-    assert conversions.link(db, head, mine.id, row.id, "x", now).state == State.IN_PROGRESS
+    assert conversions.link(db, head, mine.id, row.id, "x", now)[0].state == State.IN_PROGRESS
     outcome.add_photos(db, head, row.id, Moment.AFTER, ["x"], row.starts_at)
     for actor in (other, resident):
         with pytest.raises(NotAllowed):
-            conversions.close(db, actor, row.id, now)
-    assert conversions.close(db, head, row.id, now)[0].state == State.DONE
+            conversions.close(db, actor, row.id, 1, now)
+    with pytest.raises(NotOpen):
+        conversions.close(db, head, row.id, 0, now)  # the version that somebody saw before
+    assert conversions.close(db, head, row.id, 1, now)[0].state == State.DONE
 
 
 async def test_an_activity_that_is_planned_already_takes_the_complaint(
@@ -381,7 +356,7 @@ async def test_a_photo_from_after_closes_the_complaint(
     ]
     await siti.taps("report.button.fixed")
     assert history(bot, row)[-1][0] == "confirmed"
-    await head.taps_data(head.person.from_bot[-1]["message_id"], f"activity:close:{number}")
+    await head.taps_data(head.person.from_bot[-1]["message_id"], f"activity:close:{number}:1")
     assert head.notice == bot.phrase("conversion.not_open")
 
 
@@ -392,7 +367,7 @@ async def test_without_a_photo_or_from_another_rt_nothing_is_closed(
     row = await reports(bot, siti)
     number = await invites(head, row)
     clock.to(wib(11, 29, 10))
-    await opens(head, f"activity:close:{number}")
+    await opens(head, f"activity:close:{number}:1")
     assert state_of(bot, row) == State.IN_PROGRESS
     await opens(head, f"activity:photo:{number}:after")
     await head.sends_photo(picture())
@@ -400,7 +375,7 @@ async def test_without_a_photo_or_from_another_rt_nothing_is_closed(
     await head.taps("form.button.skip")
     await head.taps("form.button.send")
     other = await leads(bot, 701, "05")
-    await opens(other, f"activity:close:{number}")
+    await opens(other, f"activity:close:{number}:1")
     assert state_of(bot, row) == State.IN_PROGRESS
     await head.taps("conversion.button.not_done")
     assert bot.phrase("conversion.button.done") in head.message_buttons()

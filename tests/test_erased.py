@@ -27,6 +27,7 @@ from conftest import (
     writes,
 )
 from sqlalchemy import Connection, Engine, create_engine, make_url, select, update
+from test_aspirations import begins_to_change, sent_in_full
 from test_deletion import deletes, is_done
 
 from handlers import erasure
@@ -36,9 +37,10 @@ from jobs import tasks as loop
 from services import deletion
 from services.my_data import Copy
 from services.roles import Role
-from storage import outbox, roles, shown
+from storage import outbox, outbox_claims, roles, shown
 from storage import tickets as stored
 from storage.outbox import Message
+from storage.outbox_words import COVER, NOBODY, Lane
 from storage.tables import (
     aspiration,
     draft,
@@ -362,7 +364,7 @@ async def test_what_changed_since_is_not_covered(
     await budi.taps("proposal.button.open", n=1)
     await budi.taps("proposal.button.list")
     await is_done(bot)
-    covers = messages.c.key.startswith(outbox.COVER) & (messages.c.state == "queued")
+    covers = messages.c.key.startswith(COVER) & (messages.c.state == "queued")
     await bot.until(lambda: bot.rows(select(messages.c.id).where(covers)) == [])
     assert [bot.phrase("erase.covered"), "gentayu" in budi.sees] == [budi.texts[-2], True]
     await deletes(ani)
@@ -434,11 +436,11 @@ def test_many_covers_leave_room_for_replies(db: Connection):
     now = datetime.now(UTC)
     for number in range(1, 3):
         params = {"chat_id": 8, "message_id": number}
-        key, later = f"{outbox.COVER}{number}", now + timedelta(minutes=number)
+        key, later = f"{COVER}{number}", now + timedelta(minutes=number)
         cover = Message(8, "editMessageText", params, not_before=later, key=key)
         outbox.add(db, cover, now)
     reply = outbox.add(db, Message(8, "sendMessage", {"chat_id": 8, "text": "x"}), now)
-    [claimed] = outbox.claim(db, now=now, limit=9, paced=9)
+    [claimed] = outbox_claims.claim(db, now=now, limit=9, paced=9)
     assert claimed.id == reply
 
 
@@ -457,7 +459,7 @@ async def test_many_covers_are_spread(bot: Bot, admin: Warga, siti: Warga):
     await writes(bot, saw)
     await deletes(siti)
     moments = select(messages.c.not_before).where(messages.c.chat_id >= 10_000)
-    covers = moments.where(messages.c.key.startswith(outbox.COVER)).order_by(messages.c.id)
+    covers = moments.where(messages.c.key.startswith(COVER)).order_by(messages.c.id)
     first, *_, last = [row[0] for row in bot.rows(covers)]
     assert timedelta(seconds=1.5) < last - first < timedelta(seconds=2.5)
     await is_done(bot)
@@ -503,9 +505,33 @@ async def test_a_colleague_who_went_first_keeps_no_cards(
     await deletes(siti)
     await is_done(bot)
     lost = select(messages.c.method, messages.c.error).where(
-        messages.c.chat_id == outbox.NOBODY, messages.c.state != "sent"
+        messages.c.chat_id == NOBODY, messages.c.state != "sent"
     )
     assert bot.rows(lost) == []
+
+
+async def test_a_colleague_who_lost_his_role_reads_no_new_words(
+    bot: Bot, admin: Warga, clerk: Warga, siti: Warga
+):
+    """An old photo cannot be deleted; the words that stand below it now are not for him."""
+    number = await sent_in_full(bot, siti)
+    await writes(bot, lambda db: roles.remove(db, clerk.id))
+    old = datetime.now(UTC) - timedelta(days=3)
+    await writes(bot, lambda db: db.execute(update(messages).values(sent_at=old)))
+    await begins_to_change(siti, number)
+    await siti.taps("aspiration.description.button.edit")
+    await siti.sends("mohon lampu blekutuk")
+    await siti.taps("aspiration.photos.button.edit")
+    await siti.taps("form.button.clear_photos")
+    await siti.sends_photo(picture(90))
+    await siti.taps("form.button.continue")
+    await siti.taps("form.button.send")
+    await bot.settles()
+    [theirs] = [m for m in clerk.person.from_bot if "photo" in m]
+    [ours] = [m for m in admin.person.from_bot if "photo" in m]
+    assert theirs["caption"] == bot.phrase("erase.covered")
+    assert "reply_markup" not in theirs
+    assert "blekutuk" in ours["caption"]
 
 
 # --- at the same moment, where the database is a server ----------------------------------------
@@ -535,7 +561,7 @@ def test_what_the_sender_would_take_meanwhile_stays(
     def rows_of(*args: Any) -> Any:
         found = real(*args)
         with server.begin() as other:
-            claimed.extend(outbox.claim(other, now=now, limit=5, paced=5))
+            claimed.extend(outbox_claims.claim(other, now=now, limit=5, paced=5))
         return found
 
     monkeypatch.setattr(shown, "rows_of", rows_of)
@@ -631,7 +657,7 @@ async def test_a_muted_colleague_gets_no_announcement(bot: Bot, admin: Warga, cl
     later = datetime.now(UTC) + timedelta(hours=1)
 
     def wait(db: Connection) -> None:
-        for lane in (outbox.Lane.NOTICE, outbox.Lane.BROADCAST):
+        for lane in (Lane.NOTICE, Lane.BROADCAST):
             params = {"chat_id": clerk.id, "text": lane.name}
             one = Message(clerk.id, "sendMessage", params, lane, not_before=later)
             outbox.add(db, one, datetime.now(UTC))

@@ -494,6 +494,27 @@ async def test_the_clock_removes_what_was_left(bot: Bot, tmp_path: Path):
     assert outside.exists()
 
 
+def test_a_file_that_is_sent_while_the_folder_is_tidied_is_in_nobodys_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The sender removes it between two looks; the rest is tidied all the same."""
+    folder = tmp_path / uploads.FOLDER
+    folder.mkdir()
+    files = [folder / "1.csv", folder / "2.csv"]
+    for file in files:
+        file.touch()
+    real = Path.is_symlink
+
+    def is_symlink(path: Path) -> bool:
+        files[0].unlink(missing_ok=True)
+        return real(path)
+
+    monkeypatch.setattr(Path, "is_symlink", is_symlink)
+    monkeypatch.setattr(Path, "iterdir", lambda _folder: iter(files))
+    uploads.tidy(tmp_path, datetime.now(UTC) + timedelta(days=2))
+    assert not files[1].exists()
+
+
 @pytest.mark.parametrize("name", ["../bantar.db", "exports/../../7.csv", "/etc/passwd", "7.csv",
                                   "exports/notes.txt", "exports/a/7.csv"])  # fmt: skip
 def test_only_files_for_export_are_uploaded(tmp_path: Path, name: str):

@@ -23,7 +23,7 @@ from conftest import (
     settings_for,
     writes,
 )
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import create_engine, func, select, update
 
 from jobs import group_updates
 from jobs.check import notes
@@ -33,7 +33,16 @@ from simulator import Group, incoming
 from storage import groups as stored
 from storage import outbox as messages
 from storage.outbox import Message
-from storage.tables import draft, inbox, outbox, participation, resident, setting
+from storage.tables import (
+    draft,
+    gotong_royong,
+    inbox,
+    outbox,
+    participation,
+    resident,
+    setting,
+    ticket,
+)
 
 USERNAME = "bantar_demo_bot"
 ANONYMOUS = {
@@ -176,6 +185,23 @@ async def test_the_schedule_shows_what_is_for_all(bot: Bot, group: Group, siti: 
     assert "Bersih sungai" not in text
     assert "Siti" not in text
     assert bot.phrase("gotong_royong.own_answer", answer="") not in text
+
+
+async def test_the_schedule_of_a_group_names_no_report(
+    bot: Bot, admin: Warga, group: Group, siti: Warga
+):
+    """For which one it is stands in private chats alone."""
+    await agrees(siti)
+    await files(siti)
+    await plans(bot, "Bersih kampung", 5, None)
+    [(number, mended)] = bot.rows(select(ticket.c.number, ticket.c.id))
+    await writes(bot, lambda db: db.execute(update(gotong_royong).values(ticket_id=mended)))
+    await says(siti, group, "/jadwal")
+    [text] = answers(group)
+    assert "Bersih kampung" in text
+    assert number not in text
+    await siti.sends("/jadwal")
+    assert bot.phrase("conversion.for_ticket", number=number) in siti.sees
 
 
 async def test_the_group_of_an_rt_sees_the_schedule_of_its_rt(

@@ -12,8 +12,10 @@ from sqlalchemy import Connection, select, update
 from handlers.notices import OFF, ON
 from services.residents import choose
 from services.roles import Actor, Role
-from storage import audiences, outbox, reminders, residents
-from storage.outbox import Lane, Message
+from storage import announcements, audiences, outbox, residents
+from storage.announcements import New
+from storage.outbox import Message
+from storage.outbox_words import Lane
 from storage.residents import Notice
 from storage.tables import outbox as messages
 from storage.tables import resident, ticket
@@ -152,7 +154,9 @@ async def test_gotong_royong_has_its_own_switch(bot: Bot):
     assert (kinds_to(bot, ani), kinds_to(bot, budi)) == ([], ["invite"])
 
     def counts(db: Connection) -> tuple[int, int]:
-        return audiences.count(db, None, None), reminders.concerned(db, ["03"])
+        return audiences.count(db, None, None), residents.count_wanting(
+            db, Notice.GOTONG_ROYONG, ["03"]
+        )
 
     assert await writes(bot, counts) == (1, 1)
 
@@ -177,11 +181,17 @@ def wait(db: Connection, chat_id: int) -> dict[int, Notice | None]:
     for kind in ("thanks", "recap"):
         kinds.append((Notice.GOTONG_ROYONG, f"outcome:gotong-1:{kind}", Lane.NOTICE))
     kinds.append((Notice.FOLLOW_UPS, "outcome:gotong-1:ask", Lane.NOTICE))  # an organiser's work
+    new = New(f"d{chat_id}", "x", "sendMessage", "{}", None, 99, NOW, 1, "")
+    announced = announcements.add(db, new, NOW)
     for notice, key, lane in kinds:
         params = {"chat_id": chat_id, "text": "x"}
         key = f"{key}:{chat_id}" if key else None
         message = Message(chat_id, "sendMessage", params, lane, key=key)
-        found[outbox.add(db, message, NOW)] = notice
+        row_id = outbox.add(db, message, NOW)
+        found[row_id] = notice
+        if notice is Notice.ANNOUNCEMENTS:
+            part = update(messages).where(messages.c.id == row_id)
+            db.execute(part.values(announcement_id=announced))
     return found
 
 
