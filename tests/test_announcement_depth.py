@@ -37,6 +37,7 @@ from test_announcements import (
 
 from handlers import announcement_view as view
 from jobs import announcement_changes as change_job
+from jobs import broadcasts
 from services import announcement_changes, announcements, gotong_royong, participation, readers
 from services.participation import WHATSAPP, Activity
 from services.quiet import QuietHours
