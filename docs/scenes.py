@@ -280,7 +280,8 @@ def together(people: People) -> None:
     clerk.says("Minggu jam 7 pagi")
     clerk.shows("bersama-ringkasan")
     clerk.taps("activity.button.send")
-    reporter.shows("bersama-warga", saying="Akan dibersihkan bersama")
+    reporter.waits_for("Untuk laporan")
+    reporter.shows("bersama-warga", saying="Untuk laporan")
 
 
 def exporting(people: People) -> None:
