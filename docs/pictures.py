@@ -39,7 +39,7 @@ from content import phrases
 FOLDER = ROOT / "docs" / "panduan" / "gambar"
 WIDTH, HEIGHT = 390, 2400  # CSS pixels: as wide as a phone, so high that nothing must be scrolled
 SHARP = 1.5  # pixels of a picture in a CSS pixel
-ABOVE, BELOW = 2, 10  # CSS pixels that are left around what is shown
+ABOVE, BELOW = 2, 4  # CSS pixels that are left around what is shown
 COLOURS = 128  # of a picture: enough for flat colours and emoji, a quarter of the size
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
 ZONE = "Asia/Jakarta"  # of the demo's kelurahan

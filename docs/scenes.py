@@ -207,7 +207,8 @@ def planning(people: People) -> None:
     head.taps("activity.repeat.choice.weekly")
     head.shows("kegiatan-ringkasan")
     head.taps("activity.button.send")
-    people(ANI).shows("kegiatan-undangan")
+    people(ANI).waits_for(EVENT)
+    people(ANI).shows("kegiatan-undangan", saying=EVENT)
     head.taps("activity.button.open")
     head.taps("activity.button.change")
     head.shows("kegiatan-ubah")
@@ -279,7 +280,8 @@ def together(people: People) -> None:
     clerk.says("Minggu jam 7 pagi")
     clerk.shows("bersama-ringkasan")
     clerk.taps("activity.button.send")
-    reporter.shows("bersama-warga", saying="Akan dibersihkan bersama")
+    reporter.waits_for("Untuk laporan")
+    reporter.shows("bersama-warga", saying="Untuk laporan")
 
 
 def exporting(people: People) -> None:
