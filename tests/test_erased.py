@@ -657,9 +657,9 @@ async def test_a_muted_colleague_gets_no_announcement(bot: Bot, admin: Warga, cl
     later = datetime.now(UTC) + timedelta(hours=1)
 
     def wait(db: Connection) -> None:
-        for lane in (Lane.NOTICE, Lane.BROADCAST):
+        for lane, key in ((Lane.NOTICE, None), (Lane.BROADCAST, f"lesson:1:{clerk.id}")):
             params = {"chat_id": clerk.id, "text": lane.name}
-            one = Message(clerk.id, "sendMessage", params, lane, not_before=later)
+            one = Message(clerk.id, "sendMessage", params, lane, key=key, not_before=later)
             outbox.add(db, one, datetime.now(UTC))
 
     await writes(bot, wait)
