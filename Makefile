@@ -3,7 +3,9 @@ PYTHON ?= python3
 BIN = .venv/bin
 CONFIG ?= config.toml
 
-.PHONY: demo install run check-config check test bench clean
+SCENES ?=
+
+.PHONY: demo install run check-config check test bench pictures clean
 
 demo: .venv/running  ## the bot and a chat page on made-up people, no account needed
 	$(BIN)/python bot.py demo
@@ -33,6 +35,9 @@ bench: .venv/developing  ## the figures of docs/architecture.md; takes about an 
 	$(BIN)/python -m bench.clock  # half an hour
 	$(BIN)/python -m bench.monkey  # 10 minutes
 	$(BIN)/python -m bench.questions  # seconds
+
+pictures: .venv/developing  ## the staff guide's, from the demo; needs chromium; 8 minutes
+	$(BIN)/python docs/pictures.py $(SCENES)
 
 .venv/running: requirements.txt
 	$(PYTHON) -m venv .venv

@@ -37,7 +37,8 @@ class Vocabulary:
         self._wish = {normal(word) for word in data["niat"]["kata"]}
         self._asking = {normal(word) for word in data["tanya"]["kata"]}
         self._tables = {
-            table: self._expressions(data[table]) for table in ("jenis", "sejak", "sapaan")
+            table: self._expressions(data[table])
+            for table in ("jenis", "pilihan", "sejak", "sapaan")
         }
         greeted = (said for some in data["sapaan"].values() for said in some)
         self._greeting = self._words_of((*data["basa_basi"]["kata"], *greeted))

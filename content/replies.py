@@ -18,7 +18,6 @@ from content.phrases import CONTENT, MAX_LABEL, ContentError, placeholders
 FILE = "balasan.toml"
 LONGEST = 300  # characters: a summary shows the whole of it
 FILLED = frozenset({"nomor", "instansi", "alamat", "jam", "telepon"})  # what the bot knows
-TYPES = ("laporan", "usulan", "pesan")
 
 Stamp = tuple[int, int] | None
 Table = Mapping[tuple[str, str], tuple["Reply", ...]]

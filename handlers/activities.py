@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from babel.dates import format_datetime
@@ -12,7 +12,7 @@ from content.phrases import MAX_LABEL, shortened, utf16_length
 from handlers import forms
 from handlers.buttons import turning
 from handlers.gotong_royong import how_often
-from handlers.routes import Handler, Route, command, tap
+from handlers.routes import Handler, Route, careful, command, tap
 from handlers.taps import number_in
 from handlers.unit import LOCALE, Button, Buttons, Unit
 from services import activity_forms, attendance
@@ -22,8 +22,9 @@ from services.forms import Outcome, Progress
 from services.gotong_royong import Past, TooSoon, Unknown
 from services.quiet import QuietHours
 from services.roles import Permission
-from storage import Row, gotong_royong, reminders
+from storage import Row, gotong_royong
 from storage.gotong_royong import PLANNED
+from storage.residents import Notice, count_wanting
 
 FORM, CHANGE, CANCEL = "activity", "activity_change", "activity_cancel"
 ONE, ALL = "one", "all"
@@ -99,7 +100,7 @@ def plan(unit: Unit, progress: Progress) -> Row[Any] | None:
         title=row.title,
         when=unit.full_moment(row.starts_at),
         how=how_often(unit, row),
-        count=reminders.concerned(unit.db, row.rts),
+        count=count_wanting(unit.db, Notice.GOTONG_ROYONG, row.rts),
     )
     return row
 
@@ -133,18 +134,6 @@ def _ask_when(unit: Unit, name: str, progress: Progress, error: Past | TooSoon) 
 
 
 # --- one activity ----------------------------------------------------------------------------
-
-
-def _careful(handler: Handler) -> Handler:
-    """A handler of a button: what it does not know, or not any more, is an old button."""
-
-    def guarded(unit: Unit, update: Update) -> None:
-        try:
-            handler(unit, update)
-        except Unknown:
-            unit.notice("form.old_button")
-
-    return guarded
 
 
 def number_at(unit: Unit, place: int) -> int:
@@ -192,6 +181,15 @@ def values(unit: Unit, progress: Progress) -> dict[str, Any]:
     if row is None:
         return {"title": "", "when": ""}
     return {"title": row.title, "when": unit.full_moment(row.starts_at)}
+
+
+def week_of(unit: Unit, progress: Progress) -> datetime | None:
+    """A day that is only named is one of the week in which the occurrence was to be."""
+    row, _ = _subject(unit, progress)
+    if row is None:
+        return None
+    here = row.starts_at.astimezone(unit.settings.kelurahan.zone)
+    return datetime.combine(here.date() - timedelta(days=here.weekday()), time(), here.tzinfo)
 
 
 def _subject(unit: Unit, progress: Progress) -> tuple[Row[Any] | None, bool]:
@@ -252,7 +250,7 @@ def button_back(row: Row[Any]) -> list[Button]:
 
 def route(name: str, handler: Handler) -> Route:
     """A button of organisers; what it does not know any more is an old button."""
-    return tap(f"activity:{name}", _careful(handler), needs=Permission.ORGANISE)
+    return tap(f"activity:{name}", careful(handler, Unknown), needs=Permission.ORGANISE)
 
 
 ROUTES = (

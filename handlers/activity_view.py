@@ -24,14 +24,15 @@ def on_open(unit: Unit, update: Update) -> None:
         help=given.get("help", 0),
         cannot=given.get("cannot", 0),
     )
-    lines = [counts, *presence_desk.lines_of(unit, row), *outcome_view.lines(unit, row)]
+    waiting = presence_desk.waiting(unit, row)
+    lines = [counts, *presence_desk.lines_of(unit, waiting), *outcome_view.lines(unit, row)]
     rows = []
     if row.starts_at > unit.now:
         rows.append([Button("activity.button.change", f"activity:change:{row.id}")])
         rows.append([Button("activity.button.cancel", f"activity:cancel:{row.id}")])
     if attendance.may_tick(row, unit.now):
         rows.append([Button("activity.button.attend", f"activity:attend:{row.id}:0")])
-    rows += presence_desk.rows_of(unit, row)
+    rows += presence_desk.rows_of(unit, row, waiting)
     rows += contributions_desk.rows_of(unit, row)
     if conversions.covers(unit.actor, row):
         rows += outcome_view.buttons(unit, row)

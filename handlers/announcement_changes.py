@@ -22,7 +22,7 @@ from handlers.world import FormPage
 from services import announcement_changes as changes
 from services.announcement_changes import FORM
 from services.announcements import NotOpen
-from services.forms import SEND, Progress, progress_of
+from services.forms import SEND, Input, Progress, progress_of
 from services.markup import clean
 from services.quiet import QuietHours
 from services.roles import Permission
@@ -30,6 +30,7 @@ from storage import Row, outbox
 from storage import announcement_changes as stored
 from storage import announcements as stored_announcements
 from storage.announcement_changes import Reach
+from storage.drafts import Draft
 
 OLD_WORDS = 1500  # UTF-16 units of what is to be corrected, under the question
 EDITED = ("text", "caption", "parse_mode", "link_preview_options", "reply_markup")
@@ -138,6 +139,18 @@ def correct(unit: Unit, update: Update) -> None:
     fits = draft is not None and draft.form == FORM and draft.step == SEND
     if draft is None or not fits or (draft.id, str(draft.version)) != (draft_id, version):
         return forms.stale(unit, draft_id)
+    return _correct(unit, draft)
+
+
+def sure(unit: Unit, progress: Progress, given: Input) -> bool:
+    """ "kirim" at the last question does what its button does."""
+    if unit.draft is None or unit.world.vocabulary.action(given.text) != "send":
+        return False
+    _correct(unit, unit.draft)
+    return True
+
+
+def _correct(unit: Unit, draft: Draft) -> None:
     progress = progress_of(draft)
     row, html = _subject(unit, progress), _html(progress)
     unit.drop_draft()
@@ -147,7 +160,7 @@ def correct(unit: Unit, update: Update) -> None:
             unit.db,
             unit.actor,
             row.id if row else 0,
-            draft_id=draft_id,
+            draft_id=draft.id,
             html=html,
             params=outbox.as_json(params),
             edit=_edit(params),
@@ -213,6 +226,7 @@ def page() -> FormPage:
         send="announcement.button.preview",
         values=values,
         takes_questions=True,
+        sure=sure,
     )
 
 

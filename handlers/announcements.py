@@ -161,9 +161,12 @@ def confirm(unit: Unit, update: Update) -> None:
 
 
 def sure(unit: Unit, progress: Progress, given: Input) -> bool:
-    """The number of recipients, typed to send it to many; another number sends nothing."""
+    """ "kirim"; to many the number of recipients, and another number sends nothing."""
     wanted, digits = _plan(unit, progress), re.sub(r"[.\s]", "", given.text)
     number = number_in(digits)
+    if not wanted.needs_number and unit.world.vocabulary.action(given.text) == "send":
+        _send(unit, wanted)
+        return True
     if not wanted.needs_number or number is None:
         return False
     if number != wanted.recipients:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from telegram import Update
@@ -25,7 +24,7 @@ from services import aspirations, coach
 from services import tickets as rules
 from services.aspiration_form import Aspiration, answers_of
 from services.desk import Outdated
-from services.forms import MAX_TEXT, SEND, Input, Progress, applicable, photo_of
+from services.forms import MAX_TEXT, Input, Progress, applicable, photo_of
 from services.roles import Permission
 from services.tickets import NotOpen, NotYours
 from storage import Row
@@ -79,9 +78,8 @@ def advice(unit: Unit, progress: Progress) -> list[Html]:
 def submit(unit: Unit, progress: Progress) -> None:
     """Kirim: consent if it is missing, similar ones if there are any, then file."""
     assert unit.draft is not None
-    if not unit.actor.agreed:
-        forms.keep(unit, replace(progress, step=SEND))
-        return consent.ask(unit, in_place=True)  # so that no old Kirim is left to be tapped
+    if consent.is_missing(unit, progress):
+        return
     new = Aspiration.from_answers(progress.answers, unit.settings.rt_numbers)
     if _changes(progress):
         return _submit_changes(unit, progress, new)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from telegram import Update
@@ -18,7 +17,7 @@ from services.aspiration_form import form as aspiration_form
 from services.assisted_form import helped_of
 from services.complaint_form import Complaint
 from services.complaint_form import form as complaint_form
-from services.forms import SEND, Progress
+from services.forms import Progress
 from services.prints import ALL, WHATS, Running
 from services.roles import Permission
 from storage import Row
@@ -43,30 +42,32 @@ def on_file(unit: Unit, update: Update) -> None:
     name = unit.values[0] if unit.values else ""
     if name not in (COMPLAINT, ASPIRATION):
         return unit.notice("form.old_button")
+    if not unit.actor.agreed:  # once, before anybody is helped: it is about the helper
+        return consent.ask(unit, then="assisted:agree", notes=("assisted.own_consent",))
     unit.detach()
-    forms.open_form(unit, name)
+    return forms.open_form(unit, name)
+
+
+def on_agree(unit: Unit, update: Update) -> None:
+    """Consent of who helps, and then what he came for."""
+    if consent.agree(unit) is not None:
+        if unit.actor.rts:  # staff are not asked where they live in the middle of work
+            consent.ask_home_once(unit)
+        begin(unit, update)
 
 
 def submit_complaint(unit: Unit, progress: Progress) -> None:
     """Kirim: file a complaint for somebody else."""
-    if _may_keep(unit, progress):
+    if not consent.is_missing(unit, progress):  # who helps: the ticket will be his to follow
         new = Complaint.from_answers(progress.answers, unit.settings.rt_numbers)
         _filed(unit, complaints.file(unit.db, unit.actor, new, **_how(unit, progress)))
 
 
 def submit_aspiration(unit: Unit, progress: Progress) -> None:
     """Kirim: file an aspiration for somebody else."""
-    if _may_keep(unit, progress):
+    if not consent.is_missing(unit, progress):  # who helps: the ticket will be his to follow
         new = Aspiration.from_answers(progress.answers, unit.settings.rt_numbers)
         _filed(unit, aspirations.file(unit.db, unit.actor, new, **_how(unit, progress)))
-
-
-def _may_keep(unit: Unit, progress: Progress) -> bool:
-    """Whether who helps agreed himself: the ticket will be his to follow."""
-    if not unit.actor.agreed:
-        forms.keep(unit, replace(progress, step=SEND))
-        consent.ask(unit, in_place=True)
-    return unit.actor.agreed
 
 
 def _how(unit: Unit, progress: Progress) -> dict[str, Any]:
@@ -87,7 +88,6 @@ def _filed(unit: Unit, row: Row[Any]) -> None:
     row = deadlines.settled(unit, row)
     deadlines.confirm(unit, "assisted.filed", row, [[look], [again]], whom=whom)
     ticket_view.send_cards(unit, row)
-    consent.ask_home_once(unit)
 
 
 def on_menu(unit: Unit, update: Update) -> None:
@@ -133,6 +133,7 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
 ROUTES = (
     command("bantu", begin, needs=Permission.ASSIST, menu="menu.assisted"),
     tap("assisted:menu", on_menu, needs=Permission.ASSIST),
+    tap("assisted:agree", on_agree, needs=Permission.ASSIST),
     tap("assisted:file", on_file, needs=Permission.ASSIST),
     tap("assisted:print", on_print, needs=Permission.ASSIST),
 )

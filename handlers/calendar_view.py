@@ -6,6 +6,7 @@ from typing import Any
 
 from telegram import Update
 
+from handlers.calls import text_call
 from handlers.gotong_royong import place_of
 from handlers.routes import tap
 from handlers.taps import number_in
@@ -66,11 +67,7 @@ def document(world: World, telegram_id: int, path: str) -> Message:
 
 def sorry(world: World, telegram_id: int) -> Message:
     """The message that says that there is nothing to save any more."""
-    params = {
-        "chat_id": telegram_id,
-        "text": world.phrases.text("calendar.sorry"),
-        "parse_mode": "HTML",
-    }
+    params = text_call(telegram_id, world.phrases.text("calendar.sorry"), None)
     return Message(telegram_id, "sendMessage", params)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from telegram import Update
@@ -14,7 +13,7 @@ from handlers.ticket_view import choice_or_words, send_cards, title_of, words_of
 from handlers.unit import Button, Unit
 from services import complaints
 from services.complaint_form import Complaint
-from services.forms import SEND, Input, Progress
+from services.forms import Input, Progress
 from services.roles import Permission
 from storage import Row, ticket_files
 
@@ -35,9 +34,8 @@ def begin_told(unit: Unit, told: dict[str, dict[str, Any]], first: Input | None 
 def submit(unit: Unit, progress: Progress) -> None:
     """Kirim: consent if it is missing, similar complaints if there are any, then file."""
     assert unit.draft is not None
-    if not unit.actor.agreed:
-        forms.keep(unit, replace(progress, step=SEND))
-        return consent.ask(unit, in_place=True)  # so that no old Kirim is left to be tapped
+    if consent.is_missing(unit, progress):
+        return
     complaint = Complaint.from_answers(progress.answers, unit.settings.rt_numbers)
     if similar.meet(unit, MEETING, progress, complaint):
         return

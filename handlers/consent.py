@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from telegram import Update
 
 from content.kosakata import normal
@@ -11,8 +13,9 @@ from handlers.form_view import button
 from handlers.routes import tap
 from handlers.typed import AGREEING, spelled
 from handlers.unit import Button, Unit
+from handlers.world import nothing_is_sure
 from services import residents
-from services.forms import SEND
+from services.forms import SEND, Progress
 from services.places import RT_IN_WORDS, rt_in
 from services.roles import Permission
 from storage.residents import Resident
@@ -61,9 +64,23 @@ def _show_whole(unit: Unit, then: str) -> None:
     unit.say(whole, _buttons(then)[:2], in_place=True)
 
 
+def is_missing(unit: Unit, progress: Progress) -> bool:
+    """Whether Kirim has to wait for consent (to the present text): then that is asked.
+
+    The form stays at Kirim, and the question takes its place: no old Kirim is left to be tapped.
+    """
+    if not unit.actor.agreed:
+        forms.keep(unit, replace(progress, step=SEND))
+        ask(unit, in_place=True)
+    return not unit.actor.agreed
+
+
 def is_awaited(unit: Unit) -> bool:
     """Whether Kirim was pressed and only the consent is missing."""
-    return unit.draft is not None and unit.draft.step == SEND and not unit.actor.agreed
+    draft = unit.draft
+    if draft is None or draft.step != SEND or unit.actor.agreed:
+        return False
+    return unit.world.forms[draft.form].sure is nothing_is_sure
 
 
 def on_consent(unit: Unit, update: Update) -> None:
@@ -122,7 +139,11 @@ def ask_home(unit: Unit) -> None:
 def ask_home_once(unit: Unit) -> None:
     """The RT of a person who consented only now, asked after what he sent is safe."""
     resident = unit.actor.resident
-    if resident is not None and resident.home == residents.HOME_UNASKED:
+    if resident is None or resident.home != residents.HOME_UNASKED:
+        return
+    if len(unit.actor.rts) == 1:  # who heads an RT lives there
+        unit.know(residents.set_home(unit.db, resident, unit.actor.rts[0], unit.actor.rts))
+    else:
         ask_home(unit)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from telegram import Update
@@ -15,7 +14,7 @@ from handlers.unit import Unit
 from handlers.world import FormPage
 from services import contributions as rules
 from services.contributions import FORM, KINDS
-from services.forms import SEND, Progress
+from services.forms import Progress
 from services.gotong_royong import Unknown
 from services.roles import Permission
 from storage import Row, contributions, gotong_royong
@@ -50,9 +49,8 @@ def _subject(unit: Unit, subject: str | None) -> Row[Any] | None:
 
 def submit(unit: Unit, progress: Progress) -> None:
     """Kirim: keep what the person brings, in place of what he said before."""
-    if not unit.actor.agreed:
-        forms.keep(unit, replace(progress, step=SEND))
-        return consent.ask(unit, in_place=True)
+    if consent.is_missing(unit, progress):
+        return
     number = number_in(progress.subject or "") or 0
     unit.drop_draft()
     try:

@@ -10,6 +10,7 @@ from telegram import Update
 from content.phrases import shortened
 from handlers import activities, deadlines, desk, forms, proof, ticket_view
 from handlers.buttons import Buttons
+from handlers.desk_view import came_from
 from handlers.gotong_royong import buttons as answers
 from handlers.gotong_royong import card
 from handlers.routes import tap
@@ -27,7 +28,7 @@ from services.roles import NotAllowed, Permission
 from services.tickets import NotOpen
 from storage import Row, gotong_royong
 from storage.gotong_royong import COMING
-from storage.residents import Resident
+from storage.residents import Notice, Resident
 
 CHOICES = 6  # activities to choose from
 BACK = "desk.button.back"
@@ -54,7 +55,7 @@ def on_together(unit: Unit, update: Update) -> None:
         return _plan(unit, row)
     rows = [[_choice(unit, row, one)] for one in found]
     new = [Button("activity.button.new", f"desk:plan:{row.id}")]
-    back = [desk.came_from(unit).ticket_button(BACK, row.id)]
+    back = [came_from(unit).ticket_button(BACK, row.id)]
     unit.show("conversion.which", [new, *rows, back], number=row.number)
 
 
@@ -116,7 +117,7 @@ def submit_plan(unit: Unit, progress: Progress) -> None:
     row = activities.plan(unit, progress)
     ticket_id = number_in(progress.subject or "")
     if row is not None and ticket_id is not None:
-        _link(unit, ticket_id, row)
+        _link(unit, ticket_id, row, invited=True)
 
 
 def on_join(unit: Unit, update: Update) -> None:
@@ -130,8 +131,11 @@ def on_join(unit: Unit, update: Update) -> None:
     desk.show_ticket(unit, ticket_rules.again(unit.db, ticket.id))
 
 
-def _link(unit: Unit, ticket_id: int, row: Row[Any]) -> bool:
-    """Let one mend the other and tell people; False if it cannot be."""
+def _link(unit: Unit, ticket_id: int, row: Row[Any], *, invited: bool = False) -> bool:
+    """Let one mend the other and tell people; False if it cannot be.
+
+    `invited`: its invitation is on the way, and says for which complaint it is.
+    """
     words = unit.phrases.plain("conversion.reason", when=unit.full_moment(row.starts_at))
     try:
         ticket, is_new = rules.link(unit.db, unit.actor, ticket_id, row.id, words, unit.now)
@@ -140,14 +144,19 @@ def _link(unit: Unit, ticket_id: int, row: Row[Any]) -> bool:
         return False
     if not is_new:  # a double tap: everybody was told
         return True
-    ticket = deadlines.settled(unit, ticket)
+    ticket = deadlines.waits_for(unit, ticket, row.starts_at)
     coming = gotong_royong.get(unit.db, row.id)
     assert coming is not None
     unit.shown.clear()
     about = card(unit, coming, personal=False)
     rows = answers(unit, coming, None)
     title = ticket_view.title_of(unit, ticket)
-    _tell(unit, ticket, "conversion.told", rows, title=title, card=about)
+    others = [
+        one
+        for one in ticket_rules.audience(unit.db, ticket)
+        if not (invited and told(unit, coming, one) and one.hears(Notice.GOTONG_ROYONG))
+    ]
+    _tell(unit, ticket, "conversion.told", rows, to=others, title=title, card=about)
     ticket_view.refresh_cards(unit, ticket)
     return True
 
@@ -257,7 +266,11 @@ def forms_of(rts: tuple[str, ...]) -> dict[str, FormPage]:
             activity_forms.cancel_form(), submit_cancel, needs, values=activities.values
         ),
         activities.CHANGE: FormPage(
-            activity_forms.change_form(), submit_change, needs, values=activities.values
+            activity_forms.change_form(),
+            submit_change,
+            needs,
+            values=activities.values,
+            since=activities.week_of,
         ),
     }
 

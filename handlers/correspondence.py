@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from telegram import Update
@@ -25,7 +24,7 @@ from services import correspondence as rules
 from services import desk as desk_rules
 from services import ready
 from services.correspondence import REPLY, WRITE
-from services.forms import SEND, Input, Progress
+from services.forms import Input, Progress
 from services.roles import Permission
 from services.tickets import NotOpen, NotYours
 from storage import Row, residents
@@ -138,9 +137,8 @@ def submit_reply(unit: Unit, progress: Progress) -> None:
     photos = tuple(progress.answers.get("photos", {}).get("photos", ()))
     if not words and not photos:
         return reports.say_empty(unit)
-    if not unit.actor.agreed:  # to the present text
-        forms.keep(unit, replace(progress, step=SEND))
-        return consent.ask(unit, in_place=True)
+    if consent.is_missing(unit, progress):
+        return
     number, text = progress.subject or "", words.get("text")
     try:
         row = rules.reply(

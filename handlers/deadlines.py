@@ -26,6 +26,12 @@ def renewed(unit: Unit, row: Row[Any]) -> Row[Any]:
     return rules.renew(unit.db, row, Deadlines.of(unit.settings), unit.now)
 
 
+def waits_for(unit: Unit, row: Row[Any], moment: datetime) -> Row[Any]:
+    """A ticket of which people were told just now what will happen at that moment."""
+    rules_of = Deadlines.of(unit.settings)
+    return rules.wait_for(unit.db, settled(unit, row), rules_of, moment)
+
+
 def confirm(unit: Unit, key: str, row: Row[Any], buttons: Buttons, **values: Any) -> None:
     """Say that something was done with a ticket, and what may be expected now."""
     text = unit.phrases.html(key, number=row.number, **values)

@@ -12,9 +12,7 @@ from telegram import Update
 from content.phrases import Html, shortened
 from handlers import conversion_view, deadlines, forms, ticket_lines, ticket_photos, ticket_view
 from handlers.buttons import in_rows, turning
-from handlers.desk_view import ALL as ALL  # the list and its filters are one feature
-from handlers.desk_view import EVERYTHING, FILTERS, LATE, PILES, View, view_in
-from handlers.desk_view import came_from as came_from
+from handlers.desk_view import ALL, EVERYTHING, FILTERS, LATE, PILES, View, came_from, view_in
 from handlers.routes import command, tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
@@ -140,7 +138,7 @@ def _list_buttons(unit: Unit, view: View, found: list[Row[Any]], count: int) -> 
     )
     first = view._replace(page=0)
     groups = [first._replace(group=g).button(f"desk.button.group.{g}") for g in GROUPS]
-    rows += [*turn, groups]
+    rows += [*turn, *in_rows(groups, 2)]
     rows.append(
         [first.button("desk.button.search", "desk:search:"),
          view.button("desk.button.filters", FILTERS)]
@@ -183,6 +181,21 @@ def on_open(unit: Unit, update: Update) -> None:
     if row is not None:
         let_go(unit)
         show_ticket(unit, row)
+
+
+def shows(unit: Unit, number: str) -> bool:
+    """Show the ticket of that number to staff; False where it is not for them, or their own."""
+    if not unit.actor.may(Permission.SEE_TICKETS):
+        return False
+    known = stored.by_number(unit.db, number)
+    me = unit.actor.resident
+    if known is None or (me is not None and known.reporter_id == me.id):
+        return False
+    row = rules.at_desk(unit.db, unit.actor, known.id)
+    if row is not None:
+        unit.detach()
+        show_ticket(unit, row)
+    return row is not None
 
 
 def show_ticket(unit: Unit, row: Row[Any]) -> None:

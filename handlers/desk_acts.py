@@ -7,6 +7,7 @@ from typing import Any
 from telegram import Update
 
 from handlers import deadlines, desk, desk_merge, forms, proof, ticket_lines, ticket_view
+from handlers.desk_view import came_from
 from handlers.routes import tap
 from handlers.taps import number_in
 from handlers.unit import Button, Unit
@@ -106,7 +107,7 @@ def on_move(unit: Unit, update: Update) -> None:
         return proof.begin(unit, row)
     if state == State.DONE:  # residents hear it at once and are asked: not by one tap
         sure = Button("desk.button.done", f"desk:done:{row.id}:{version}")
-        back = desk.came_from(unit).ticket_button("desk.button.back", row.id)
+        back = came_from(unit).ticket_button("desk.button.back", row.id)
         return unit.show("desk.done_question", [[sure], [back]], number=row.number)
     _move(unit, row.id, row.version, state, None)
 
@@ -118,7 +119,7 @@ def on_done(unit: Unit, update: Update) -> None:
         return
     if len(unit.values) != 2 or number_in(unit.values[1]) != row.version:
         return outdated(unit, row)
-    if row.type == COMPLAINT:  # a button from before proof was asked for
+    if row.type == COMPLAINT:  # no button of ours says so: proof is due
         return proof.begin(unit, row)
     _move(unit, row.id, row.version, State.DONE, None)
 
@@ -189,7 +190,7 @@ def on_moderate(unit: Unit, update: Update) -> None:
         blocked = people.get(unit.db, row.reporter_id).blocked
         block = "unblock" if blocked else "block"
         rows.append([Button(f"desk.button.{block}", f"desk:{block}:{row.id}")])
-    rows.append([desk.came_from(unit).ticket_button("desk.button.back", row.id)])
+    rows.append([came_from(unit).ticket_button("desk.button.back", row.id)])
     key = "message.moderate" if row.type == MESSAGE else "desk.moderate"
     unit.show(key, rows, number=row.number)
 

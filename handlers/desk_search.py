@@ -13,9 +13,10 @@ from handlers.routes import tap
 from handlers.unit import Unit
 from handlers.world import FormPage
 from services import desk as rules
-from services.forms import Form, Kind, Progress, Step
+from services.forms import Form, Kind, Progress, Step, progress_of
 from services.places import RT_IN_WORDS, rt_in
 from services.roles import Permission
+from services.tickets import State
 from storage import Row
 from storage import desk as stored
 
@@ -24,7 +25,20 @@ FORM = "search"
 NUMBER = re.compile(
     r"^(?:no\.?|nomor|nomer)?\s*(?:([a-z]{3})[\s-]+)?(?:(\d{4})[\s-]+)?(\d{1,5})$", re.IGNORECASE
 )
+WHOLE = re.compile(r"^[A-Z]{3}-\d{4}-\d{4,}$")  # no doubt what is meant
 FEW = 20  # tickets of the same last digits that are looked at
+
+
+def leaves_for(unit: Unit, text: str) -> bool:
+    """Whether the number of another ticket was typed where words for residents were asked for."""
+    draft, number = unit.draft, text.strip().upper()
+    asks_number = draft is not None and str(progress_of(draft).subject).endswith(State.MERGED)
+    if draft is None or draft.form not in desk.QUESTIONS or draft.answers or asks_number:
+        return False
+    if not WHOLE.match(number) or not desk.shows(unit, number):
+        return False
+    unit.drop_draft()
+    return True
 
 
 def form() -> Form:

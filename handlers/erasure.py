@@ -16,7 +16,8 @@ from services.deletion import DELETABLE, KIND, ROLELESS, Traces
 from services.roles import actor_of
 from services.tickets import OPEN_STATES, again
 from storage import Row, outbox, residents, roles, shown, tasks, ticket_files
-from storage.outbox import Lane, Message
+from storage.outbox import Message
+from storage.outbox_words import Lane
 from storage.residents import Notice
 from storage.shown import Showing
 

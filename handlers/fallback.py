@@ -7,6 +7,7 @@ from telegram import Message, Update
 from handlers import (
     consent,
     correspondence,
+    desk_search,
     forms,
     kinds,
     presence,
@@ -61,6 +62,8 @@ def on_message(unit: Unit, update: Update) -> None:
             return
         if consent.is_awaited(unit) and unit.world.vocabulary.action(given.text) != "cancel":
             return consent.ask(unit, in_place=True, notes=("consent.unclear",))
+        if desk_search.leaves_for(unit, given.text):
+            return
         forms.on_message(unit, given)
     elif (
         (given.text and not given.photo and consent.read_home(unit, given.text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from content.kosakata import Vocabulary, normal
 from handlers.form_view import labels
@@ -14,14 +15,17 @@ from services.forms import SEND, SUMMARY, Form, Input, Kind, Progress, Step
 from services.places import RT_IN_WORDS, rt_in
 
 
-def understood(unit: Unit, step: Step, given: Input) -> Input:
-    """What typed words mean at a step: a choice, several, or a moment."""
+def understood(unit: Unit, step: Step, given: Input, since: datetime | None = None) -> Input:
+    """What typed words mean at a step: a choice, several, or a moment.
+
+    A day that is only named, such as "sabtu", is the first one from `since` on.
+    """
     if Kind.CHOICES in step.kinds:
         said = spelled(unit, normal(given.text))
         found = form_answers.choices_in(step, said, labels(unit, step))
         return replace(given, choices=found)
     if Kind.MOMENT in step.kinds and step.choices == ():
-        return _with_moment(unit, given)
+        return _with_moment(unit, given, since)
     names = labels(unit, step)
     said = spelled(unit, normal(given.text))
     vocabulary = unit.world.vocabulary
@@ -29,10 +33,10 @@ def understood(unit: Unit, step: Step, given: Input) -> Input:
     read = (form_answers.choice_in(step, words, names) for words in ways)
     choice = next((one for one in read if one is not None), None)
     if choice is None:
-        kind = vocabulary.named("jenis", given.text)  # "mampet dan banjir jugo"
-        choice = kind if kind in names else None
+        meant = (vocabulary.named(table, given.text) for table in ("jenis", "pilihan"))
+        choice = next((one for one in meant if one in names), None)  # "mampet dan banjir jugo"
     if choice is None and Kind.MOMENT in step.kinds:
-        return _with_moment(unit, given)
+        return _with_moment(unit, given, since)
     if choice is None and step.kinds == {Kind.CHOICE}:
         return _in_a_sentence(given, ways, names)
     return replace(given, choice=choice)
@@ -61,9 +65,10 @@ def _in_a_sentence(given: Input, ways: tuple[str, ...], names: Mapping[str, str]
     return replace(given, unclear="form.no_such_rt" if unknown else None)
 
 
-def _with_moment(unit: Unit, given: Input) -> Input:
+def _with_moment(unit: Unit, given: Input, since: datetime | None) -> Input:
+    zone = unit.settings.kelurahan.zone
     try:
-        moment = dates.moment_in(given.text, unit.now, unit.settings.kelurahan.zone)
+        moment = dates.moment_in(given.text, unit.now, zone, since=since)
     except dates.Unclear as error:
         return replace(given, unclear=error.phrase)
     return replace(given, moment=moment.isoformat())

@@ -99,7 +99,9 @@ def on_message(unit: Unit, given: Input) -> None:
             return act(unit, word)
         if progress.step not in (SUMMARY, SEND):
             step = form.step(progress.step)
-            given = understood(unit, step, named_ready(unit, form, progress, given))
+            page = unit.world.forms[unit.draft.form]
+            named = named_ready(unit, form, progress, given)
+            given = understood(unit, step, named, page.since(unit, progress))
     outcome = form_answers.answer(form, progress, given)
     takes_more = not outcome.taken and unit.world.forms[unit.draft.form].takes_questions
     if takes_more and not declines(unit.world.vocabulary, given.text):

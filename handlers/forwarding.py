@@ -82,7 +82,7 @@ def submit_number(unit: Unit, progress: Progress) -> None:
     unit.drop_draft()
     if row is None:
         return unit.notice("desk.gone", alert=True)
-    number = str(progress.answers["number"]["text"])
+    number, known = str(progress.answers["number"]["text"]), row.outside_number
     try:
         row, is_new = forwarding.set_number(unit.db, unit.actor, row.id, number, unit.now)
     except NotOpen:
@@ -91,17 +91,17 @@ def submit_number(unit: Unit, progress: Progress) -> None:
     desk.show_ticket(unit, row)
     if is_new:
         row = deadlines.renewed(unit, row)
-        _tell(unit, row)
+        _tell(unit, row, "ticket.renumbered" if known else "ticket.numbered")
         ticket_view.refresh_cards(unit, row)
 
 
-def _tell(unit: Unit, row: Row[Any]) -> None:
+def _tell(unit: Unit, row: Row[Any], key: str) -> None:
     unit.shown.clear()
     values = {"number": row.number, "title": ticket_view.title_of(unit, row)}
     unit.shows(row.reporter_id)
     authority = ticket_lines.authority_line(unit, row.authority, row.outside_number)
     look = Button("report.button.open", f"report:open:{row.number}")
-    html = unit.phrases.html("ticket.numbered", authority=authority, **values)
+    html = unit.phrases.html(key, authority=authority, **values)
     for person in ticket_view.hearing(unit, row):
         ticket_view.tell(unit, row, person, html, [[look]])
 

@@ -12,7 +12,7 @@ from content.phrases import Html, shortened
 from handlers import forms, lessons
 from handlers.activities import room
 from handlers.lesson_results import detailed, explain, in_short
-from handlers.routes import Handler, Route, command, tap
+from handlers.routes import Handler, Route, careful, command, tap
 from handlers.taps import number_in
 from handlers.unit import LOCALE, Button, Unit
 from services import lessons as rules
@@ -21,6 +21,7 @@ from services.roles import Permission
 from storage import Row
 from storage import lessons as stored
 from storage.lessons import CANCELLED, DROPPED, PLANNED
+from storage.residents import Notice, count_wanting
 
 COMING, PAST = 8, 6  # plans in the overview
 
@@ -110,7 +111,7 @@ def on_open(unit: Unit, update: Update) -> None:
         parts.append(unit.phrases.html("lesson.one.question", **told))
     rows = []
     if row.state == PLANNED:
-        count = stored.audience(unit.db, row.rts)
+        count = count_wanting(unit.db, Notice.LESSONS, row.rts)
         parts.append(unit.phrases.html("lesson.one.planned", count=count))
         rows.append([Button("lesson.button.move", f"lesson:move:{row.id}")])
         rows.append([Button("lesson.button.remove", f"lesson:remove:{row.id}")])
@@ -169,21 +170,9 @@ def on_remove(unit: Unit, update: Update) -> None:
     show(unit)
 
 
-def careful(handler: Handler) -> Handler:
-    """What a button names and is not there any more is an old button."""
-
-    def guarded(unit: Unit, update: Update) -> None:
-        try:
-            handler(unit, update)
-        except Unknown:
-            unit.notice("form.old_button")
-
-    return guarded
-
-
 def route(name: str, handler: Handler) -> Route:
     """A button of staff; what it does not know any more is an old button."""
-    return tap(f"lesson:{name}", careful(handler), needs=Permission.ANNOUNCE)
+    return tap(f"lesson:{name}", careful(handler, Unknown), needs=Permission.ANNOUNCE)
 
 
 ROUTES = (

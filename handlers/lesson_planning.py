@@ -24,6 +24,7 @@ from services.lessons import Past, Unknown
 from services.quiet import QuietHours
 from services.roles import Permission
 from storage import lessons as stored
+from storage.residents import Notice, count_wanting
 
 FORM, MOVE = "lesson", "lesson_move"
 PAGE = 8  # lessons in one message
@@ -86,7 +87,7 @@ def submit(unit: Unit, progress: Progress) -> None:
         title=lesson.title,
         when=unit.full_moment(send_at),
         to=unit.audience(rts),
-        count=stored.audience(unit.db, rts),
+        count=count_wanting(unit.db, Notice.LESSONS, rts),
     )
 
 

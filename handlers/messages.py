@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from telegram import Update
@@ -12,7 +11,7 @@ from handlers import consent, deadlines, forms, ticket_view
 from handlers.routes import command, tap
 from handlers.unit import Button, Unit
 from services import messages
-from services.forms import SEND, Progress
+from services.forms import Progress
 from services.messages import StaffMessage
 from services.roles import Permission
 
@@ -55,10 +54,10 @@ def values(unit: Unit, progress: Progress) -> dict[str, Any]:
 def submit(unit: Unit, progress: Progress) -> None:
     """Kirim: consent if it is missing, then file."""
     assert unit.draft is not None
+    if consent.is_missing(unit, progress):
+        return
     resident = unit.actor.resident
-    if resident is None or not unit.actor.agreed:
-        forms.keep(unit, replace(progress, step=SEND))
-        return consent.ask(unit, in_place=True)  # so that no old Kirim is left to be tapped
+    assert resident is not None
     new = StaffMessage.from_answers(progress.answers, rt=resident.rt, topic=_topic(unit, progress))
     year = unit.now.astimezone(unit.settings.kelurahan.zone).year
     row = messages.file(unit.db, unit.actor, new, draft_id=unit.draft.id, year=year, now=unit.now)

@@ -9,6 +9,7 @@ from telegram import Update
 from handlers import conversions, forms, ticket_view
 from handlers.activities import button_back, number_at, route
 from handlers.taps import number_in
+from handlers.ticket_photos import show_photos
 from handlers.unit import Button, Unit
 from handlers.world import FormPage
 from services import outcome as rules
@@ -138,20 +139,13 @@ def on_photos(unit: Unit, update: Update) -> None:
     found = outcome.photos(unit.db, row.id)
     if not found:
         raise Unknown
-    _show(unit, found)
+    show_photos(unit, found)
     rows = [
         [Button(f"outcome.button.remove.{moment}", f"activity:unphoto:{row.id}:{moment}")]
         for moment in Moment
         if any(photo.moment == moment for photo in found)
     ]
     unit.reply("outcome.remove_question", [*rows, button_back(row)], title=row.title)
-
-
-def _show(unit: Unit, found: list[Row[Any]]) -> None:
-    unit.album_of([photo.file_id for photo in found if photo.kind == "photo"])
-    for photo in found:
-        if photo.kind != "photo":  # Telegram shows a file only as a file
-            unit.media(photo.kind, photo.file_id)
 
 
 def on_unphoto(unit: Unit, update: Update) -> None:

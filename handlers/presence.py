@@ -20,8 +20,10 @@ from services.gotong_royong import Unknown
 from services.presence import NotValid, WhichRt
 from services.residents import HOME_UNASKED
 from services.roles import Permission
-from storage import Row, screen
+from storage import Row, outbox, screen
 from storage import presence as stored
+from storage.outbox import Message
+from storage.outbox_words import Lane
 
 CLAIM = "claim"  # what "Setuju" carries instead of a code, before the occurrence
 SAID = re.compile(
@@ -151,8 +153,21 @@ def _claim(unit: Unit, number: int | None) -> None:
         row, came = claims.claim(unit.db, unit.actor, number, unit.now, zone)
     except Unknown:
         return _say_why(unit, number)
+    if not came:
+        _tell_organiser(unit, row)
     unit.notice("presence.noted" if came else "presence.claimed")
     unit.say(begun_card(unit, row), in_place=True)
+
+
+def _tell_organiser(unit: Unit, row: Row[Any]) -> None:
+    """The first who says that he is there: one message an activity, not one a person."""
+    key, chat = f"claims:{row.id}", int(row.created_by)
+    opens = [[Button("activity.button.open", f"activity:open:{row.id}")]]
+    html = unit.phrases.html("presence.somebody_waits", title=row.title)
+    organises = chat in unit.holders(Permission.ORGANISE)  # he may have lost the role
+    if organises and outbox.by_key(unit.db, key) is None:
+        message = Message(chat, "sendMessage", unit.message_to(chat, html, opens), Lane.NOTICE)
+        outbox.add(unit.db, message._replace(key=key), unit.now)
 
 
 def _say_why(unit: Unit, number: int) -> None:

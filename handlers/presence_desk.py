@@ -9,13 +9,13 @@ from telegram import Update
 from content.phrases import Html, shortened
 from handlers.activities import button_back, number_at, room, route
 from handlers.buttons import turning
+from handlers.calls import text_call
 from handlers.taps import MAX_PAGE
 from handlers.unit import Button, Unit
 from handlers.world import World
 from services import claims, presence
 from services.attendance import may_tick
 from services.presence import Code
-from services.roles import NotAllowed
 from storage import Row
 from storage import presence as stored
 from storage.outbox import Message
@@ -24,12 +24,16 @@ from storage.residents import Notice, Resident
 PEOPLE = 8  # claims on a page
 
 
-def rows_of(unit: Unit, row: Row[Any]) -> list[list[Button]]:
-    """The buttons of one activity that belong here, if it is their time."""
+def waiting(unit: Unit, row: Row[Any]) -> int:
+    """How many claims the organiser may confirm now."""
+    return claims.count_waiting(unit.db, unit.actor, row) if may_tick(row, unit.now) else 0
+
+
+def rows_of(unit: Unit, row: Row[Any], count: int) -> list[list[Button]]:
+    """The buttons of one activity that belong here, if it is their time; `count` claims wait."""
     rows = []
     if _shows_code(unit, row):
         rows.append([Button("presence.button.code", f"activity:code:{row.id}")])
-    count = claims.count_waiting(unit.db, unit.actor, row) if may_tick(row, unit.now) else 0
     if count:
         data = f"activity:claims:{row.id}:0"
         rows.append([Button("presence.button.waiting", data, {"count": count})])
@@ -40,20 +44,11 @@ def _shows_code(unit: Unit, row: Row[Any]) -> bool:
     """Who organises all of it can make a code; who only ticks there sees one that is there."""
     if not presence.is_code_time(row, unit.now, unit.settings.kelurahan.zone):
         return False
-    return _organises(unit, row) or stored.code_of(unit.db, row.id) is not None
+    return unit.actor.covers(row.rts) or stored.code_of(unit.db, row.id) is not None
 
 
-def _organises(unit: Unit, row: Row[Any]) -> bool:
-    try:
-        unit.actor.require_scope(row.rts)
-    except NotAllowed:
-        return False
-    return True
-
-
-def lines_of(unit: Unit, row: Row[Any]) -> list[Html]:
-    """What one activity says of claims."""
-    count = claims.count_waiting(unit.db, unit.actor, row) if may_tick(row, unit.now) else 0
+def lines_of(unit: Unit, count: int) -> list[Html]:
+    """What one activity says of claims, `count` of which wait."""
     return [unit.phrases.html("presence.waiting", count=count)] if count else []
 
 
@@ -67,7 +62,7 @@ def on_code(unit: Unit, update: Update) -> None:
     if code is None:
         return _ask(unit, row.id)
     rows = [button_back(row)]
-    if _organises(unit, row):
+    if unit.actor.covers(row.rts):
         rows.insert(0, [Button("presence.button.new_code", f"activity:newcode:{row.id}")])
     unit.show("presence.code", rows, title=row.title, code=code)
 
@@ -105,11 +100,7 @@ def picture(world: World, telegram_id: int, row: Row[Any], code: Code, path: str
 
 def no_picture(world: World, telegram_id: int) -> Message:
     """The message that says that no code was made."""
-    params = {
-        "chat_id": telegram_id,
-        "text": world.phrases.text("presence.no_code"),
-        "parse_mode": "HTML",
-    }
+    params = text_call(telegram_id, world.phrases.text("presence.no_code"), None)
     return Message(telegram_id, "sendMessage", params)
 
 

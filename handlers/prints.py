@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from handlers.calls import text_call
 from handlers.world import World
 from services.complaint_form import KINDS
 from services.paper import Poster, Sheet
@@ -72,6 +73,5 @@ def document(world: World, request: dict[str, Any], path: str) -> Message:
 def sorry(world: World, request: dict[str, Any]) -> Message:
     """The message that says why no file comes."""
     chat_id = int(request["telegram_id"])
-    text = world.phrases.text("assisted.not_allowed")
-    params = {"chat_id": chat_id, "text": text, "parse_mode": "HTML"}
+    params = text_call(chat_id, world.phrases.text("assisted.not_allowed"), None)
     return Message(chat_id, "sendMessage", params)

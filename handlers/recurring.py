@@ -21,6 +21,7 @@ from services.forms import Progress, progress_of
 from services.places import Place, write_place
 from services.recurring import Recurring
 from services.roles import Permission
+from services.similar import point_of
 from storage import Row, tickets
 from storage import aspirations as stored
 from storage.residents import Notice
@@ -60,7 +61,7 @@ def filled(unit: Unit, subject: str) -> dict[str, dict[str, Any]]:
     if row is None or found is None:
         return aspirations.filled(unit, subject)
     unit.shows(row.reporter_id)
-    point = None if row.latitude is None else (row.latitude, row.longitude)
+    point = point_of(row)
     shown = ", ".join(found.numbers[:NUMBERS])
     more = len(found.numbers) - NUMBERS
     words = unit.phrases.plain(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from telegram import Update
@@ -12,6 +12,7 @@ from handlers import (
     closing_view,
     consent,
     deadlines,
+    desk,
     form_view,
     forms,
     proposals,
@@ -24,12 +25,13 @@ from handlers.unit import Button, Unit
 from services import tickets
 from services.aspirations import may_edit
 from services.correspondence import for_others
-from services.forms import SEND, Input, Progress
+from services.forms import Input, Progress
 from services.roles import Permission
 from services.tickets import OPEN_STATES, NotOpen, NotYours, State
 from storage import Row
 from storage import tickets as stored
 
+SHOWS_WHY = timedelta(hours=1)  # after "belum" a photo is of what is still wrong
 EVENTS = 8  # newest lines of a timeline
 EVENT_WORDS = 200  # UTF-16 units of each, and
 WORDS = 1400  # of the description: the whole fits one message
@@ -59,6 +61,8 @@ def mine(unit: Unit, number: str) -> Row[Any] | None:
 
 def open_(unit: Unit, number: str) -> None:
     """One report: what was said, its state, its timeline, what can be done."""
+    if desk.shows(unit, number):  # staff type numbers of the desk anywhere
+        return
     row = mine(unit, number)
     if row is None:
         return
@@ -166,6 +170,8 @@ def continue_waiting(unit: Unit, given: Input) -> bool:
     if resident is None or not (given.text or given.photo or given.voice):
         return False
     number = stored.waiting_for(unit.db, resident.id, State.NEEDS_DATA)
+    if number is None and not given.text:  # a photo just after "belum"
+        number = stored.opened_again(unit.db, resident.id, since=unit.now - SHOWS_WHY)
     if number is None:
         return False
     unit.reply("addition.continues", number=number)
@@ -179,9 +185,8 @@ def submit_addition(unit: Unit, progress: Progress) -> None:
     pictures = tuple(progress.answers.get("photos", {}).get("photos", ()))
     if not words and not pictures:
         return say_empty(unit)
-    if not unit.actor.agreed:  # to the present text
-        forms.keep(unit, replace(progress, step=SEND))
-        return consent.ask(unit, in_place=True)
+    if consent.is_missing(unit, progress):
+        return
     keep_addition(unit, progress.subject or "", words, pictures)
 
 

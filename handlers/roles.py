@@ -23,6 +23,7 @@ from services.roles import Permission, Role
 from storage import outbox, roles
 from storage import residents as stored
 from storage.outbox import Message
+from storage.outbox_words import CONFIDENTIAL
 from storage.roles import Grant
 
 PAGE = 8  # people in one message
@@ -235,7 +236,7 @@ def submit_invite(unit: Unit, progress: Progress) -> None:
         "parse_mode": "HTML",
         "link_preview_options": {"is_disabled": True},
     }
-    key = f"{outbox.CONFIDENTIAL}invite:{made.id}"  # the link does not stay in the database
+    key = f"{CONFIDENTIAL}invite:{made.id}"  # the link does not stay in the database
     outbox.add(unit.db, Message(unit.chat_id, "sendMessage", params, key=key), unit.now)
 
 

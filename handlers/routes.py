@@ -46,6 +46,21 @@ class Route:
     menu: str | None = None  # phrase of the main menu's label that does the same
 
 
+def careful(handler: Handler, unknown: type[Exception]) -> Handler:
+    """A handler of a button: what it names and is not there (any more) is an old button.
+
+    `unknown` is what the services raise for it.
+    """
+
+    def guarded(unit: Unit, update: Update) -> None:
+        try:
+            handler(unit, update)
+        except unknown:
+            unit.notice("form.old_button")
+
+    return guarded
+
+
 def command(name: str, handler: Handler, *, needs: Permission, menu: str | None = None) -> Route:
     """A slash command, and the label of the main menu that stands for it."""
     return Route(Trigger.COMMAND, name, handler, needs, menu)

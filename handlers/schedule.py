@@ -30,7 +30,7 @@ def schedule_named(unit: Unit, rt: str | None, day: date | None) -> None:
     if rt is None and day is None:
         return _page(unit, 0)
     found = (
-        attendance.coming(unit.db, resident, unit.now)
+        attendance.coming(unit.db, resident, unit.now, led=unit.actor.rts)
         if rt is None
         else attendance.coming_for_rt(unit.db, rt, unit.now)
     )
@@ -55,17 +55,18 @@ def on_more(unit: Unit, update: Update) -> None:
 def _page(unit: Unit, offset: int, *, begun: bool = False) -> None:
     """Some of what is to come; where something began just now, nobody has to hear of nothing."""
     resident = unit.actor.resident
-    found = attendance.coming(unit.db, resident, unit.now)
+    found = attendance.coming(unit.db, resident, unit.now, led=unit.actor.rts)
     shown = found[offset : offset + PAGE]
     for row in shown:
         rows = buttons(unit, row, own_answer(unit, row))
         if row is shown[-1] and len(found) > offset + PAGE:
             rows.append([Button("gotong_royong.button.more", f"gotong:more:{offset + PAGE}")])
         unit.say(card(unit, row), rows)
-    if not shown and not begun:
+    unknown = (resident is None or resident.rt is None) and not unit.actor.rts
+    if not shown and not begun and not (unknown and resident is not None):
         told = resident is not None and unit.actor.may(Permission.USE)  # of what is new
         unit.reply("gotong_royong.none" if told else "gotong_royong.none_for_guest")
-    if resident is None or resident.rt is None:
+    if unknown:
         unit.reply("gotong_royong.no_rt", [[Button("gotong_royong.button.home", "gotong:home")]])
 
 

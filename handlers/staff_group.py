@@ -12,8 +12,9 @@ from handlers.buttons import Button, Link
 from handlers.unit import Unit
 from services.roles import Permission
 from storage import Row, groups, outbox, outbox_upkeep, shown
-from storage.outbox import Lane, Message
+from storage.outbox import Message
 from storage.outbox_upkeep import Undelivered
+from storage.outbox_words import Lane
 
 PAYLOAD = "tiket_"  # of the link that opens a ticket in the private chat, before its id
 

@@ -37,7 +37,7 @@ def show_files(
 
 
 def show_photos(unit: Unit, photos: Sequence[Row[Any]]) -> None:
-    """Photos of a ticket: albums, and those that were sent as files."""
+    """Photos of a ticket or of gotong royong: albums, and those that were sent as files."""
     unit.album_of([medium.file_id for medium in photos if medium.kind == "photo"])
     for medium in photos:
         if medium.kind != "photo":  # Telegram shows a file only as a file

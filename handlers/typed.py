@@ -38,9 +38,10 @@ AGREEING = (
     "proposal:agree:",
     "lesson:agree:",
     "presence:agree:",
+    "assisted:agree",
 )  # only for a clear yes
 # Buttons that a sentence may press. Support can be taken back; deleting asks a second time.
-FIXED = ("report:fixed:", "verdict:lasting:")
+FIXED = ("report:fixed:", "verdict:lasting:", "activity:close:")
 UNFIXED = ("report:unfixed:", "verdict:broken:")
 BY_WORD = {"dukung": "proposal:support:", "hapus": "privacy:sure"}
 DIFFERENT = ":different"

@@ -22,9 +22,10 @@ from handlers.calls import media_call, text_call
 from handlers.menu import main_menu
 from handlers.taps import Tap
 from handlers.world import World
-from services.roles import Actor, Permission, holders
+from services.roles import OPERATOR, Actor, Permission, holders
 from storage import Connection, drafts, outbox, shown
-from storage.outbox import Lane, Message
+from storage.outbox import Message
+from storage.outbox_words import ANSWER, Lane
 from storage.residents import Resident
 
 LOCALE = "id"
@@ -56,6 +57,11 @@ class Unit:
     # message to somebody else, so that it can be taken back when one of them deletes his data
     shown: set[int] = field(default_factory=set)
     _notice: tuple[str, bool] | None = None
+
+    @classmethod
+    def of_bot(cls, db: Connection, world: World, now: datetime) -> Unit:
+        """What the bot does by itself: no update, no chat to reply to, the operator's rights."""
+        return cls(db, world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
 
     @property
     def phrases(self) -> Phrases:
@@ -182,7 +188,7 @@ class Unit:
         if self._notice:
             text, alert = self._notice
             params |= {"text": text, "show_alert": alert}
-        self._add(outbox.ANSWER, params)
+        self._add(ANSWER, params)
 
     def know(self, resident: Resident) -> None:
         """The actor became a resident, or changed as one."""
@@ -284,7 +290,7 @@ class Unit:
         me = self.actor.resident
         own = me is not None and message.chat_id == me.telegram_id
         others = self.shown - ({me.id} if own and me else set())
-        if others and message.method != outbox.ANSWER:
+        if others and message.method != ANSWER:
             shown.note(self.db, row_id, others)
         return row_id
 

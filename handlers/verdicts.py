@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from telegram import Update
@@ -15,7 +14,7 @@ from handlers.unit import Button, Unit
 from handlers.world import FormPage
 from services import tickets
 from services import verdicts as rules
-from services.forms import SEND, Form, Kind, Progress, Step
+from services.forms import Form, Kind, Progress, Step
 from services.roles import Permission
 from services.tickets import NotOpen, NotYours, State
 from services.verdicts import Batch, Given
@@ -135,9 +134,8 @@ def submit(unit: Unit, progress: Progress) -> None:
         row = reports.mine(unit, number)
         look = Button("report.button.open", f"report:open:{number}")
         return deadlines.confirm(unit, "lacking.nothing", row, [[look]]) if row else None
-    if not unit.actor.agreed:  # to the present text
-        forms.keep(unit, replace(progress, step=SEND))
-        return consent.ask(unit, in_place=True)
+    if consent.is_missing(unit, progress):
+        return
     reports.keep_addition(unit, number, what, tuple(what.get("photos", ())))
 
 

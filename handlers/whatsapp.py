@@ -23,7 +23,7 @@ MOST_WORDS = 3500  # UTF-16 units: fits a message with head, link and explanatio
 
 
 def ask(unit: Unit, update: Update) -> None:
-    """ "Teks untuk WhatsApp": for which RT."""
+    """ "Teks WhatsApp": for which RT."""
     row = named(unit)
     if row is None or not _rts(unit, row):
         return unit.notice("form.old_button")

@@ -16,7 +16,6 @@ from jobs.signals import Signals
 from services import deadlines
 from services import digests as rules
 from services.deadlines import Deadlines
-from services.roles import OPERATOR
 from storage import Connection, Row, digests, reminders
 from storage.database import Database
 
@@ -42,7 +41,7 @@ class Digests:
             log.error("digests failed, the next tick tries again: %s", describe(error))
 
     async def _settle(self) -> None:
-        """Deadlines of tickets that have none: from before there were any, or of other days."""
+        """Deadlines of tickets that lack theirs, or that are owed none any more."""
         now = datetime.now(UTC)
         if await self._database.read(lambda db: deadlines.unsettled(db, self._rules, now)):
             await self._database.write(lambda db: deadlines.settle_all(db, self._rules, now))
@@ -50,7 +49,9 @@ class Digests:
     async def _tell_late(self) -> None:
         """In the morning of a working day: what is late, to everybody who handles tickets."""
         now, days = datetime.now(UTC), self._rules.workdays
-        until = await self._database.read(lambda db: rules.late_today(db, days, now))
+        until = await self._database.read(
+            lambda db: rules.told_until(db, rules.LATE_TOLD, days, now)
+        )
         if until is not None:
             await self._database.write(lambda db: self._queue_late(db, now, until))
             self._signals.outgoing.set()
@@ -58,7 +59,7 @@ class Digests:
     def _queue_late(self, db: Connection, now: datetime, until: datetime) -> None:
         oldest, count = rules.overdue(db, now)
         if count:
-            unit = self._unit(db, now)
+            unit = Unit.of_bot(db, self._world, now)
             calls = [
                 unit.message_to(chat, *view.overdue(unit, oldest, count, chat))
                 for chat in staff_group.watchers(unit)
@@ -69,7 +70,9 @@ class Digests:
     async def _tell_weeks(self) -> None:
         """On the first working day of a week: the last one, to each RT head of his RTs."""
         now, days = datetime.now(UTC), self._rules.workdays
-        until = await self._database.read(lambda db: rules.week_today(db, days, now))
+        until = await self._database.read(
+            lambda db: rules.told_until(db, rules.WEEK_TOLD, days, now)
+        )
         if until is None:
             return
         for head in await self._database.read(digests.heads):
@@ -83,7 +86,7 @@ class Digests:
         await self._database.write(lambda db: rules.told(db, rules.WEEK_TOLD, days, now))
 
     def _queue_week(self, db: Connection, head: Row[Any], now: datetime, until: datetime) -> None:
-        unit = self._unit(db, now)
+        unit = Unit.of_bot(db, self._world, now)
         said = self._week(unit, head.rts)
         if said is not None:
             call = unit.message_to(head.telegram_id, *said)
@@ -97,9 +100,6 @@ class Digests:
             return view.week(unit, last)
         before = rules.week_of(unit.db, rts, days, unit.now, ago=2)
         return view.calm(unit, last) if before.happened else None
-
-    def _unit(self, db: Connection, now: datetime) -> Unit:
-        return Unit(db, self._world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
 
     def _queue(
         self,

@@ -17,7 +17,6 @@ from handlers.world import World
 from jobs.downloads import remove_media
 from jobs.signals import Signals
 from jobs.uploads import below
-from services.roles import OPERATOR
 from storage import Connection, deletion, shown, tasks
 from storage.database import Database
 from storage.shown import Showing
@@ -66,7 +65,7 @@ class Erasures:
         That belongs to the deletion, so in his own chat it is forgotten with all before `until`.
         """
         now = datetime.fromisoformat(until) if until else datetime.now(UTC)
-        unit = Unit(db, self._world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
+        unit = Unit.of_bot(db, self._world, now)
         erasure.cover(unit, moving)
 
 

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from handlers.lessons import framed, message, question_buttons
 from handlers.unit import Unit
 from handlers.world import World
+from jobs.due import drain
 from jobs.failures import describe
 from jobs.signals import Signals
 from services.lessons import next_batch
-from services.roles import OPERATOR
 from storage import Connection, reminders
 from storage.database import Database
-from storage.outbox import Lane
+from storage.outbox_words import Lane
 
 log = logging.getLogger("clock")
 
@@ -30,9 +30,7 @@ class Lessons:
     async def tick(self) -> None:
         """Do all that is due now; doing it twice is harmless."""
         try:
-            while await self._database.write(self._send_some):
-                self._signals.pulse.beat("clock")
-                self._signals.outgoing.set()
+            await drain(self._database, self._signals, self._send_some)
         except Exception as error:
             log.error("lessons failed, the next tick tries again: %s", describe(error))
 
@@ -42,7 +40,7 @@ class Lessons:
         batch = next_batch(db, self._world.pages.current.lessons, now)
         if batch is None:
             return False
-        unit = Unit(db, self._world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
+        unit = Unit.of_bot(db, self._world, now)
         text = framed(unit, batch.lesson)
         call = message(unit, text, question_buttons(batch.plan_id, batch.lesson))
         calls = [{"chat_id": chat, **call} for chat in batch.chats]

@@ -27,6 +27,7 @@ from services.roles import Actor, NotAllowed, actor_behind
 from storage import Connection, outbox, tasks
 from storage.database import Database
 from storage.outbox import Message
+from storage.outbox_words import CONFIDENTIAL
 from storage.tasks import Task
 
 DOT, BORDER = 12, 4  # pixels of a dot; dots of white around, as readers need it
@@ -38,6 +39,11 @@ def picture_of(link: str) -> bytes:
     out = io.BytesIO()
     segno.make(link, error="q").save(out, kind="png", scale=DOT, border=BORDER)
     return out.getvalue()
+
+
+def name_of(task: Task, suffix: str) -> str:
+    """A name below the media folder for the file that one try at a task makes."""
+    return f"{FOLDER}/{task.id}.{secrets.token_hex(4)}.{suffix}"
 
 
 class MadeFiles:
@@ -102,7 +108,7 @@ class MadeFiles:
 
     async def _send(self, task: Task, suffix: str, content: bytes, queue: Queue) -> None:
         """Keep the file, then in one transaction: queue it, be done; else it goes again."""
-        name = f"{FOLDER}/{task.id}.{secrets.token_hex(4)}.{suffix}"
+        name = name_of(task, suffix)
         path = self._folder / name
         await asyncio.to_thread(keep_file, path, content)
 
@@ -110,7 +116,7 @@ class MadeFiles:
             if not tasks.finish(db, task.id):  # done elsewhere, or its owner deleted his data
                 return False
             message, needs_file = queue(db, name)
-            key = f"{outbox.CONFIDENTIAL}{task.kind}:{task.id}"
+            key = f"{CONFIDENTIAL}{task.kind}:{task.id}"
             outbox.add(db, message._replace(key=key), datetime.now(UTC))
             return needs_file
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from html import unescape
 from typing import Any
 
-from storage.outbox import COVER, REVISION, Claimed
+from storage.outbox_claims import Claimed
+from storage.outbox_words import COVER, REVISION
 
 IN_PLACE = (COVER, REVISION)  # keys of what changes a message, or is not done at all
 TOO_LATE, NO_MESSAGE = "too late", "no message"

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from handlers import outcome_view as view
 from handlers.unit import Unit
 from handlers.world import World
+from jobs.due import drain
 from jobs.failures import describe
 from jobs.signals import Signals
 from services import outcome
 from services.outcome import Batch
 from services.quiet import QuietHours
-from services.roles import OPERATOR
 from storage import Connection, groups, reminders
 from storage.database import Database
 
@@ -36,14 +36,9 @@ class Outcomes:
             now = datetime.now(UTC)
             await self._database.write(lambda db: outcome.schedule(db, now, self._quiet))
             for some in (self._ask_one, self._tell_some):
-                while await self._database.write(some):
-                    self._signals.pulse.beat("clock")
-                    self._signals.outgoing.set()
+                await drain(self._database, self._signals, some)
         except Exception as error:
             log.error("outcomes failed, the next tick tries again: %s", describe(error))
-
-    def _unit(self, db: Connection, now: datetime) -> Unit:
-        return Unit(db, self._world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
 
     def _ask_one(self, db: Connection) -> bool:
         """Ask the organiser of one occurrence; whether there may be more."""
@@ -51,7 +46,7 @@ class Outcomes:
         asked = outcome.next_question(db, now, self._quiet, self._world.settings.staff.admins)
         if asked is None:
             return False
-        unit = self._unit(db, now)
+        unit = Unit.of_bot(db, self._world, now)
         html, rows = view.question(unit, asked)
         calls = [unit.message_to(chat, html, rows) for chat in asked.chats]
         key = view.key_of(asked.row, asked.kind)
@@ -64,7 +59,7 @@ class Outcomes:
         batch = outcome.next_batch(db, now, self._quiet)
         if batch is None:
             return False
-        unit, found = self._unit(db, now), batch.achieved
+        unit, found = Unit.of_bot(db, self._world, now), batch.achieved
         _queue(unit, batch, "thanks", [view.thanks(unit, chat, found) for chat in batch.came])
         _queue(unit, batch, "recap", [view.recap(unit, chat, found) for chat in batch.others])
         if batch.is_first:

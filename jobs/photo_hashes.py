@@ -14,7 +14,6 @@ from jobs.failures import describe
 from jobs.signals import Signals
 from services import photo_hashes as rules
 from services.photo_hashes import Alike
-from services.roles import OPERATOR
 from storage import Connection, photo_hashes, tasks, ticket_files
 from storage.database import Database
 from storage.tasks import Task
@@ -54,7 +53,7 @@ class PhotoHashes:
         if not tasks.finish(db, task.id):
             return
         now = datetime.now(UTC)
-        unit = Unit(db, self._world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
+        unit = Unit.of_bot(db, self._world, now)
         for one in alike:
             if rules.note(db, one, now):
                 proof.tell_alike(unit, one)

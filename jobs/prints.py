@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from handlers import prints as shown
 from handlers.world import World
 from jobs.downloads import keep_file
+from jobs.made_files import name_of
 from jobs.signals import Signals
-from jobs.uploads import FOLDER
 from services import paper
-from services.roles import Permission, actor_of
-from storage import Connection, outbox, roles, tasks
+from services.roles import Permission, actor_behind
+from storage import Connection, outbox, tasks
 from storage.database import Database
 from storage.tasks import Task
 
@@ -28,7 +28,7 @@ class Prints:
 
     async def do(self, task: Task) -> None:
         """Draw the file, then in one transaction: queue it, be done."""
-        name = f"{FOLDER}/{task.id}.pdf"
+        name = name_of(task, "pdf")
         path = self._world.settings.media.folder / name
         pages = shown.pages(self._world, task.payload["what"], task.payload["rts"])
         async with self._one:
@@ -41,10 +41,9 @@ class Prints:
     def _queue(self, db: Connection, task: Task, name: str) -> bool:
         """Queue the document, or say why none comes; whether the file is needed."""
         if not tasks.finish(db, task.id):  # another process was faster: it is on its way
-            return tasks.is_known(db, task.id)
-        person = int(task.payload["telegram_id"])
-        grant = roles.grant_of(db, person)
-        actor = actor_of(person, self._world.settings.staff.admins, grant, None)
+            return False
+        admins = self._world.settings.staff.admins
+        actor = actor_behind(db, admins, int(task.payload["telegram_id"]))
         may = actor.may(Permission.ASSIST)  # the role may be gone by now
         message = (
             shown.document(self._world, task.payload, name)

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from handlers.gotong_royong import notice
 from handlers.unit import Unit
 from handlers.world import World
+from jobs.due import drain
 from jobs.failures import describe
 from jobs.signals import Signals
 from services import gotong_royong
 from services.quiet import QuietHours
 from services.reminders import next_batch
-from services.roles import OPERATOR
 from storage import Connection, reminders
 from storage.database import Database
 
@@ -34,9 +34,7 @@ class Reminders:
         try:
             now = datetime.now(UTC)
             await self._database.write(lambda db: gotong_royong.make_ahead(db, now, self._quiet))
-            while await self._database.write(self._tell_some):
-                self._signals.pulse.beat("clock")
-                self._signals.outgoing.set()
+            await drain(self._database, self._signals, self._tell_some)
         except Exception as error:
             log.error("reminders failed, the next tick tries again: %s", describe(error))
 
@@ -46,7 +44,7 @@ class Reminders:
         batch = next_batch(db, now, self._quiet)
         if batch is None:
             return False
-        unit = Unit(db, self._world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
+        unit = Unit.of_bot(db, self._world, now)
         told = {answer: notice(unit, batch, answer) for answer in set(batch.chats.values())}
         calls = [unit.message_to(chat, *told[answer]) for chat, answer in batch.chats.items()]
         reminders.queue(db, calls, key=batch.key, not_after=batch.not_after, now=now)

@@ -40,7 +40,7 @@ from jobs.tasks import Doer, Tasks
 from jobs.transport import AiohttpRequest
 from jobs.unreached import Unreached
 from jobs.uploads import Uploads
-from jobs.verdicts import FollowUps
+from jobs.verdicts import LaterQuestions
 from jobs.watchdog import connecting, notify, watch
 from jobs.worker import Worker
 from services import outcome, ready
@@ -199,7 +199,7 @@ def ticks(database: Database, shared: World, signals: Signals) -> tuple[Tick, ..
     return (
         Reminders(database, shared, signals).tick,
         Outcomes(database, shared, signals).tick,
-        FollowUps(database, shared, signals).tick,
+        LaterQuestions(database, shared, signals).tick,
         Lessons(database, shared, signals).tick,
         Digests(database, shared, signals).tick,
     )

@@ -34,7 +34,9 @@ from jobs.uploads import Uploads
 from services.quiet import QuietHours
 from storage import Connection, groups, outbox, outbox_upkeep, residents
 from storage.database import Database
-from storage.outbox import ANSWER, Claimed, Lane, Result
+from storage.outbox import Result
+from storage.outbox_claims import Claimed, claim
+from storage.outbox_words import ANSWER, Lane
 
 log = logging.getLogger("sender")
 IN_FLIGHT = 32
@@ -111,7 +113,7 @@ class Sender:
             outbox.sent(db, sent, at)
             if not may:
                 return []
-            return outbox.claim(db, now=at, limit=room, paced=paced, paused=paused, quiet=quiet)
+            return claim(db, now=at, limit=room, paced=paced, paused=paused, quiet=quiet)
 
         if not sent and not may:
             return 0

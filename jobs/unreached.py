@@ -11,7 +11,6 @@ from handlers import staff_group, ticket_view
 from handlers.unit import Unit
 from handlers.world import World
 from jobs.signals import Signals
-from services.roles import OPERATOR
 from services.tickets import again
 from storage import Connection, tasks
 from storage.database import Database
@@ -35,7 +34,7 @@ class Unreached:
         if not tasks.finish(db, task.id):
             return
         now = datetime.now(UTC)
-        unit = Unit(db, self._world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
+        unit = Unit.of_bot(db, self._world, now)
         chat_id, first = int(task.payload["chat_id"]), bool(task.payload["first"])
         for ticket_id in staff_group.deliver_instead(unit, chat_id, first=first):
             ticket_view.send_cards(unit, again(db, ticket_id))

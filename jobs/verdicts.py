@@ -8,18 +8,19 @@ from datetime import UTC, datetime
 from handlers.unit import Unit
 from handlers.verdicts import later_question
 from handlers.world import World
+from jobs.due import drain
 from jobs.failures import describe
 from jobs.signals import Signals
-from services.roles import OPERATOR
 from services.verdicts import next_batch
 from storage import Connection, outbox, shown
 from storage.database import Database
-from storage.outbox import Lane, Message
+from storage.outbox import Message
+from storage.outbox_words import Lane
 
 log = logging.getLogger("clock")
 
 
-class FollowUps:
+class LaterQuestions:
     """Takes what is due from rows, chunk by chunk; each chunk is one transaction."""
 
     def __init__(self, database: Database, world: World, signals: Signals) -> None:
@@ -30,9 +31,7 @@ class FollowUps:
     async def tick(self) -> None:
         """Ask all that is due now; doing it twice is harmless."""
         try:
-            while await self._database.write(self._ask_some):
-                self._signals.pulse.beat("clock")
-                self._signals.outgoing.set()
+            await drain(self._database, self._signals, self._ask_some)
         except Exception as error:
             log.error("asking again failed, the next tick tries again: %s", describe(error))
 
@@ -42,7 +41,7 @@ class FollowUps:
         batch = next_batch(db, now)
         if batch is None:
             return False
-        unit = Unit(db, self._world, now, chat_id=0, actor=OPERATOR, first_name="", draft=None)
+        unit = Unit.of_bot(db, self._world, now)
         html, buttons = later_question(unit, batch)
         for chat, resident_id in batch.chats.items():
             params = unit.message_to(chat, html, buttons)

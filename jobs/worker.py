@@ -19,7 +19,8 @@ from services.roles import Permission, holders
 from storage import Connection, inbox, outbox
 from storage.database import Database
 from storage.inbox import Head
-from storage.outbox import Lane, Message
+from storage.outbox import Message
+from storage.outbox_words import ANSWER, Lane
 
 log = logging.getLogger("worker")
 CORE = frozenset(  # what every message, edit and tap has, and has had for years
@@ -170,7 +171,7 @@ class Worker:
                 outbox.add(db, _message(chat.id, text, Lane.REPLY, f"sorry:{inbox_id}"), now)
         if update is not None and update.callback_query is not None:
             params = {"callback_query_id": update.callback_query.id}
-            outbox.add(db, Message(0, outbox.ANSWER, params), now)
+            outbox.add(db, Message(0, ANSWER, params), now)
         for admin in holders(db, admins, Permission.OPERATE):
             text = phrases.text("operator.dead_letter", number=inbox_id)
             key = f"dead:{inbox_id}:{admin}"

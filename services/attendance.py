@@ -7,6 +7,7 @@ and in whatever way somebody is noted as present, `arrive` makes one row of it.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,9 +30,15 @@ TICKING = timedelta(days=7)  # from the start on
 CHECKLIST, CODE, CONFIRMED = "checklist", "code", "confirmed"  # how it is known who came
 
 
-def coming(db: Connection, resident: Resident | None, now: datetime) -> list[Row[Any]]:
-    """What is to come for a resident: of his RT and of the whole kelurahan, the next first."""
-    return [row for row in gotong_royong.starting(db, now) if concerns(row, resident)]
+def coming(
+    db: Connection, resident: Resident | None, now: datetime, *, led: Collection[str] = ()
+) -> list[Row[Any]]:
+    """What is to come for a resident: of his RT and of the whole kelurahan, the next first.
+
+    `led` are RTs that he heads.
+    """
+    rows = gotong_royong.starting(db, now)
+    return [row for row in rows if concerns(row, resident) or {*led} & {*row.rts}]
 
 
 def coming_for_rt(db: Connection, rt: str, now: datetime) -> list[Row[Any]]:
@@ -102,12 +109,7 @@ def at_hand(db: Connection, actor: Actor, now: datetime) -> list[Row[Any]]:
     """
     actor.require(Permission.ORGANISE)
     rows = gotong_royong.starting(db, now - TICKING)
-    return [row for row in rows if _is_own(actor, row) or _shares(actor, row, now)]
-
-
-def _is_own(actor: Actor, row: Row[Any]) -> bool:
-    scope = actor.scope
-    return scope is None or (row.rts is not None and set(row.rts) <= set(scope))
+    return [row for row in rows if actor.covers(row.rts) or _shares(actor, row, now)]
 
 
 def _shares(actor: Actor, row: Row[Any], now: datetime) -> bool:
@@ -116,7 +118,7 @@ def _shares(actor: Actor, row: Row[Any], now: datetime) -> bool:
 
 def rts_to_tick(actor: Actor, row: Row[Any]) -> list[str] | None:
     """The RTs whose residents the actor may tick at an occurrence; None if it is all his."""
-    if actor.scope is None or _is_own(actor, row):
+    if actor.scope is None or actor.covers(row.rts):
         return None
     return [rt for rt in actor.scope if row.rts is None or rt in row.rts]
 
@@ -138,6 +140,42 @@ def overlook(
     return row
 
 
+def ticking(
+    db: Connection, actor: Actor, occurrence_id: int, now: datetime, *, lock: bool = False
+) -> tuple[Row[Any], list[str] | None]:
+    """An occurrence at which the actor may tick now, and the RTs he may tick (None: all of it).
+
+    Raises:
+        Unknown: there is none, or it is not the time. NotAllowed: it is not the actor's.
+    """
+    row = overlook(db, actor, occurrence_id, now, lock=lock)
+    if not may_tick(row, now):
+        raise Unknown(occurrence_id)
+    return row, rts_to_tick(actor, row)
+
+
+def ticked(
+    db: Connection,
+    actor: Actor,
+    occurrence_id: int,
+    resident_id: int,
+    now: datetime,
+    *,
+    lock: bool = False,
+) -> tuple[Row[Any], Row[Any]]:
+    """The same occurrence, and a resident's line of its checklist.
+
+    Raises:
+        Unknown: no such occurrence or resident for the actor, or it is not the time.
+        NotAllowed: it is not the actor's.
+    """
+    row, only = ticking(db, actor, occurrence_id, now, lock=lock)
+    line = gotong_royong.on_checklist(db, row.id, row.rts, only, resident_id)
+    if line is None:
+        raise Unknown(occurrence_id)
+    return row, line
+
+
 def checklist(
     db: Connection, actor: Actor, occurrence_id: int, *, limit: int, offset: int, now: datetime
 ) -> tuple[Row[Any], list[Row[Any]]]:
@@ -146,10 +184,7 @@ def checklist(
     Raises:
         Unknown: there is none, or it is not the time. NotAllowed: it is not the actor's.
     """
-    row = overlook(db, actor, occurrence_id, now)
-    if not may_tick(row, now):
-        raise Unknown(occurrence_id)
-    only = rts_to_tick(actor, row)
+    row, only = ticking(db, actor, occurrence_id, now)
     people = gotong_royong.checklist(db, row.id, row.rts, only, limit=limit, offset=offset)
     return row, people
 
@@ -163,10 +198,7 @@ def mark(
         Unknown: no such occurrence, or no such resident in the actor's RTs, or it is not the time.
         NotAllowed: it is not the actor's.
     """
-    row = overlook(db, actor, occurrence_id, now, lock=True)
-    line = gotong_royong.on_checklist(db, row.id, row.rts, rts_to_tick(actor, row), resident_id)
-    if line is None or not may_tick(row, now):
-        raise Unknown(occurrence_id)
+    row, line = ticked(db, actor, occurrence_id, resident_id, now, lock=True)
     if bool(line.came) == came:
         return False
     resident = residents.get(db, resident_id)

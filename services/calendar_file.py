@@ -36,8 +36,8 @@ class Words(NamedTuple):
     alarm: str
 
 
-def ask(db: Connection, actor: Actor, occurrence_id: int, now: datetime) -> bool:
-    """Queue the file of an occurrence; False if the actor waits for it already.
+def ask(db: Connection, actor: Actor, occurrence_id: int, now: datetime) -> None:
+    """Queue the file of an occurrence, if the actor does not wait for it already.
 
     Raises:
         NotOpen: see there.
@@ -45,10 +45,8 @@ def ask(db: Connection, actor: Actor, occurrence_id: int, now: datetime) -> bool
     actor.require(Permission.READ)
     require_open(db, actor, occurrence_id, now)
     payload = {"telegram_id": actor.telegram_id, "occurrence_id": occurrence_id}
-    if ("queued", payload) in tasks.of_kind(db, KIND):
-        return False
-    tasks.add(db, KIND, payload, now)
-    return True
+    if ("queued", payload) not in tasks.of_kind(db, KIND):
+        tasks.add(db, KIND, payload, now)
 
 
 def require_open(db: Connection, actor: Actor, occurrence_id: int, now: datetime) -> Row[Any]:

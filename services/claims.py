@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services import audit
-from services.attendance import CONFIRMED, arrive, is_for, may_tick, overlook, rts_to_tick
+from services.attendance import CONFIRMED, arrive, is_for, rts_to_tick, ticking
 from services.audit import Act
 from services.gotong_royong import Unknown, reference
 from services.presence import closes_at
@@ -61,8 +61,8 @@ def waiting(
     Raises:
         Unknown: there is none, or it is not the time. NotAllowed: it is not the actor's.
     """
-    row = _ticking(db, actor, occurrence_id, now)
-    return row, presence.waiting(db, row.id, rts_to_tick(actor, row))
+    row, only = ticking(db, actor, occurrence_id, now)
+    return row, presence.waiting(db, row.id, only)
 
 
 def count_waiting(db: Connection, actor: Actor, row: Row[Any]) -> int:
@@ -85,8 +85,8 @@ def settle(
     Raises:
         Unknown: no such occurrence, or it is not the time. NotAllowed: it is not the actor's.
     """
-    row = _ticking(db, actor, occurrence_id, now, lock=True)
-    found = presence.waiting(db, row.id, rts_to_tick(actor, row))
+    row, only = ticking(db, actor, occurrence_id, now, lock=True)
+    found = presence.waiting(db, row.id, only)
     if resident_id not in {one.resident_id for one in found}:
         return row, []
     resident = residents.get(db, resident_id)
@@ -106,8 +106,8 @@ def confirm_all(
     Raises:
         Unknown: no such occurrence, or it is not the time. NotAllowed: it is not the actor's.
     """
-    row = _ticking(db, actor, occurrence_id, now, lock=True)
-    found = presence.waiting(db, row.id, rts_to_tick(actor, row))
+    row, only = ticking(db, actor, occurrence_id, now, lock=True)
+    found = presence.waiting(db, row.id, only)
     people = [residents.get(db, one.resident_id) for one in found if one.id <= last]
     return row, [one for one in people if _confirm(db, actor, row, one, now)]
 
@@ -120,12 +120,3 @@ def _confirm(
         act, detail = Act.GOTONG_ROYONG_ATTENDED, f"resident {resident.id}"
         audit.note(db, actor, act, reference(row.id), now, detail)
     return is_new
-
-
-def _ticking(
-    db: Connection, actor: Actor, occurrence_id: int, now: datetime, *, lock: bool = False
-) -> Row[Any]:
-    row = overlook(db, actor, occurrence_id, now, lock=lock)
-    if not may_tick(row, now):
-        raise Unknown(occurrence_id)
-    return row

@@ -14,7 +14,7 @@ from typing import Any
 
 from services import audit
 from services.aspiration_form import CONTRIBUTIONS
-from services.attendance import ahead, may_tick, overlook, rts_to_tick
+from services.attendance import ahead, overlook, rts_to_tick, ticked
 from services.audit import Act
 from services.forms import Answers, Choice, Form, Kind, Step
 from services.gotong_royong import Unknown, reference
@@ -123,25 +123,8 @@ def of_one(
         Unknown: no such occurrence or resident for the actor, or it is not the time to tick.
         NotAllowed: it is not the actor's.
     """
-    row, line = _ticked(db, actor, occurrence_id, resident_id, now)
+    row, line = ticked(db, actor, occurrence_id, resident_id, now)
     return row, line, contributions.of(db, row.id, resident_id)
-
-
-def _ticked(
-    db: Connection,
-    actor: Actor,
-    occurrence_id: int,
-    resident_id: int,
-    now: datetime,
-    *,
-    lock: bool = False,
-) -> tuple[Row[Any], Row[Any]]:
-    row = overlook(db, actor, occurrence_id, now, lock=lock)
-    only = rts_to_tick(actor, row)
-    line = gotong_royong.on_checklist(db, row.id, row.rts, only, resident_id)
-    if line is None or not may_tick(row, now):
-        raise Unknown(occurrence_id)
-    return row, line
 
 
 def tick(
@@ -162,7 +145,7 @@ def tick(
         Unknown: no such occurrence, resident or kind for the actor, or it is not the time.
         NotAllowed: it is not the actor's.
     """
-    row, _ = _ticked(db, actor, occurrence_id, resident_id, now, lock=True)
+    row, _ = ticked(db, actor, occurrence_id, resident_id, now, lock=True)
     if kind not in KINDS:
         raise Unknown(occurrence_id)
     kept = contributions.of(db, row.id, resident_id).get(kind)

@@ -49,9 +49,7 @@ def free_for(
 
 def covers(actor: Actor, row: Row[Any]) -> bool:
     """Whether an actor may organise an occurrence."""
-    scope = actor.scope
-    within = scope is None or (row.rts is not None and set(row.rts) <= set(scope))
-    return actor.may(Permission.ORGANISE) and within
+    return actor.may(Permission.ORGANISE) and actor.covers(row.rts)
 
 
 def link(

@@ -49,22 +49,28 @@ class Unclear(ValueError):
         self.phrase = phrase
 
 
-def moment_in(words: str, now: datetime, zone: ZoneInfo) -> datetime:
+def moment_in(
+    words: str, now: datetime, zone: ZoneInfo, *, since: datetime | None = None
+) -> datetime:
     """The day and time that words name, in UTC.
+
+    A day that is only named ("sabtu") is the first one to come; from `since` on, if that is later.
 
     Raises:
         Unclear: with the phrase that asks again (no day, no time, past, too far).
     """
     text = " ".join(words.lower().split())
     here = now.astimezone(zone)
-    day, rest = _day(text, here.date())
+    named = _names_weekday_only(text)
+    start = max(here, since.astimezone(zone)) if named and since is not None else here
+    day, rest = _day(text, start.date())
     clock = _clock(rest)
     if day is None:
         raise Unclear("form.expects.moment")
     if clock is None:
         raise Unclear("form.moment_no_time")
     found = datetime.combine(day, clock, zone)
-    if found <= here and _names_weekday_only(text):
+    if found <= here and named:
         found += timedelta(days=7)
     if found <= here:
         raise Unclear("form.moment_past")

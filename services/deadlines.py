@@ -101,6 +101,15 @@ def renew(db: Connection, ticket: Row[Any], rules: Deadlines, now: datetime) -> 
     return _set(db, ticket, rules, now)
 
 
+def wait_for(db: Connection, ticket: Row[Any], rules: Deadlines, moment: datetime) -> Row[Any]:
+    """Nothing is owed before what residents were told will happen at that moment, and a day."""
+    due_at = rules.workdays.end_of(moment, 1)
+    if ticket.due_at is None or ticket.due_at >= due_at:
+        return ticket
+    stored.put(db, ticket.id, due_at)
+    return again(db, ticket.id)
+
+
 def _set(db: Connection, ticket: Row[Any], rules: Deadlines, now: datetime) -> Row[Any]:
     due_at = rules.due_at(ticket.type, ticket.state, now)
     if due_at == ticket.due_at:
@@ -112,8 +121,8 @@ def _set(db: Connection, ticket: Row[Any], rules: Deadlines, now: datetime) -> R
 def unsettled(db: Connection, rules: Deadlines, now: datetime) -> list[tuple[str, str, bool]]:
     """Types and states of open tickets that lack their deadline, or have one that is owed no more.
 
-    True with those that lack it. They are from before there were deadlines, or the settings
-    changed.
+    True with those that lack it. The settings changed, or the ticket moved as a consequence of
+    something else.
     """
     found = []
     for type_, state, has_none in stored.kinds(db, OPEN_STATES):

@@ -60,20 +60,18 @@ class WeekOf:
         return self.happened or self.open > 0 or bool(self.ahead)
 
 
-def late_today(db: Connection, workdays: Workdays, now: datetime) -> datetime | None:
-    """Until when the overdue list of today may be told; None if it may not, or was told."""
-    day, until = workdays.day_of(now), workdays.at(workdays.day_of(now), LATE_UNTIL)
-    if not workdays.at(day, MORNING) <= now < until or not workdays.is_workday(day):
-        return None
-    return None if settings.get(db, LATE_TOLD) == day.isoformat() else until
+def told_until(db: Connection, name: str, workdays: Workdays, now: datetime) -> datetime | None:
+    """Until when a digest may be told today; None if it may not, or was told.
 
-
-def week_today(db: Connection, workdays: Workdays, now: datetime) -> datetime | None:
-    """Until when the week may be told to RT heads today; None if it may not, or was told."""
-    day, until = workdays.day_of(now), workdays.at(workdays.day_of(now), WEEK_UNTIL)
-    if not workdays.at(day, MORNING) <= now < until or not workdays.opens_week(day):
+    The overdue list is for every working day, the week for the first one of a week.
+    """
+    late = name == LATE_TOLD
+    day = workdays.day_of(now)
+    is_its_day = workdays.is_workday(day) if late else workdays.opens_week(day)
+    until = workdays.at(day, LATE_UNTIL if late else WEEK_UNTIL)
+    if not is_its_day or not workdays.at(day, MORNING) <= now < until:
         return None
-    return None if settings.get(db, WEEK_TOLD) == day.isoformat() else until
+    return None if settings.get(db, name) == day.isoformat() else until
 
 
 def told(db: Connection, name: str, workdays: Workdays, now: datetime) -> None:

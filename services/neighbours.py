@@ -9,7 +9,7 @@ from typing import Any
 from services.aspirations import SIMILAR_WISH
 from services.desk import at_desk
 from services.roles import Actor, Permission
-from services.similar import NEAR_METRES, box_around, metres, reads_alike
+from services.similar import NEAR_METRES, box_around, metres, point_of, reads_alike
 from services.tickets import ASPIRATION, COMPLAINT, OPEN_STATES
 from storage import Connection, Row, desk, tickets
 
@@ -37,7 +37,7 @@ def like(
         db,
         tickets.whole(),
         of=ticket,
-        box=box_around(_point(ticket)),
+        box=box_around(point_of(ticket)),
         open_states=OPEN_STATES,
         since=now - LATELY,
         limit=LOOKED_AT,
@@ -55,12 +55,8 @@ def mergeable(
     return [row for row in found if row.state in OPEN_STATES and not row.hidden]
 
 
-def _point(ticket: Row[Any]) -> tuple[float, float] | None:
-    return None if ticket.latitude is None else (ticket.latitude, ticket.longitude)
-
-
 def _is_like(one: Row[Any], other: Row[Any], telling: Callable[[str], str]) -> bool:
-    here, there = _point(one), _point(other)
+    here, there = point_of(one), point_of(other)
     near = here is not None and there is not None and metres(here, there) <= NEAR_METRES
     same_rt = one.rt is not None and one.rt == other.rt
     if one.type == ASPIRATION:

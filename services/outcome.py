@@ -254,11 +254,11 @@ def _is_answered(db: Connection, row: Row[Any], kind: Kind, now: datetime) -> bo
 def organisers(db: Connection, admins: tuple[int, ...], row: Row[Any]) -> tuple[int, ...]:
     """Who answers for an occurrence: who planned it, or else all who may organise it."""
     grants = {grant.telegram_id: grant for grant in roles.all_grants(db)}
-    able = []
-    for one in holders(db, admins, Permission.ORGANISE):
-        scope = actor_of(one, admins, grants.get(one), None).scope
-        if scope is None or (row.rts is not None and set(row.rts) <= set(scope)):
-            able.append(one)
+    able = [
+        one
+        for one in holders(db, admins, Permission.ORGANISE)
+        if actor_of(one, admins, grants.get(one), None).covers(row.rts)
+    ]
     return (row.created_by,) if row.created_by in able else tuple(able)
 
 

@@ -3,8 +3,7 @@
 A code is a long secret in a link (its hash is stored, as of invites) and a short one to read
 aloud. Whoever has the link stands before it; the short one can be guessed, so it works only at an
 occurrence that concerns the person or that he answered, and handlers/presence.py counts the
-tries. One's own word is a claim until an organiser confirms it. A claim that is declined is not
-told to anybody: there is no tick, and no argument about it.
+tries. Who has no code at hand can say that he is there: services/claims.py.
 """
 
 from __future__ import annotations
@@ -82,8 +81,8 @@ def code_shown(
 
 def ask_code(
     db: Connection, actor: Actor, occurrence_id: int, now: datetime, zone: ZoneInfo
-) -> bool:
-    """Queue a new code with its picture; False if the actor waits for one already.
+) -> None:
+    """Queue a new code with its picture, if the actor does not wait for one already.
 
     Only who organises all of it: a second organiser must not end the code that hangs there.
 
@@ -94,10 +93,8 @@ def ask_code(
     if not is_code_time(row, now, zone):
         raise Unknown(occurrence_id)
     payload = {"telegram_id": actor.telegram_id, "occurrence_id": row.id}
-    if ("queued", payload) in tasks.of_kind(db, KIND):
-        return False
-    tasks.add(db, KIND, payload, now)
-    return True
+    if ("queued", payload) not in tasks.of_kind(db, KIND):
+        tasks.add(db, KIND, payload, now)
 
 
 def new_code() -> Code:

@@ -14,7 +14,7 @@ from typing import Any
 from services import audit
 from services.audit import Act
 from services.roles import Actor, Permission
-from services.similar import NEAR_METRES, box_around, metres, reads_alike
+from services.similar import NEAR_METRES, box_around, metres, point_of, reads_alike
 from services.tickets import ASPIRATION, COMPLAINT, State, again, audience
 from storage import Connection, Row, conversions, tickets
 from storage.residents import Resident
@@ -61,7 +61,7 @@ def recurring(
         ticket.kind,
         states=COUNTED,
         since=now - SPAN,
-        box=box_around(_point(ticket)),
+        box=box_around(point_of(ticket)),
         rt=ticket.rt,
         limit=MOST,
     )
@@ -72,13 +72,9 @@ def recurring(
     return Recurring(rows, conversions.made_of(db, [row.id for row in rows], GONE))
 
 
-def _point(row: Row[Any]) -> tuple[float, float] | None:
-    return None if row.latitude is None else (row.latitude, row.longitude)
-
-
 def is_there(one: Row[Any], other: Row[Any], telling: Telling) -> bool:
     """Whether both are at the same place: by their points, or by RT and words."""
-    here, there = _point(one), _point(other)
+    here, there = point_of(one), point_of(other)
     if here is not None and there is not None:
         return metres(here, there) <= NEAR_METRES
     same_rt = one.rt is not None and one.rt == other.rt

@@ -97,15 +97,17 @@ class Actor:
         """The RTs that staff acts are limited to; None for no limit."""
         return self.rts if self.role is Role.RT_HEAD else None
 
+    def covers(self, rts: Collection[str] | None) -> bool:
+        """Whether these RTs are all the actor's; None stands for the whole kelurahan."""
+        return self.scope is None or (rts is not None and set(rts) <= set(self.scope))
+
     def require_scope(self, rts: Collection[str] | None) -> None:
         """Refuse an act on RTs that are not the actor's; None stands for the whole kelurahan.
 
         Raises:
             NotAllowed: naming what is outside.
         """
-        if self.scope is None:
-            return
-        if rts is None or not set(rts) <= set(self.scope):
+        if not self.covers(rts):
             raise NotAllowed("scope")
 
 

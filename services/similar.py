@@ -23,8 +23,8 @@ from services.tickets import (
     resident_of,
 )  # fmt: skip
 from storage import Connection, Row, tickets
+from storage.similar import Box
 
-Box = tuple[float, float, float, float]  # south, north, west, east in degrees
 NEAR_METRES = 250.0  # FixMyStreet's radius for the same kind of problem
 SIMILAR_TEXT = 60.0  # 0–100, rapidfuzz token_set_ratio: found by trial on chat-style reports
 MAX_SIMILAR = 3
@@ -46,11 +46,17 @@ def box_around(point: tuple[float, float] | None) -> Box | None:
     return latitude - height, latitude + height, longitude - width, longitude + width
 
 
+def point_of(row: Row[Any]) -> tuple[float, float] | None:
+    """Where a ticket is: latitude and longitude, if they are known."""
+    return None if row.latitude is None else (row.latitude, row.longitude)
+
+
 def is_near(new: Filing, row: Row[Any]) -> bool:
     """Whether both have a point, not far from each other."""
-    if new.point is None or row.latitude is None:
+    there = point_of(row)
+    if new.point is None or there is None:
         return False
-    return metres(new.point, (row.latitude, row.longitude)) <= NEAR_METRES
+    return metres(new.point, there) <= NEAR_METRES
 
 
 def metres(a: tuple[float, float], b: tuple[float, float]) -> float:

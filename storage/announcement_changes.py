@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from storage.announcements import NEVER_SENT, Tally, lane_of, originals, tallied
-from storage.outbox import HELD, REVISION, UNSENT, WAITING
+from storage.outbox_words import HELD, REVISION, UNSENT, WAITING
 from storage.tables import UtcDateTime, announcement_change, outbox, resident
 
 CORRECT, RECALL = "correct", "recall"

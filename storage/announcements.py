@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from storage.audiences import Audience, reachable
-from storage.outbox import HELD, UNSENT, WAITING, Lane
+from storage.outbox_words import HELD, UNSENT, WAITING, Lane
 from storage.tables import UtcDateTime, announcement, outbox, resident
 
 SCHEDULED, SENDING, PAUSED, DONE = "scheduled", "sending", "paused", "done"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, insert, select, update
+from sqlalchemy import Connection, Row, exists, insert, select, update
 
 from storage.gotong_royong import PLANNED
+from storage.similar import Box, places
 from storage.tables import (
     aspiration_source,
     complaint,
@@ -78,18 +79,17 @@ def alike(
     *,
     states: Collection[str],
     since: datetime,
-    box: tuple[float, float, float, float] | None,
+    box: Box | None,
     rt: str | None,
     limit: int,
 ) -> list[Row[Any]]:
     """Complaints of one kind that were filed since a moment, in a box or an RT, newest first.
 
-    `box` is (south, north, west, east) in degrees. Gives what tells places apart, and not whole
-    tickets. The place is looked up first and alone: SQLite would rather read all complaints of
-    that kind, or all in those states.
+    Gives what tells places apart, and not whole tickets. The place is looked up first and alone:
+    SQLite would rather read all complaints of that kind, or all in those states.
     """
     found: dict[int, Row[Any]] = {}
-    for place in _places(box, rt):
+    for place in places(box, rt):
         query = select(*_PLACED).where(place, ticket.c.created_at >= since)
         found |= {row.id: row for row in db.execute(query)}
     counted = [row.id for row in found.values() if row.state in states and not row.hidden]
@@ -97,16 +97,6 @@ def alike(
     ids = complaint.c.ticket_id.in_(newest)
     fitting = db.scalars(select(complaint.c.ticket_id).where(ids, complaint.c.kind == kind))
     return [found[ticket_id] for ticket_id in sorted(fitting, reverse=True)]
-
-
-def _places(
-    box: tuple[float, float, float, float] | None, rt: str | None
-) -> Iterator[ColumnElement[bool]]:
-    if rt is not None:
-        yield ticket.c.rt == rt
-    if box is not None:
-        south, north, west, east = box
-        yield ticket.c.latitude.between(south, north) & ticket.c.longitude.between(west, east)
 
 
 def add_sources(db: Connection, aspiration_id: int, ids: Collection[int]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, select, update
 
-from storage import outbox as outbox_of
 from storage.authorities import AUTHORITIES
+from storage.outbox_words import ANSWER, COVER, NOBODY, UNSENT
 from storage.tables import (
     aspiration,
     attendance,
@@ -183,9 +183,9 @@ def give_up_waiting(db: Connection, chat_id: int) -> list[str]:
 
     Answers to taps still go, and so does what takes back others who deleted their data.
     """
-    waiting = (outbox.c.chat_id == chat_id) & outbox.c.state.in_(outbox_of.UNSENT)
-    waiting &= outbox.c.method != outbox_of.ANSWER
-    waiting &= outbox.c.key.is_(None) | ~outbox.c.key.startswith(outbox_of.COVER)
+    waiting = (outbox.c.chat_id == chat_id) & outbox.c.state.in_(UNSENT)
+    waiting &= outbox.c.method != ANSWER
+    waiting &= outbox.c.key.is_(None) | ~outbox.c.key.startswith(COVER)
     calls = list(db.scalars(select(outbox.c.params).where(waiting)))
     db.execute(update(outbox).where(waiting).values(state="failed", error="erased", params=""))
     return calls
@@ -197,7 +197,7 @@ def forget_sent(db: Connection, chat_id: int, until: datetime) -> bool:
     db.execute(
         update(outbox)
         .where(said, outbox.c.state.in_(("sent", "failed")))
-        .values(chat_id=outbox_of.NOBODY, key=None, params="", message_id=None, more_ids=None)
+        .values(chat_id=NOBODY, key=None, params="", message_id=None, more_ids=None)
     )
     return db.scalar(select(func.count()).select_from(outbox).where(said)) == 0
 
@@ -205,4 +205,4 @@ def forget_sent(db: Connection, chat_id: int, until: datetime) -> bool:
 def forget_received(db: Connection, chat_id: int, last: int) -> None:
     """No longer tell from whom handled updates came, up to one."""
     came = (inbox.c.chat_id == chat_id) & (inbox.c.id <= last) & (inbox.c.state != "new")
-    db.execute(update(inbox).where(came).values(chat_id=outbox_of.NOBODY, body=""))
+    db.execute(update(inbox).where(came).values(chat_id=NOBODY, body=""))

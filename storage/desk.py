@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
 
 from storage import tickets
+from storage.similar import Box, places
 from storage.tables import aspiration, complaint, ticket
 
 
@@ -144,30 +145,23 @@ def neighbours(
     query: Any,
     *,
     of: Row[Any],
-    box: tuple[float, float, float, float] | None,
+    box: Box | None,
     open_states: Collection[str],
     since: datetime,
     limit: int,
 ) -> list[Row[Any]]:
     """Other tickets of a query that are of the same type and kind as one, in a box or its RT.
 
-    Open ones, and those that changed since a moment; newest first. `box` is (south, north, west,
-    east) in degrees.
+    Open ones, and those that changed since a moment; newest first.
     """
-    places: list[ColumnElement[bool]] = []
-    if box is not None:
-        south, north, west, east = box
-        inside = ticket.c.latitude.between(south, north) & ticket.c.longitude.between(west, east)
-        places.append(inside)
-    if of.rt is not None:
-        places.append(ticket.c.rt == of.rt)
-    if not places:
+    near = places(box, of.rt)
+    if not near:
         return []
     query = query.where(
         ticket.c.type == of.type,
         ticket.c.id != of.id,
         or_(ticket.c.state.in_(open_states), ticket.c.updated_at >= since),
-        or_(*places),
+        or_(*near),
     )
     if of.kind is not None:
         query = query.where(complaint.c.kind == of.kind)

@@ -104,12 +104,6 @@ def recipients(
     return list(db.execute(query if rts is None else query.where(resident.c.rt.in_(rts))))
 
 
-def audience(db: Connection, rts: Collection[str] | None) -> int:
-    """How many residents a lesson for these RTs (None: all) would reach now."""
-    query = select(func.count()).select_from(resident).where(wants(Notice.LESSONS))
-    return db.scalar(query if rts is None else query.where(resident.c.rt.in_(rts))) or 0
-
-
 def first_answer(
     db: Connection, *, person: str, activities: Collection[str], reference: str
 ) -> str | None:

@@ -13,17 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from storage.claims import Claimed as Claimed  # whoever sends knows them by this module
-from storage.claims import claim as claim
-from storage.lanes import ANSWER as ANSWER
-from storage.lanes import CONFIDENTIAL as CONFIDENTIAL
-from storage.lanes import COVER as COVER
-from storage.lanes import HELD as HELD
-from storage.lanes import NOBODY as NOBODY
-from storage.lanes import REVISION as REVISION
-from storage.lanes import UNSENT as UNSENT
-from storage.lanes import WAITING as WAITING
-from storage.lanes import Lane as Lane
+from storage.outbox_words import Lane
 from storage.tables import outbox
 
 

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
-from storage.outbox import ANSWER, CONFIDENTIAL, HELD, UNSENT, WAITING, Lane, as_json
+from storage.outbox import as_json
+from storage.outbox_words import ANSWER, CONFIDENTIAL, HELD, UNSENT, WAITING, Lane
 from storage.residents import Notice
 from storage.tables import inbox, outbox, ticket_card
 

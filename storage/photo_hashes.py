@@ -47,10 +47,10 @@ def get(db: Connection, medium_id: int) -> Look | None:
     return Look(*row) if row else None
 
 
-def keep(db: Connection, medium_id: int, phash: str | None) -> bool:
-    """Note what a photo looks like; False if it was deleted meanwhile."""
+def keep(db: Connection, medium_id: int, phash: str | None) -> None:
+    """Note what a photo looks like, if it was not deleted meanwhile."""
     query = update(ticket_media).where(ticket_media.c.id == medium_id)
-    return db.execute(query.values(phash=phash)).rowcount == 1
+    db.execute(query.values(phash=phash))
 
 
 def comparable(db: Connection, one: Look) -> Iterator[Look]:

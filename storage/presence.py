@@ -66,14 +66,11 @@ def with_codes(db: Connection, since: datetime) -> list[int]:
 # --- claims -----------------------------------------------------------------------------------
 
 
-def add_claim(db: Connection, occurrence_id: int, resident_id: int, now: datetime) -> bool:
-    """Note that somebody says he is there; False if he said so before."""
-    known = select(_claim.id).where(*_own(occurrence_id, resident_id))
-    if db.scalar(known) is not None:
-        return False
-    ids = {"occurrence_id": occurrence_id, "resident_id": resident_id}
-    db.execute(insert(presence_claim).values(**ids, at=now))
-    return True
+def add_claim(db: Connection, occurrence_id: int, resident_id: int, now: datetime) -> None:
+    """Note that somebody says he is there, if he did not before."""
+    if not claimed(db, occurrence_id, resident_id):
+        ids = {"occurrence_id": occurrence_id, "resident_id": resident_id}
+        db.execute(insert(presence_claim).values(**ids, at=now))
 
 
 def claimed(db: Connection, occurrence_id: int, resident_id: int) -> bool:
@@ -81,10 +78,10 @@ def claimed(db: Connection, occurrence_id: int, resident_id: int) -> bool:
     return db.scalar(select(_claim.id).where(*_own(occurrence_id, resident_id))) is not None
 
 
-def settle(db: Connection, occurrence_id: int, resident_id: int, now: datetime) -> bool:
-    """A claim waits no longer; False if there was none that waited."""
+def settle(db: Connection, occurrence_id: int, resident_id: int, now: datetime) -> None:
+    """A claim, if there is one, waits no longer."""
     mine = (*_own(occurrence_id, resident_id), _claim.settled_at.is_(None))
-    return db.execute(update(presence_claim).where(*mine).values(settled_at=now)).rowcount == 1
+    db.execute(update(presence_claim).where(*mine).values(settled_at=now))
 
 
 def waiting(db: Connection, occurrence_id: int, only: Collection[str] | None) -> list[Row[Any]]:

@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.gotong_royong import COMING
-from storage.outbox import Lane, as_json
+from storage.outbox import as_json
+from storage.outbox_words import Lane
 from storage.residents import Notice, wants
 from storage.tables import occurrence, outbox, reminder, resident, rsvp
 
@@ -112,14 +113,6 @@ def recipients(
     if rts is not None:
         query = query.where(or_(resident.c.rt.in_(rts), rsvp.c.answer.in_(COMING)))
     return list(db.execute(query))
-
-
-def concerned(db: Connection, rts: Collection[str] | None) -> int:
-    """How many residents an invitation to these RTs (None: all) would reach."""
-    query = select(func.count()).select_from(resident).where(wants(Notice.GOTONG_ROYONG))
-    if rts is not None:
-        query = query.where(resident.c.rt.in_(rts))
-    return db.scalar(query) or 0
 
 
 def advance(db: Connection, reminder_id: int, *, cursor: int, done_at: datetime | None) -> None:

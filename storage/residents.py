@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, select, update
 
 from storage.tables import resident
 
@@ -139,3 +139,9 @@ def wants(notice: Notice) -> ColumnElement[bool]:
         resident.c.blocked.is_(False),
         resident.c[notice.column].is_(True),
     )
+
+
+def count_wanting(db: Connection, notice: Notice, rts: Collection[str] | None) -> int:
+    """How many residents of these RTs (None: all) something of this kind would reach now."""
+    query = select(func.count()).select_from(resident).where(wants(notice))
+    return db.scalar(query if rts is None else query.where(resident.c.rt.in_(rts))) or 0

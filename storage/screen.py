@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, not_, or_, select
 
-from storage.outbox import ANSWER, Lane, as_json
+from storage.outbox import as_json
+from storage.outbox_words import ANSWER, Lane
 from storage.tables import outbox
 
 LAST = 8  # messages that a screen shows, about

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage.outbox import COVER, NOBODY, as_json
+from storage.outbox import as_json
+from storage.outbox_words import COVER, NOBODY
 from storage.tables import outbox, shown, ticket_card
 
 EXPORT = "export:"  # how the key of an exported file begins

@@ -128,6 +128,21 @@ def waiting_for(db: Connection, resident_id: int, state: str) -> str | None:
     return db.scalar(query.order_by(ticket.c.updated_at.desc()).limit(1))
 
 
+def opened_again(db: Connection, resident_id: int, *, since: datetime) -> str | None:
+    """The number of an open ticket that a resident opened again last, since then."""
+    query = (
+        select(ticket.c.number)
+        .join(ticket_event, ticket_event.c.ticket_id == ticket.c.id)
+        .where(
+            ticket_event.c.resident_id == resident_id,
+            ticket_event.c.kind.in_(("reopened", "broken")),
+            ticket_event.c.at >= since,
+            ticket.c.state == "dibuka-lagi",
+        )
+    )
+    return db.scalar(query.order_by(ticket_event.c.id.desc()).limit(1))
+
+
 def unanswered(
     db: Connection, resident_id: int, kind: str, states: Collection[str], *, since: datetime
 ) -> str | None:

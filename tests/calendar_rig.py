@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from conftest import Bot, Warga, resident_in, writes
+from conftest import Bot, Warga, resident_in, settings_for, writes
 from sqlalchemy import select
 
 from jobs.reminders import Reminders
@@ -17,6 +20,7 @@ from services import gotong_royong
 from services.gotong_royong import Plan
 from services.quiet import QuietHours
 from services.roles import OPERATOR
+from simulator import Simulator
 from storage import residents, roles
 from storage.gotong_royong import Place
 from storage.roles import Grant
@@ -32,6 +36,7 @@ def wib(month: int, day: int, hour: int, minute: int = 0, year: int = 2026) -> d
 
 START = wib(11, 19, 9)  # a Thursday
 SUNDAY = wib(11, 29, 7)
+MANY_MESSAGES = {"messages_per_minute": 1000}  # for people who write faster than people can
 
 
 class Clock:
@@ -57,6 +62,54 @@ async def starts(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
         await bot.start()
         async with asyncio.timeout(10.0):
             await ticked.wait()
+
+
+def clock_at(moment: datetime) -> Any:
+    """A fixture `clock`: the test begins at that moment and moves on."""
+
+    @pytest.fixture
+    def clock() -> Iterator[Clock]:
+        with time_machine.travel(moment.astimezone(UTC), tick=True) as traveller:
+            yield Clock(traveller)
+
+    return clock
+
+
+def bot_at_clock(
+    *,
+    rts: Sequence[str] = ("03", "05"),
+    group: int | None = None,
+    admin_started: bool = False,
+    **changes: Any,
+) -> Any:
+    """A fixture `bot` on the clock of the test, with these RTs; `group` is that of the first.
+
+    `changes` are other settings, as in `settings_for`.
+    """
+
+    @pytest.fixture
+    async def bot(
+        clock: Clock,
+        simulator: Simulator,
+        tmp_path: Path,
+        empty_database: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> AsyncIterator[Bot]:
+        shutil.copy(empty_database, tmp_path / "bantar.db")
+        known: list[dict[str, Any]] = [{"number": rt} for rt in rts]
+        if group is not None:
+            known[0]["group"] = group
+            simulator.group(group, f"RT {rts[0]}")
+        running = Bot(simulator, settings_for(tmp_path, simulator.url, rt=known, **changes))
+        if admin_started:
+            running.person(99, "Admin").person.chat.started = True
+        await starts(running, monkeypatch)
+        yield running
+        await running.stop()
+        running.engine.dispose()
+        assert simulator.refusals == []
+
+    return bot
 
 
 async def at(bot: Bot, clock: Clock, moment: datetime, *, held: bool = False) -> None:
@@ -121,6 +174,12 @@ async def planned(bot: Bot, draft_id: str = "d1", **changes: Any) -> int:
         ),
     )
     return int(row.id)
+
+
+async def opens(person: Warga, number: int) -> None:
+    """Open one activity, as its button in the list would."""
+    await person.sends("/kegiatan")
+    await person.taps_data(person.person.from_bot[-1]["message_id"], f"activity:open:{number}")
 
 
 def occurrences(bot: Bot) -> list[Any]:

@@ -429,6 +429,15 @@ async def clerk(bot: Bot, admin: Warga) -> Warga:
     return person
 
 
+@pytest.fixture
+async def rt_head(bot: Bot, admin: Warga) -> Warga:
+    """The head of RT 05."""
+    person = bot.person(55, "Pak RT")
+    await person.sends("/start")
+    await becomes(person, Role.RT_HEAD, "05")
+    return person
+
+
 async def proposes(person: Warga, words: str = "mohon lampu jalan", rt: str = "03") -> str:
     """Send an aspiration in words and give its number."""
     await person.sends("/aspirasi")

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, select
 from simulator import Simulator
 from storage import outbox as rows
 from storage.database import Database
-from storage.outbox import Lane, Message
+from storage.outbox import Message
+from storage.outbox_words import Lane
 from storage.tables import outbox
 
 

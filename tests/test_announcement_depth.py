@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import test_announcements
 import time_machine
 from calendar_rig import ZONE, wanted
 from conftest import (
-    TOKEN,
     Bot,
     Warga,
     agrees,
@@ -23,7 +21,6 @@ from conftest import (
     complaint_in,
     picture,
     resident_in,
-    settings_for,
     writes,
 )
 from sqlalchemy import Connection, event, func, insert, select, update
@@ -35,6 +32,7 @@ from test_announcements import (
     got,
     one,
     residents_of,
+    running,
 )
 
 from handlers import announcement_view as view
@@ -47,7 +45,8 @@ from services.roles import OPERATOR, PERMISSIONS, Actor, NotAllowed, Permission,
 from simulator import Simulator
 from storage import announcement_changes as changes
 from storage import announcements as stored
-from storage import audiences, outbox, outbox_upkeep, readings, residents, roles
+from storage import audiences, outbox, outbox_claims, outbox_upkeep, readings, residents, roles
+from storage.outbox_words import Lane
 from storage.residents import Notice
 from storage.roles import Grant
 from storage.tables import announcement, announcement_change, attendance, audit, resident
@@ -56,36 +55,8 @@ from storage.tables import participation as log_table
 
 NIGHT = datetime(2026, 11, 24, 16, 10, tzinfo=UTC)  # 23.10 WIB
 MANY = 3
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The job looks up often and tells at once."""
-    monkeypatch.setattr(broadcasts, "IDLE_SECONDS", 0.02)
-    monkeypatch.setattr(broadcasts, "PROGRESS", timedelta(0))
-
-
-@asynccontextmanager
-async def running(
-    simulator: Simulator, folder: Path, template: Path, *, per_second: float = 1000, **changes: Any
-) -> AsyncIterator[Bot]:
-    """A bot that sends so many messages a second."""
-    shutil.copy(template, folder / "bantar.db")
-    telegram = {"token": TOKEN, "api_url": simulator.url, "messages_per_second": per_second}
-    bot = Bot(simulator, settings_for(folder, simulator.url, telegram=telegram, **changes))
-    await bot.start()
-    try:
-        yield bot
-    finally:
-        await bot.stop()
-        bot.engine.dispose()
-
-
-@pytest.fixture
-async def bot(simulator: Simulator, tmp_path: Path, empty_database: Path) -> AsyncIterator[Bot]:
-    async with running(simulator, tmp_path, empty_database) as bot:
-        yield bot
-    assert simulator.refusals == []
+bot = test_announcements.bot
+_quick = test_announcements._quick
 
 
 @pytest.fixture
@@ -506,7 +477,7 @@ def _count(bot: Bot, *states: str) -> int:
 
 def _say(db: Connection, chat_id: int) -> None:
     params = {"chat_id": chat_id, "text": "lewat"}
-    lane = outbox.Lane.BROADCAST
+    lane = Lane.BROADCAST
     outbox.add(db, outbox.Message(chat_id, "sendMessage", params, lane), datetime.now(UTC))
 
 
@@ -573,7 +544,7 @@ def test_what_is_held_goes_with_a_person_who_leaves(db: Connection):
     row = stored.get(db, stored.add(db, new, now))
     stored.queue_some(db, row, now, 10)
     assert stored.hold_some(db, row.id, 10) == 3
-    assert outbox.claim(db, now=now, limit=9, paced=9) == []
+    assert outbox_claims.claim(db, now=now, limit=9, paced=9) == []
     outbox_upkeep.fail_chat(db, 100, "blocked")
     outbox_upkeep.fail_unwanted(db, 101, Notice.ANNOUNCEMENTS, "muted")
     from storage import deletion
@@ -938,7 +909,7 @@ async def test_an_urgent_one_wakes_people_only_after_a_second_question(
 
 def _notice(db: Connection, chat_id: int) -> None:
     params = {"chat_id": chat_id, "text": "lewat"}
-    lane = outbox.Lane.NOTICE
+    lane = Lane.NOTICE
     outbox.add(db, outbox.Message(chat_id, "sendMessage", params, lane), datetime.now(UTC))
 
 
@@ -974,15 +945,15 @@ def test_an_urgent_one_goes_before_other_broadcasts_and_alone_in_quiet_hours(db:
         return [db.scalar(query.where(messages.c.id == one_.id)) for one_ in claimed]
 
     now = datetime.now(UTC)
-    assert outbox.claim(db, now=now, limit=9, paced=0, quiet=True) == []
-    night = outbox.claim(db, now=now, limit=9, paced=1, quiet=True)
+    assert outbox_claims.claim(db, now=now, limit=9, paced=0, quiet=True) == []
+    night = outbox_claims.claim(db, now=now, limit=9, paced=1, quiet=True)
     assert of(night) == [rows["now"]]
     outbox.requeue(db, night[0].id, until=now, error="pause")
-    night = outbox.claim(db, now=now, limit=9, paced=9, quiet=True)
+    night = outbox_claims.claim(db, now=now, limit=9, paced=9, quiet=True)
     assert of(night) == [rows["now"]] * 2
     for row in night:
         outbox.requeue(db, row.id, until=now, error="pause")
-    day = outbox.claim(db, now=now, limit=9, paced=9)
+    day = outbox_claims.claim(db, now=now, limit=9, paced=9)
     assert of(day)[:3] == [None, rows["now"], None]  # notice of 100, urgent of 101, news of 100
 
 
@@ -996,7 +967,7 @@ def test_the_queries_of_the_sender_use_their_indexes(db: Connection):
         said.append((statement, parameters))
 
     event.listen(db, "before_cursor_execute", note)
-    outbox.claim(db, now=datetime.now(UTC), limit=9, paced=9, quiet=True)
+    outbox_claims.claim(db, now=datetime.now(UTC), limit=9, paced=9, quiet=True)
     event.remove(db, "before_cursor_execute", note)
     statement, parameters = next(one_ for one_ in said if "urgent" in one_[0])
     plan = db.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()

@@ -27,7 +27,7 @@ from services.roles import PERMISSIONS, Actor, NotAllowed, Permission, Role
 from simulator import Simulator
 from simulator.entities import formatted
 from simulator.incoming import receive
-from storage import announcements, outbox, outbox_upkeep, residents, roles
+from storage import announcements, outbox, outbox_claims, outbox_upkeep, residents, roles
 from storage.roles import Grant
 from storage.tables import announcement, audit, inbox, resident
 from storage.tables import draft as bot_draft
@@ -814,7 +814,7 @@ def test_a_stopped_one_gives_up_what_comes_back_into_the_queue(db: Connection):
     number, now = make(db), datetime.now(UTC)
     while job.step(db, number, now):
         pass
-    rows = outbox.claim(db, now=now, limit=1, paced=1)
+    rows = outbox_claims.claim(db, now=now, limit=1, paced=1)
     service.cancel(db, Actor(99, Role.ADMIN), number, now)
     assert announcements.tally(db, number).waiting == 1  # at once, but for what is in flight
     job.step(db, number, now)

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-import time_machine
 from calendar_rig import (
     START,
     SUNDAY,
     ZONE,
     Clock,
     at,
+    bot_at_clock,
+    clock_at,
     kinds_to,
     lives_here,
     occurrences,
     planned,
-    starts,
     ticks,
     wib,
 )
-from conftest import Bot, Warga, settings_for, writes
+from conftest import Bot, Warga, writes
 from icalendar import Calendar
 from sqlalchemy import select
 
@@ -32,34 +29,11 @@ from services import gotong_royong as rules
 from services.gotong_royong import Change
 from services.quiet import QuietHours
 from services.roles import OPERATOR
-from simulator import Simulator
 from storage.gotong_royong import Place
 from storage.tables import task
 
-
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    """Thursday morning; the test moves on."""
-    with time_machine.travel(START.astimezone(UTC), tick=True) as traveller:
-        yield Clock(traveller)
-
-
-@pytest.fixture
-async def bot(
-    clock: Clock,
-    simulator: Simulator,
-    tmp_path: Path,
-    empty_database: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Bot]:
-    """A bot with two RTs and quiet hours, on the clock of the test."""
-    shutil.copy(empty_database, tmp_path / "bantar.db")
-    running = Bot(simulator, settings_for(tmp_path, simulator.url, quiet={}))
-    await starts(running, monkeypatch)
-    yield running
-    await running.stop()
-    running.engine.dispose()
-    assert simulator.refusals == []
+clock = clock_at(START)
+bot = bot_at_clock(quiet={})
 
 
 async def saves(person: Warga) -> Any:

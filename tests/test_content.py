@@ -22,7 +22,7 @@ from content.phrases import (
     shortened,
     utf16_length,
 )
-from handlers import desk, proposals
+from handlers import desk, desk_view, proposals
 from handlers.exports import STAGES
 from handlers.notices import OFF, ON
 from handlers.routes import Trigger
@@ -132,7 +132,7 @@ def built() -> set[str]:
     keys |= {f"proposal.pillar.{pillar}" for pillar in (*PILLARS, proposals.ALL)}
     keys |= {f"proposal.button.pillar.{pillar}" for pillar in PILLARS}
     keys |= {f"proposal.button.{act}" for act in ("support", "unsupport")}
-    for type_ in (*TYPES, desk.ALL):
+    for type_ in (*TYPES, desk_view.ALL):
         keys |= {f"desk.type.{type_}", f"desk.button.type.{type_}"}
     for group in desk.PILES:
         keys |= {f"desk.group.{group}", f"desk.button.group.{group}"}

@@ -3,47 +3,30 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, timedelta
-from pathlib import Path
 
-import pytest
-import time_machine
-from calendar_rig import START, SUNDAY, Clock, leads, lives_here, planned, starts, ticks
-from conftest import Bot, Warga, settings_for
+from calendar_rig import (
+    MANY_MESSAGES,
+    START,
+    SUNDAY,
+    Clock,
+    bot_at_clock,
+    clock_at,
+    leads,
+    lives_here,
+    opens,
+    planned,
+    ticks,
+)
+from conftest import Bot, Warga
 from sqlalchemy import select
 
 from services.contributions import GIVEN, KINDS, OFFERED
 from services.participation import Stage
-from simulator import Simulator
 from storage.tables import audit, contribution, draft, participation, resident, rsvp
 
-
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    """Thursday morning; the test moves on."""
-    with time_machine.travel(START.astimezone(UTC), tick=True) as traveller:
-        yield Clock(traveller)
-
-
-@pytest.fixture
-async def bot(
-    clock: Clock,
-    simulator: Simulator,
-    tmp_path: Path,
-    empty_database: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Bot]:
-    """A bot with two RTs, on the clock of the test."""
-    shutil.copy(empty_database, tmp_path / "bantar.db")
-    more = {"limits": {"messages_per_minute": 1000}}
-    running = Bot(simulator, settings_for(tmp_path, simulator.url, **more))
-    await starts(running, monkeypatch)
-    yield running
-    await running.stop()
-    running.engine.dispose()
-    assert simulator.refusals == []
+clock = clock_at(START)
+bot = bot_at_clock(limits=MANY_MESSAGES)
 
 
 def name_of(bot: Bot, kind: str) -> str:
@@ -67,11 +50,6 @@ async def helps(person: Warga, *kinds: str, words: str | None = None) -> None:
     await person.sends("/jadwal")
     await person.taps("gotong_royong.button.help")
     await offers(person, *kinds, words=words)
-
-
-async def opens(person: Warga, number: int) -> None:
-    await person.sends("/kegiatan")
-    await person.taps_data(person.person.from_bot[-1]["message_id"], f"activity:open:{number}")
 
 
 def me(bot: Bot, person: Warga) -> int:

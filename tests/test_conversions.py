@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 from calendar_rig import (
+    MANY_MESSAGES,
     START,
     ZONE,
     Clock,
+    bot_at_clock,
+    clock_at,
     leads,
     lives_here,
     planned,
-    starts,
     ticks,
     wanted,
     wib,
@@ -30,7 +28,6 @@ from conftest import (
     complaint_in,
     picture,
     resident_in,
-    settings_for,
     writes,
 )
 from sqlalchemy import func, select
@@ -41,7 +38,6 @@ from services.outcome import Moment
 from services.quiet import QuietHours
 from services.roles import OPERATOR, Actor, NotAllowed, Role
 from services.tickets import NotOpen, State
-from simulator import Simulator
 from storage import residents, tickets
 from storage.tables import (
     aspiration_source,
@@ -59,31 +55,8 @@ RTS = ("03", "05")
 WHEN = "Minggu, 29 November 2026 pukul 07.00 WIB"
 
 
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    """Thursday morning; the test moves on."""
-    with time_machine.travel(START.astimezone(UTC), tick=True) as traveller:
-        yield Clock(traveller)
-
-
-@pytest.fixture
-async def bot(
-    clock: Clock,
-    simulator: Simulator,
-    tmp_path: Path,
-    empty_database: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Bot]:
-    """A bot with two RTs on the clock of the test."""
-    shutil.copy(empty_database, tmp_path / "bantar.db")
-    more = {"rt": [{"number": rt} for rt in RTS], "limits": {"messages_per_minute": 1000}}
-    running = Bot(simulator, settings_for(tmp_path, simulator.url, **more))
-    running.person(99, "Admin").person.chat.started = True
-    await starts(running, monkeypatch)
-    yield running
-    await running.stop()
-    running.engine.dispose()
-    assert simulator.refusals == []
+clock = clock_at(START)
+bot = bot_at_clock(rts=RTS, admin_started=True, limits=MANY_MESSAGES)
 
 
 @pytest.fixture

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
-from calendar_rig import ZONE, Clock, at, leads, lives_here, planned, starts, ticks, wib
+from calendar_rig import (
+    ZONE,
+    Clock,
+    at,
+    bot_at_clock,
+    clock_at,
+    leads,
+    lives_here,
+    planned,
+    ticks,
+    wib,
+)
 from conftest import (
     Bot,
     Warga,
@@ -43,7 +51,6 @@ from services.tickets import (
     again,
 )
 from services.workdays import Workdays, public_holidays
-from simulator import Simulator
 from storage import desk as lists
 from storage import gotong_royong, residents, tickets
 from storage.desk import Pile
@@ -57,31 +64,8 @@ THREE_FIVE = Deadlines(DAYS, verify=3, answer=5, news=5)
 STAFF = Actor(77, Role.STAFF)
 
 
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    """Thursday morning; the test moves on."""
-    with time_machine.travel(THURSDAY.astimezone(UTC), tick=True) as traveller:
-        yield Clock(traveller)
-
-
-@pytest.fixture
-async def bot(
-    clock: Clock,
-    simulator: Simulator,
-    tmp_path: Path,
-    empty_database: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Bot]:
-    """A bot with the deadlines and quiet hours of the example, on the clock of the test."""
-    shutil.copy(empty_database, tmp_path / "bantar.db")
-    settings = settings_for(tmp_path, simulator.url, quiet={}, deadlines={})
-    running = Bot(simulator, settings)
-    await starts(running, monkeypatch)
-    running.person(99, "Admin").person.chat.started = True
-    yield running
-    await running.stop()
-    running.engine.dispose()
-    assert simulator.refusals == []
+clock = clock_at(THURSDAY)
+bot = bot_at_clock(admin_started=True, quiet={}, deadlines={})
 
 
 # --- working days ----------------------------------------------------------------------------

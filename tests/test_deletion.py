@@ -42,6 +42,7 @@ from simulator import Simulator
 from storage import deletion, deletion_list, inbox, outbox, shown, tasks
 from storage.database import open_reader
 from storage.inbox import Received
+from storage.outbox_words import Lane
 from storage.tables import (
     audit,
     complaint,
@@ -882,7 +883,7 @@ async def test_a_card_that_was_just_being_changed_is_emptied_afterwards(
     params = {"chat_id": 99, "text": "Blekutukwati", "message_id": card.message_id}
 
     def on_its_way(db: Connection) -> int:
-        notice = outbox.Lane.NOTICE
+        notice = Lane.NOTICE
         late = outbox.Message(99, "editMessageText", params, notice, edits_id=card.id)
         row = outbox.add(db, late, datetime.now(UTC))
         shown.note(db, row, list(db.scalars(select(resident.c.id))))

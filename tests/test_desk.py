@@ -9,7 +9,6 @@ from conftest import (
     Bot,
     Warga,
     agrees,
-    becomes,
     complaint_in,
     files,
     picture,
@@ -30,15 +29,6 @@ from storage.roles import Grant
 from storage.tables import audit, participation, resident, ticket, ticket_event, ticket_follower
 
 STAFF = Actor(77, Role.STAFF)
-
-
-@pytest.fixture
-async def rt_head(bot: Bot, admin: Warga) -> Warga:
-    """The head of RT 05."""
-    person = bot.person(55, "Pak RT")
-    await person.sends("/start")
-    await becomes(person, Role.RT_HEAD, "05")
-    return person
 
 
 def move_label(bot: Bot, state: State) -> str:

@@ -49,15 +49,6 @@ async def second(bot: Bot, admin: Warga) -> Warga:
     return person
 
 
-@pytest.fixture
-async def rt_head(bot: Bot, admin: Warga) -> Warga:
-    """The head of RT 05."""
-    person = bot.person(55, "Pak RT")
-    await person.sends("/start")
-    await becomes(person, Role.RT_HEAD, "05")
-    return person
-
-
 def line(bot: Bot, number: str, state: State = State.RECEIVED) -> str:
     """The button that opens a ticket from a list."""
     return f"{number} {bot.phrase(f'short.state.{state}')}"

@@ -37,9 +37,10 @@ from jobs import tasks as loop
 from services import deletion
 from services.my_data import Copy
 from services.roles import Role
-from storage import outbox, roles, shown
+from storage import outbox, outbox_claims, roles, shown
 from storage import tickets as stored
 from storage.outbox import Message
+from storage.outbox_words import COVER, NOBODY, Lane
 from storage.tables import (
     aspiration,
     draft,
@@ -363,7 +364,7 @@ async def test_what_changed_since_is_not_covered(
     await budi.taps("proposal.button.open", n=1)
     await budi.taps("proposal.button.list")
     await is_done(bot)
-    covers = messages.c.key.startswith(outbox.COVER) & (messages.c.state == "queued")
+    covers = messages.c.key.startswith(COVER) & (messages.c.state == "queued")
     await bot.until(lambda: bot.rows(select(messages.c.id).where(covers)) == [])
     assert [bot.phrase("erase.covered"), "gentayu" in budi.sees] == [budi.texts[-2], True]
     await deletes(ani)
@@ -435,11 +436,11 @@ def test_many_covers_leave_room_for_replies(db: Connection):
     now = datetime.now(UTC)
     for number in range(1, 3):
         params = {"chat_id": 8, "message_id": number}
-        key, later = f"{outbox.COVER}{number}", now + timedelta(minutes=number)
+        key, later = f"{COVER}{number}", now + timedelta(minutes=number)
         cover = Message(8, "editMessageText", params, not_before=later, key=key)
         outbox.add(db, cover, now)
     reply = outbox.add(db, Message(8, "sendMessage", {"chat_id": 8, "text": "x"}), now)
-    [claimed] = outbox.claim(db, now=now, limit=9, paced=9)
+    [claimed] = outbox_claims.claim(db, now=now, limit=9, paced=9)
     assert claimed.id == reply
 
 
@@ -458,7 +459,7 @@ async def test_many_covers_are_spread(bot: Bot, admin: Warga, siti: Warga):
     await writes(bot, saw)
     await deletes(siti)
     moments = select(messages.c.not_before).where(messages.c.chat_id >= 10_000)
-    covers = moments.where(messages.c.key.startswith(outbox.COVER)).order_by(messages.c.id)
+    covers = moments.where(messages.c.key.startswith(COVER)).order_by(messages.c.id)
     first, *_, last = [row[0] for row in bot.rows(covers)]
     assert timedelta(seconds=1.5) < last - first < timedelta(seconds=2.5)
     await is_done(bot)
@@ -504,7 +505,7 @@ async def test_a_colleague_who_went_first_keeps_no_cards(
     await deletes(siti)
     await is_done(bot)
     lost = select(messages.c.method, messages.c.error).where(
-        messages.c.chat_id == outbox.NOBODY, messages.c.state != "sent"
+        messages.c.chat_id == NOBODY, messages.c.state != "sent"
     )
     assert bot.rows(lost) == []
 
@@ -560,7 +561,7 @@ def test_what_the_sender_would_take_meanwhile_stays(
     def rows_of(*args: Any) -> Any:
         found = real(*args)
         with server.begin() as other:
-            claimed.extend(outbox.claim(other, now=now, limit=5, paced=5))
+            claimed.extend(outbox_claims.claim(other, now=now, limit=5, paced=5))
         return found
 
     monkeypatch.setattr(shown, "rows_of", rows_of)
@@ -656,9 +657,9 @@ async def test_a_muted_colleague_gets_no_announcement(bot: Bot, admin: Warga, cl
     later = datetime.now(UTC) + timedelta(hours=1)
 
     def wait(db: Connection) -> None:
-        for lane in (outbox.Lane.NOTICE, outbox.Lane.BROADCAST):
+        for lane, key in ((Lane.NOTICE, None), (Lane.BROADCAST, f"lesson:1:{clerk.id}")):
             params = {"chat_id": clerk.id, "text": lane.name}
-            one = Message(clerk.id, "sendMessage", params, lane, not_before=later)
+            one = Message(clerk.id, "sendMessage", params, lane, key=key, not_before=later)
             outbox.add(db, one, datetime.now(UTC))
 
     await writes(bot, wait)

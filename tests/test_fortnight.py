@@ -8,22 +8,17 @@ from __future__ import annotations
 import csv
 import io
 import re
-import shutil
-from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 
 import pytest
-import time_machine
-from calendar_rig import ZONE, Clock, at, ticks, wib
-from conftest import Bot, Warga, agrees, picture, proposes, says_done, settings_for
+from calendar_rig import ZONE, Clock, at, bot_at_clock, clock_at, ticks, wib
+from conftest import Bot, Warga, agrees, picture, proposes, says_done
 from sqlalchemy import select
 
 from jobs import broadcasts
 from jobs import tasks as slow_work
 from services.quiet import QuietHours
 from services.tickets import REASONED, State
-from simulator import Simulator
 from storage.tables import attendance, audit, participation, role_grant
 
 MONDAY = wib(11, 16, 9)
@@ -31,31 +26,15 @@ LINK = re.compile(r"start=(undang_[\w-]+)")
 TITLE = "Membersihkan parit pasar"
 
 
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    """Monday morning; the test moves on."""
-    with time_machine.travel(MONDAY.astimezone(UTC), tick=True) as traveller:
-        yield Clock(traveller)
+clock = clock_at(MONDAY)
+bot = bot_at_clock(quiet={})
 
 
-@pytest.fixture
-async def bot(
-    clock: Clock,
-    simulator: Simulator,
-    tmp_path: Path,
-    empty_database: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Bot]:
-    """A bot with quiet hours, on the clock of the test, that looks up often."""
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slow work and broadcasts are looked up often."""
     monkeypatch.setattr(slow_work, "IDLE_SECONDS", 0.02)
     monkeypatch.setattr(broadcasts, "IDLE_SECONDS", 0.02)
-    shutil.copy(empty_database, tmp_path / "bantar.db")
-    running = Bot(simulator, settings_for(tmp_path, simulator.url, quiet={}))
-    await running.start()
-    yield running
-    await running.stop()
-    running.engine.dispose()
-    assert simulator.refusals == []
 
 
 def heads(person: Warga, since: int = 0) -> list[str]:

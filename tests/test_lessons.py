@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
-from calendar_rig import Clock, at, lives_here, starts, wib
-from conftest import Bot, Warga, agrees, resident_in, settings_for, writes
+from calendar_rig import Clock, at, bot_at_clock, clock_at, lives_here, wib
+from conftest import Bot, Warga, agrees, resident_in, writes
 from sqlalchemy import Connection, delete, select, update
 
 from config import Kelurahan
@@ -25,10 +23,9 @@ from services import exports, participation
 from services import lessons as rules
 from services.lessons import RIGHT, WRONG, Cell, Past
 from services.roles import OPERATOR
-from simulator import Simulator
 from storage import lessons as stored
 from storage.lessons import CANCELLED, DONE, DROPPED, PLANNED
-from storage.outbox import Lane
+from storage.outbox_words import Lane
 from storage.residents import Notice
 from storage.tables import audit, lesson, outbox, resident
 from storage.tables import participation as log
@@ -39,29 +36,8 @@ REAL = pages.load(Kelurahan())
 ORGANIC = REAL.lessons["pilah-organik"]
 
 
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    """Thursday morning; the test moves on."""
-    with time_machine.travel(NOW, tick=True) as traveller:
-        yield Clock(traveller)
-
-
-@pytest.fixture
-async def bot(
-    clock: Clock,
-    simulator: Simulator,
-    tmp_path: Path,
-    empty_database: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Bot]:
-    """A bot with quiet hours, on the clock of the test."""
-    shutil.copy(empty_database, tmp_path / "bantar.db")
-    running = Bot(simulator, settings_for(tmp_path, simulator.url, quiet={}))
-    await starts(running, monkeypatch)
-    yield running
-    await running.stop()
-    running.engine.dispose()
-    assert simulator.refusals == []
+clock = clock_at(NOW)
+bot = bot_at_clock(quiet={})
 
 
 async def plans(bot: Bot, one: Lesson = ORGANIC, rts: tuple[str, ...] | None = None) -> int:

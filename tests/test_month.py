@@ -7,15 +7,21 @@ noted as present in all three ways, what they bring, and what everybody hears th
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
-import pytest
-import time_machine
-from calendar_rig import Clock, at, leads, lives_here, starts, ticks, wib
-from conftest import Bot, Warga, picture, settings_for
+from calendar_rig import (
+    MANY_MESSAGES,
+    Clock,
+    at,
+    bot_at_clock,
+    clock_at,
+    leads,
+    lives_here,
+    opens,
+    ticks,
+    wib,
+)
+from conftest import Bot, Warga, picture
 from icalendar import Calendar
 from sqlalchemy import select
 
@@ -36,32 +42,8 @@ TITLE, RESULT = "Membersihkan parit", "parit 40 m bersih, 12 karung sampah"
 LINK = re.compile(r"\?start=(hadir_\S+)")
 
 
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    """Monday morning; the test moves on."""
-    with time_machine.travel(MONDAY.astimezone(UTC), tick=True) as traveller:
-        yield Clock(traveller)
-
-
-@pytest.fixture
-async def bot(
-    clock: Clock,
-    simulator: Simulator,
-    tmp_path: Path,
-    empty_database: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Bot]:
-    """A bot with quiet hours, whose RT 03 has a group, on the clock of the test."""
-    shutil.copy(empty_database, tmp_path / "bantar.db")
-    rts = [{"number": "03", "group": GROUP}, {"number": "05"}]
-    more = {"rt": rts, "quiet": {}, "limits": {"messages_per_minute": 1000}}
-    simulator.group(GROUP, "RT 03")
-    running = Bot(simulator, settings_for(tmp_path, simulator.url, **more))
-    await starts(running, monkeypatch)
-    yield running
-    await running.stop()
-    running.engine.dispose()
-    assert simulator.refusals == []
+clock = clock_at(MONDAY)
+bot = bot_at_clock(group=GROUP, quiet={}, limits=MANY_MESSAGES)
 
 
 async def plans(head: Warga) -> None:
@@ -81,12 +63,6 @@ def days(bot: Bot) -> dict[int, int]:
     rows = bot.rows(select(occurrence.c.id, occurrence.c.planned_at))
     local = [(row.id, row.planned_at.astimezone(bot.settings.kelurahan.zone)) for row in rows]
     return {moment.day: number for number, moment in local if moment.month == 12}
-
-
-async def opens(head: Warga, number: int) -> None:
-    """The page of one activity."""
-    await head.sends("/kegiatan")
-    await head.taps_data(head.person.from_bot[-1]["message_id"], f"activity:open:{number}")
 
 
 async def answers(person: Warga, number: int, answer: str) -> None:

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, select, update
 from handlers.notices import OFF, ON
 from services.residents import choose
 from services.roles import Actor, Role
-from storage import announcements, audiences, outbox, reminders, residents
+from storage import announcements, audiences, outbox, residents
 from storage.announcements import New
-from storage.outbox import Lane, Message
+from storage.outbox import Message
+from storage.outbox_words import Lane
 from storage.residents import Notice
 from storage.tables import outbox as messages
 from storage.tables import resident, ticket
@@ -153,7 +154,9 @@ async def test_gotong_royong_has_its_own_switch(bot: Bot):
     assert (kinds_to(bot, ani), kinds_to(bot, budi)) == ([], ["invite"])
 
     def counts(db: Connection) -> tuple[int, int]:
-        return audiences.count(db, None, None), reminders.concerned(db, ["03"])
+        return audiences.count(db, None, None), residents.count_wanting(
+            db, Notice.GOTONG_ROYONG, ["03"]
+        )
 
     assert await writes(bot, counts) == (1, 1)
 

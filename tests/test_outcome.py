@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 from calendar_rig import (
+    MANY_MESSAGES,
     START,
     SUNDAY,
     ZONE,
     Clock,
     at,
+    bot_at_clock,
+    clock_at,
     leads,
     lives_here,
+    opens,
     planned,
-    starts,
     ticks,
     wanted,
     wib,
 )
-from conftest import Bot, Warga, picture, resident_in, settings_for, writes
+from conftest import Bot, Warga, picture, resident_in, writes
 from sqlalchemy import select, update
 
 from config import Retention
@@ -45,35 +44,8 @@ EVENING, MORNING = wib(11, 29, 18, 31), wib(11, 30, 9, 1)
 RESULT = "parit 40 m bersih, 12 karung sampah"
 
 
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    """Thursday morning; the test moves on."""
-    with time_machine.travel(START.astimezone(UTC), tick=True) as traveller:
-        yield Clock(traveller)
-
-
-@pytest.fixture
-async def bot(
-    clock: Clock,
-    simulator: Simulator,
-    tmp_path: Path,
-    empty_database: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Bot]:
-    """A bot with two RTs, one of which has a group, and quiet hours, on the clock of the test."""
-    shutil.copy(empty_database, tmp_path / "bantar.db")
-    more = {
-        "rt": [{"number": "03", "group": GROUP}, {"number": "05"}],
-        "quiet": {},
-        "limits": {"messages_per_minute": 1000},
-    }
-    simulator.group(GROUP, "RT 03")
-    running = Bot(simulator, settings_for(tmp_path, simulator.url, **more))
-    await starts(running, monkeypatch)
-    yield running
-    await running.stop()
-    running.engine.dispose()
-    assert simulator.refusals == []
+clock = clock_at(START)
+bot = bot_at_clock(group=GROUP, quiet={}, limits=MANY_MESSAGES)
 
 
 @pytest.fixture
@@ -104,13 +76,6 @@ async def came(bot: Bot, number: int, *people: Warga) -> None:
             attendance.mark(db, OPERATOR, number, known.id, True, datetime.now(UTC))
 
     await writes(bot, work)
-
-
-async def opens(head: Warga, number: int) -> None:
-    """Look at one activity."""
-    await head.sends("/kegiatan")
-    data = f"activity:open:{number}"
-    await head.taps_data(head.person.from_bot[-1]["message_id"], data)
 
 
 async def says_result(head: Warga, number: int, words: str = RESULT) -> None:

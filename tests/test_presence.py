@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 from calendar_rig import (
+    MANY_MESSAGES,
     START,
     SUNDAY,
     ZONE,
     Clock,
+    bot_at_clock,
+    clock_at,
     leads,
     lives_here,
+    opens,
     planned,
-    starts,
     ticks,
     wanted,
     wib,
 )
-from conftest import Bot, Warga, resident_in, settings_for, writes
+from conftest import Bot, Warga, resident_in, writes
 from sqlalchemy import Connection, select
 
 from config import Retention
@@ -38,7 +38,6 @@ from services.gotong_royong import Change
 from services.my_data import Copy
 from services.quiet import QuietHours
 from services.roles import OPERATOR, Actor, Role
-from simulator import Simulator
 from storage import presence as stored
 from storage import roles
 from storage.tables import (
@@ -57,39 +56,8 @@ SHORT = re.compile(r"\b([A-Z]{3}\d{3})\b")
 QUIET = QuietHours(None, None, ZONE)
 
 
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    """Thursday morning; the test moves on."""
-    with time_machine.travel(START.astimezone(UTC), tick=True) as traveller:
-        yield Clock(traveller)
-
-
-@pytest.fixture
-async def bot(
-    clock: Clock,
-    simulator: Simulator,
-    tmp_path: Path,
-    empty_database: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Bot]:
-    """A bot with three RTs, on the clock of the test."""
-    shutil.copy(empty_database, tmp_path / "bantar.db")
-    more = {
-        "rt": [{"number": rt} for rt in ("03", "05", "07")],
-        "limits": {"messages_per_minute": 1000},
-    }
-    running = Bot(simulator, settings_for(tmp_path, simulator.url, **more))
-    await starts(running, monkeypatch)
-    yield running
-    await running.stop()
-    running.engine.dispose()
-    assert simulator.refusals == []
-
-
-async def opens(person: Warga, number: int) -> None:
-    """The page of one activity."""
-    await person.sends("/kegiatan")
-    await person.taps_data(person.person.from_bot[-1]["message_id"], f"activity:open:{number}")
+clock = clock_at(START)
+bot = bot_at_clock(rts=("03", "05", "07"), limits=MANY_MESSAGES)
 
 
 async def makes_code(person: Warga, number: int) -> tuple[str, str]:

@@ -30,8 +30,10 @@ from jobs import tasks as loop
 from services import retention
 from services.residents import BadName, rename
 from services.roles import CONSENT_VERSION
-from storage import audiences, inbox, outbox, participation, reminders
+from storage import audiences, inbox, outbox, participation
 from storage.inbox import Received
+from storage.outbox_words import Lane
+from storage.residents import Notice, count_wanting
 from storage.tables import (
     audit,
     draft,
@@ -202,7 +204,7 @@ async def test_who_wants_no_news_gets_none_and_still_an_answer(
     seen = len(siti.texts)
 
     def count(db: Connection) -> tuple[int, int]:
-        return audiences.count(db, None, None), reminders.concerned(db, ["03"])
+        return audiences.count(db, None, None), count_wanting(db, Notice.GOTONG_ROYONG, ["03"])
 
     assert await writes(bot, count) == (0, 0)
     await planned(bot, starts_at=datetime.now(UTC) + timedelta(days=2))
@@ -233,14 +235,15 @@ async def test_start_brings_news_back(bot: Bot, siti: Warga):
 
 
 async def test_what_waits_unasked_is_given_up(bot: Bot, siti: Warga):
-    """An announcement that was queued already does not arrive any more."""
+    """What was queued already does not arrive any more."""
     await agrees(siti)
     later = datetime.now(UTC) + timedelta(hours=1)
 
     def wait(db: Connection) -> None:
-        for lane in (outbox.Lane.NOTICE, outbox.Lane.BROADCAST):
+        for lane, key in ((Lane.NOTICE, None), (Lane.BROADCAST, f"lesson:1:{siti.id}")):
             params = {"chat_id": siti.id, "text": lane.name}
-            message = outbox.Message(siti.id, "sendMessage", params, lane, not_before=later)
+            message = outbox.Message(siti.id, "sendMessage", params, lane, key=key)
+            message = message._replace(not_before=later)
             outbox.add(db, message, datetime.now(UTC))
 
     await writes(bot, wait)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 from calendar_rig import (
     START,
     SUNDAY,
     ZONE,
     Clock,
     at,
+    bot_at_clock,
+    clock_at,
     kinds_to,
     lives_here,
     planned,
-    starts,
     ticks,
     wanted,
     wib,
@@ -34,7 +32,6 @@ from services.attendance import ANSWERS, answer
 from services.quiet import QuietHours
 from services.reminders import CHUNK, Kind, moments, next_batch
 from services.roles import OPERATOR
-from simulator import Simulator
 from storage import gotong_royong, reminders, residents
 from storage.tables import outbox, reminder
 
@@ -43,29 +40,8 @@ NOW = START.astimezone(UTC)
 EVENING = wib(11, 28, 18, 30)
 
 
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    """Thursday morning; the test moves on."""
-    with time_machine.travel(NOW, tick=True) as traveller:
-        yield Clock(traveller)
-
-
-@pytest.fixture
-async def bot(
-    clock: Clock,
-    simulator: Simulator,
-    tmp_path: Path,
-    empty_database: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Bot]:
-    """A bot with quiet hours, on the clock of the test."""
-    shutil.copy(empty_database, tmp_path / "bantar.db")
-    running = Bot(simulator, settings_for(tmp_path, simulator.url, quiet={}))
-    await starts(running, monkeypatch)
-    yield running
-    await running.stop()
-    running.engine.dispose()
-    assert simulator.refusals == []
+clock = clock_at(NOW)
+bot = bot_at_clock(quiet={})
 
 
 # --- when ------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from services.invites import NoRts, NotUsable
 from services.roles import Actor, NotAllowed, Role, actor_of
 from storage import outbox as rows
 from storage import outbox_upkeep, roles
+from storage.outbox_words import CONFIDENTIAL
 from storage.roles import Grant
 from storage.tables import audit, draft, invite, outbox, resident, role_grant
 
@@ -177,7 +178,7 @@ def test_a_role_that_is_gone_is_not_changed_back(db: Connection, monkeypatch: py
 
 def test_the_link_leaves_the_outbox_at_the_first_tidying(db: Connection):
     """Other bodies stay for their 47 hours."""
-    for key in (f"{rows.CONFIDENTIAL}invite:1", "other"):
+    for key in (f"{CONFIDENTIAL}invite:1", "other"):
         rows.add(db, rows.Message(7, "sendMessage", {"text": key}, key=key), NOW)
     outbox_upkeep.forget_bodies(db, NOW)
     query = select(outbox.c.params).order_by(outbox.c.id)

@@ -31,9 +31,18 @@ from services.tickets import State
 from storage import announcements, residents, tickets
 from storage import outbox as queue
 from storage.announcements import New
-from storage.outbox import Lane, Message
+from storage.outbox import Message
+from storage.outbox_words import Lane
 from storage.residents import Notice
-from storage.tables import draft, gotong_royong, inbox, ticket, ticket_event, ticket_media
+from storage.tables import (
+    draft,
+    gotong_royong,
+    inbox,
+    occurrence,
+    ticket,
+    ticket_event,
+    ticket_media,
+)
 from storage.tables import outbox as messages
 
 STAFF = Actor(77, Role.STAFF)
@@ -251,3 +260,60 @@ async def test_the_history_goes_with_who_is_named_in_it(
     await bot.tasks_done()
     await bot.settles()
     assert not any("Siti Aminah" in text for text in clerk.texts)
+
+
+# --- what people typed in a play-through --------------------------------------------------------
+
+
+async def test_a_number_typed_at_a_reason_opens_that_ticket(bot: Bot, siti: Warga, clerk: Warga):
+    """It is never sent to residents as the reason."""
+    first = await reports(bot, siti)
+    other = await reports(bot, siti, landmark="dekat pos")
+    await moved(bot, first, State.VERIFIED)
+    await opens(clerk, f"desk:open:{first.id}")
+    await clerk.taps("desk.button.move.diarsipkan")
+    await clerk.sends(other.number)
+    assert other.number in clerk.message["text"]
+    assert bot.rows(select(draft.c.form)) == []
+
+
+async def test_words_at_the_last_question_of_an_announcement(bot: Bot, siti: Warga, clerk: Warga):
+    """A clerk who never consented as a resident types "kirim": it is sent, nothing is asked."""
+    await clerk.sends("/pengumuman")
+    await clerk.taps("announcement.button.new")
+    await clerk.sends("Besok pagi ada kerja bakti")
+    await clerk.taps("form.button.skip")
+    await clerk.taps("form.choice.all_rt")
+    await clerk.taps("announcement.when.choice.now")
+    await clerk.taps("announcement.button.preview")
+    before = len(clerk.texts)
+    await clerk.sends("hmm")
+    assert not any("menyimpan data" in text for text in clerk.texts[before:])
+    await clerk.sends("kirim")
+    await bot.until(lambda: any("Besok pagi ada kerja bakti" in text for text in siti.texts))
+
+
+async def test_a_weekday_alone_is_one_of_the_week_that_is_changed(bot: Bot, head: Warga):
+    """ "sabtu" of a series that is changed in December is no Saturday of November."""
+    number = await planned(bot, repeat="weekly")
+    later = bot.rows(select(occurrence.c.id).order_by(occurrence.c.starts_at))[2][0]
+    assert later != number
+    await opens(head, f"activity:change:{later}:one")
+    await head.sends("sabtu jam 5 sore")
+    await head.sends("tetap")
+    assert "Sabtu, 12 Desember 2026 pukul 17.00" in head.sees
+    await head.taps("form.button.send")
+    [row] = bot.rows(select(occurrence).where(occurrence.c.id == later))
+    assert row.starts_at == wib(12, 12, 17)
+    assert row.place == "depan masjid"
+
+
+async def test_a_photo_after_not_yet_belongs_to_that_report(bot: Bot, siti: Warga):
+    """It opens no new report."""
+    row = await reports(bot, siti)
+    await moved(bot, row, State.IN_PROGRESS)
+    await moved(bot, row, State.DONE)
+    await siti.sends(f"/laporan {row.number}")
+    await siti.sends("belum pak, masih mampet")
+    await siti.sends_photo(picture())
+    assert bot.rows(select(draft.c.form)) == [("addition",)]

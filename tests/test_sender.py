@@ -17,7 +17,8 @@ from jobs.failures import Stop
 from simulator import Simulator
 from storage import outbox as rows
 from storage import outbox_upkeep
-from storage.outbox import Lane, Message
+from storage.outbox import Message
+from storage.outbox_words import ANSWER, Lane
 from storage.tables import outbox, resident
 
 FAR = timedelta(hours=1)
@@ -252,7 +253,7 @@ async def test_the_answer_to_a_tap_stays_valid_when_its_group_moves(bot: Bot, si
     """It names a tap, no chat: the move must not write one into it."""
     group = bot.simulator.group(-20, "RT 05", [siti.person])
     query = {"callback_query_id": "7"}
-    (answer,) = await queue(bot, Message(group.id, rows.ANSWER, query, not_before=_in(FAR)))
+    (answer,) = await queue(bot, Message(group.id, ANSWER, query, not_before=_in(FAR)))
     await write(bot, lambda db: outbox_upkeep.move_chat(db, -20, -1001))
     assert row(bot, answer).params == '{"callback_query_id":"7"}'
     assert row(bot, answer).chat_id == -1001
@@ -272,7 +273,7 @@ async def test_an_edit_that_changes_nothing_is_a_success(bot: Bot, ani: Warga):
 
 async def test_the_answer_to_a_tap_that_is_too_old_is_done(bot: Bot, ani: Warga):
     """Nobody waits for it any more."""
-    answer = Message(ani.id, rows.ANSWER, {"callback_query_id": "12345"})
+    answer = Message(ani.id, ANSWER, {"callback_query_id": "12345"})
     (only,) = await queue(bot, answer)
     await bot.settles()
     assert (row(bot, only).state, row(bot, only).attempts) == ("sent", 0)

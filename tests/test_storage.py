@@ -29,6 +29,7 @@ from storage import (
     drafts,
     inbox,
     outbox,
+    outbox_claims,
     outbox_upkeep,
     participation,
     residents,
@@ -50,7 +51,8 @@ from storage.database import (
 )
 from storage.drafts import Draft
 from storage.inbox import Received
-from storage.outbox import Lane, Message
+from storage.outbox import Message
+from storage.outbox_words import ANSWER, Lane
 from storage.participation import Span
 from storage.residents import Notice
 
@@ -218,7 +220,7 @@ def text(chat: int, words: str, **options: Any) -> Message:
 def claimed(db: Connection, **options: Any) -> list[str]:
     """What the sender gets."""
     options = {"now": LATER, "limit": 10, "paced": 10, **options}
-    return [message.params.get("text", "") for message in outbox.claim(db, **options)]
+    return [message.params.get("text", "") for message in outbox_claims.claim(db, **options)]
 
 
 def test_replies_go_before_notices_and_a_chat_one_at_a_time(db: Connection):
@@ -242,7 +244,7 @@ def test_a_paused_chat_and_a_later_message_wait(db: Connection):
     """But answers to taps go out all the same."""
     outbox.add(db, text(1, "paused"), NOW)
     outbox.add(db, text(2, "later", not_before=LATER), NOW)
-    outbox.add(db, Message(1, outbox.ANSWER, {"text": "answer"}), NOW)
+    outbox.add(db, Message(1, ANSWER, {"text": "answer"}), NOW)
     assert claimed(db, now=NOW, paused=(1,)) == ["answer"]
     assert claimed(db, now=NOW) == ["paused"]
     assert claimed(db, now=LATER) == ["later"]
@@ -269,7 +271,7 @@ def test_an_edit_waits_for_its_message_and_gets_its_id(db: Connection):
     assert claimed(db) == ["card"]
     assert claimed(db) == []
     outbox.sent(db, [outbox.Result(card, (55,))], NOW)
-    [message] = outbox.claim(db, now=LATER, limit=1, paced=1)
+    [message] = outbox_claims.claim(db, now=LATER, limit=1, paced=1)
     assert message.params == {"chat_id": 1, "text": "new", "message_id": 55}
     assert outbox.target(db, card) == (1, "sendMessage")
 
@@ -282,7 +284,7 @@ def test_a_message_can_be_sent_again_given_up_or_rewritten(db: Connection):
     claimed(db)
     outbox.requeue(db, row, until=NOW, error="TimedOut", possibly_sent=True)
     outbox.rewrite(db, row, "sendMessage", {"chat_id": 1, "text": "plain"})
-    [message] = outbox.claim(db, now=LATER, limit=1, paced=1)
+    [message] = outbox_claims.claim(db, now=LATER, limit=1, paced=1)
     assert (message.params["text"], message.attempts) == ("plain", 2)
     assert db.scalar(select(tables.outbox.c.possibly_repeated))
     outbox.fail(db, row, "Forbidden")
@@ -296,7 +298,7 @@ def test_a_group_that_moved_is_addressed_by_its_new_id(db: Connection):
     outbox.add(db, text(-5, "hello"), NOW)
     inbox.add(db, [Received(1, -5, "{}")], NOW)
     outbox_upkeep.move_chat(db, -5, -1_001_234_567_890)
-    [message] = outbox.claim(db, now=LATER, limit=1, paced=1)
+    [message] = outbox_claims.claim(db, now=LATER, limit=1, paced=1)
     assert (message.chat_id, message.params["chat_id"]) == (-1_001_234_567_890,) * 2
     assert inbox.heads(db, now=LATER)[0].chat_id == -1_001_234_567_890
 

@@ -11,8 +11,9 @@ from conftest import Bot, Warga, agrees, becomes, complaint_in, files, resident_
 from sqlalchemy import select
 
 from services.roles import Role
-from storage.outbox import Lane, Message
+from storage.outbox import Message
 from storage.outbox import add as queue
+from storage.outbox_words import Lane
 from storage.tables import draft, resident, rsvp, ticket, ticket_event, ticket_follower
 
 

@@ -8,15 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
-import shutil
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
-import pytest
-import time_machine
-from calendar_rig import Clock, at, starts, ticks, wib
-from conftest import Bot, Warga, agrees, becomes, settings_for
+from calendar_rig import Clock, at, bot_at_clock, clock_at, ticks, wib
+from conftest import Bot, Warga, agrees, becomes
 from sqlalchemy import select
 from test_verdicts import photo
 
@@ -24,37 +19,14 @@ from content import phrases
 from services.exports import Filter, write_csv
 from services.roles import OPERATOR, Role
 from services.tickets import State
-from simulator import Simulator
 from storage.tables import outbox, participation, ticket, ticket_event
 
 MONDAY = wib(11, 16, 9)
 NUMBER_THERE = "SDA-77/2026"
 
 
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    """Monday morning; the test moves on."""
-    with time_machine.travel(MONDAY.astimezone(UTC), tick=True) as traveller:
-        yield Clock(traveller)
-
-
-@pytest.fixture
-async def bot(
-    clock: Clock,
-    simulator: Simulator,
-    tmp_path: Path,
-    empty_database: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Bot]:
-    """A bot with the deadlines and quiet hours of the example, on the clock of the test."""
-    shutil.copy(empty_database, tmp_path / "bantar.db")
-    running = Bot(simulator, settings_for(tmp_path, simulator.url, quiet={}, deadlines={}))
-    await starts(running, monkeypatch)
-    running.person(99, "Admin").person.chat.started = True
-    yield running
-    await running.stop()
-    running.engine.dispose()
-    assert simulator.refusals == []
+clock = clock_at(MONDAY)
+bot = bot_at_clock(admin_started=True, quiet={}, deadlines={})
 
 
 async def lives(bot: Bot, number: int, name: str) -> Warga:

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from content.kosakata import load
 from storage import outbox
-from storage.outbox import Lane, Message
+from storage.outbox import Message
+from storage.outbox_words import Lane
 from storage.tables import draft, occurrence, resident, rsvp, ticket
 
 VOCABULARY = load()

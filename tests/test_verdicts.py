@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -12,9 +10,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import time_machine
-from calendar_rig import START, Clock, at, lives_here, starts, ticks
-from conftest import Bot, Warga, becomes, complaint_in, resident_in, seen, settings_for, writes
+from calendar_rig import START, Clock, at, bot_at_clock, clock_at, lives_here, ticks
+from conftest import Bot, Warga, complaint_in, resident_in, seen, settings_for, writes
 from PIL import Image, ImageEnhance
 from sqlalchemy import Connection, delete, select, text, update
 from test_exports import exported
@@ -25,10 +22,9 @@ from handlers import ticket_view
 from handlers.table import world
 from handlers.unit import Unit
 from services import desk, verdicts
-from services.roles import OPERATOR, Role
+from services.roles import OPERATOR
 from services.tickets import NotOpen, State
 from services.verdicts import ASKED_AGAIN, CHUNK, CLOSING, LATER, LATEST
-from simulator import Simulator
 from storage import photo_hashes, residents, tickets
 from storage import verdicts as stored
 from storage.residents import Notice
@@ -48,29 +44,8 @@ NOW = START.astimezone(UTC)
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    """Thursday morning; the test moves on."""
-    with time_machine.travel(NOW, tick=True) as traveller:
-        yield Clock(traveller)
-
-
-@pytest.fixture
-async def bot(
-    clock: Clock,
-    simulator: Simulator,
-    tmp_path: Path,
-    empty_database: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Bot]:
-    """A bot on the clock of the test."""
-    shutil.copy(empty_database, tmp_path / "bantar.db")
-    running = Bot(simulator, settings_for(tmp_path, simulator.url))
-    await starts(running, monkeypatch)
-    yield running
-    await running.stop()
-    running.engine.dispose()
-    assert simulator.refusals == []
+clock = clock_at(NOW)
+bot = bot_at_clock()
 
 
 @pytest.fixture
@@ -706,20 +681,10 @@ def test_the_fullest_card_still_fits_a_caption(db: Connection, tmp_path: Path):
     residents.set_blocked(db, actor.resident.id, True)
     now = tickets.get(db, row.id)
     assert now is not None
-    unit = Unit(db, shared, NOW, chat_id=0, actor=OPERATOR, first_name="", draft=None)
+    unit = Unit.of_bot(db, shared, NOW)
     card = seen(ticket_view.card(unit, now))
     assert texts.plain("card.alike_report") in card
     assert 900 < len(card.encode("utf-16-le")) // 2 <= 1024
-
-
-async def test_a_closing_from_before_is_judged_like_others(bot: Bot, siti: Warga, clerk: Warga):
-    """A complaint that is done without a line about it takes the answer as before."""
-    row = await filed(bot, siti)
-    done = update(ticket).where(ticket.c.id == row.id).values(state="selesai")
-    await writes(bot, lambda db: db.execute(done))
-    await siti.sends(row.number)
-    await siti.taps("report.button.not_fixed")
-    assert (state(bot), kinds(bot)) == ("dibuka-lagi", ["reopened"])
 
 
 def test_what_was_closed_before_is_judged_and_asked_about_too(db: Connection):
@@ -760,20 +725,3 @@ def test_what_was_closed_before_is_judged_and_asked_about_too(db: Connection):
         (last, None, True),
     }
     assert verdicts.next_batch(db, NOW + ASKED_AGAIN) is not None
-
-
-@pytest.fixture
-async def admin(bot: Bot) -> Warga:
-    """The administrator, who has pressed Start."""
-    person = bot.person(99, "Admin")
-    await person.sends("/start")
-    return person
-
-
-@pytest.fixture
-async def clerk(bot: Bot, admin: Warga) -> Warga:
-    """A clerk of the kelurahan."""
-    person = bot.person(77, "Wati")
-    await person.sends("/start")
-    await becomes(person, Role.STAFF)
-    return person

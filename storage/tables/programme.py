@@ -188,7 +188,7 @@ reminder = Table(
     id_(),
     ref("occurrence_id", "occurrence.id"),
     # days3, evening, hours2; and what is told at once: invite, moved, replanned, cancelled, ended
-    # after it: asked, unasked, thanks (services/outcome.py)
+    # after it: ask, nudge, thanks (services/outcome.py)
     Column("kind", String(10), nullable=False),
     Column("version", Integer, nullable=False),  # of the occurrence it speaks of
     at("due_at"),

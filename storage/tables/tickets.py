@@ -102,7 +102,6 @@ ticket_event = Table(
     ref("ticket_id", "ticket.id", index=True),
     at("at"),
     # filed, edited, added, joined, supported (with words), withdrawn, moved (by staff),
-    # confirmed, reopened (by residents)
     # written, numbered (by staff), replied (by the reporter, to what was written to him)
     # confirmed, reopened (by residents), lasting, broken (by residents, weeks after it was closed)
     # off, rescheduled (gotong royong that was to mend it), proposed (as that aspiration)

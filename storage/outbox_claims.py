@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, exists, or_, select, true, update
 
-from storage.lanes import ANSWER, COVER, WAITING, Lane
+from storage.outbox_words import ANSWER, COVER, WAITING, Lane
 from storage.tables import UtcDateTime, outbox
 
 
