@@ -74,8 +74,8 @@ class Asker(Author):
                 await self.person.waits_for(
                     lambda _p, now=told: self._reply(now, words), ANSWER_SECONDS
                 )
-            except TimeoutError:
-                return
+            except TimeoutError:  # a form that came late took the words
+                return await self._leaves_form()
             if self._reply(told, words) == "an open form":
                 return await self._leaves_form()
             self._tally.own.questions.add((self.person.id, words))

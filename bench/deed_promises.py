@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from bench.staff_promises import of_staff
 from bench.verdict import Promise, none
 from services.participation import Activity
-from services.reminders import CANNOT
 from storage.residents import Notice
 
 if TYPE_CHECKING:
@@ -106,8 +105,7 @@ def _brought(bench: Bench) -> list[Promise]:
         " JOIN resident ON resident.id = resident_id WHERE offered_at IS NOT NULL"
     ):
         kept.setdefault((person, occurrence), (set(), words or ""))[0].add(kind)
-    answers = bench.tally.mixed.answers
-    said = {k: v for k, v in bench.tally.deeds.brought.items() if answers.get(k) != CANNOT}
+    said = bench.tally.deeds.brought
     wrong = [
         key
         for key, (kinds, marker) in said.items()

@@ -10,7 +10,7 @@ from bench.organisers import RESUME, SEND, SKIP
 from bench.people import picture
 from bench.someone import ANSWER_SECONDS, Act, Answer, Told
 from services.contributions import KINDS
-from services.reminders import HELP
+from services.reminders import CANNOT, HELP
 from storage.residents import Notice
 
 FOLLOWED = (Notice.ANNOUNCEMENTS, Notice.FOLLOW_UPS)  # who turns these off may miss what came
@@ -33,7 +33,13 @@ class Doer(Neighbour):
         }  # fmt: skip
         return [*things, *more], [*often, *more.values()]
 
-    # Verdicts
+    async def _taps(self, beginning: str, ending: str = "") -> tuple[str, str] | None:
+        """Who cannot come after all brings nothing."""
+        tapped = await super()._taps(beginning, ending)
+        cannot = self._phrases.plain(f"gotong_royong.answered.{CANNOT}")
+        if tapped is not None and tapped[0].endswith(f":{CANNOT}") and tapped[1] == cannot:
+            self._deeds.brought.pop((self.person.id, int(tapped[0].split(":")[2])), None)
+        return tapped
 
     async def _judges(self) -> None:
         """Each time that something is said to be done: right, or not, and then what is lacking."""
@@ -98,8 +104,6 @@ class Doer(Neighbour):
         else:
             await self._leaves_form()
 
-    # Letters
-
     async def _writes_back(self) -> None:
         """ "Balas" under a letter of staff."""
         letters = [
@@ -136,8 +140,6 @@ class Doer(Neighbour):
             self._mixed.too_late.add(marker)
         else:
             await self._leaves_form()
-
-    # Gotong royong
 
     async def _comes(self) -> None:
         """The link of the picture, or the code read aloud: the newest, or an older one."""
@@ -224,8 +226,6 @@ class Doer(Neighbour):
         key = self.person.id, occurrence  # what was said before stands in the form
         words_now = marker if typed else self._deeds.brought.get(key, (kinds, ""))[1]
         self._deeds.brought[key] = (kinds, words_now)
-
-    # Lessons and notices
 
     async def _learns(self) -> None:
         """Answer a lesson that came, at times another one than before: the first counts."""

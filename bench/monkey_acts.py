@@ -9,6 +9,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 from bench.monkey_cast import Button, Play, Visitor
+from bench.monkey_read import sort_of
 from bench.monkey_sends import (
     blocks,
     comes_again,
@@ -119,19 +120,17 @@ async def begins(play: Play, who: Visitor) -> None:
 
 async def seeks(play: Play, who: Visitor) -> None:
     """A button that can be seen, of the sort that was tapped least until now."""
-    seen = [(message, data) for message, buttons in who.fresh for data in buttons]
+    seen = [
+        (message, data)
+        for message, buttons in who.fresh
+        for data in buttons
+        if not AWAY.search(data) or play.chance.random() < 0.1
+    ]
     if not seen:
         return await begins(play, who)
     least = min(play.tapped[sort_of(data)] for _, data in seen)
     rare = [button for button in seen if play.tapped[sort_of(button[1])] == least]
     await _tap(play, who, play.chance.choice(rare))
-
-
-def sort_of(data: str) -> str:
-    """What a button does, whatever it does that to."""
-    parts = data.split(":")
-    return ":".join(part for part in parts[:1] + parts[-2 if parts[0] == "form" else 1 :]
-                    if part.replace("_", "").isalpha())  # fmt: skip
 
 
 async def taps_newest(play: Play, who: Visitor) -> None:

@@ -17,6 +17,11 @@ PROPOSED = (
     "SELECT t.id FROM ticket_media m JOIN ticket t ON t.id = m.ticket_id"
     " WHERE m.file_id = ? AND t.type = 'aspiration' AND NOT t.hidden LIMIT 1"
 )
+PLACES = (  # of gotong royong that mends a complaint: in the words of who filed it
+    "SELECT o.place FROM occurrence o JOIN gotong_royong g ON g.id = o.gotong_royong_id"
+    " JOIN ticket t ON t.id = g.ticket_id JOIN resident r ON r.id = t.reporter_id"
+    " WHERE r.telegram_id = ?"
+)
 GIVEN_UP = (
     "SELECT id FROM outbox WHERE chat_id = ? AND state = 'failed' AND edits_id IS NOT NULL LIMIT 1"
 )

@@ -37,3 +37,10 @@ def urls(message: dict[str, Any]) -> str:
 def data(message: dict[str, Any]) -> list[str]:
     """What they carry."""
     return [str(button.get("callback_data", "")) for button in rows(message)]
+
+
+def sort_of(data: str) -> str:
+    """What a button does, whatever it does that to."""
+    parts = data.split(":")
+    return ":".join(part for part in parts[:1] + parts[-2 if parts[0] == "form" else 1 :]
+                    if part.replace("_", "").isalpha())  # fmt: skip

@@ -19,6 +19,7 @@ from bench.monkey_queries import (
     EARLIER,
     GIVEN_UP,
     LOST,
+    PLACES,
     PROPOSED,
     SHARED,
     STATES,
@@ -250,7 +251,9 @@ class Watch:
 
     def _may(self, viewer: int, owner: int, message: dict[str, Any]) -> bool:
         """Whether words or a file of a resident may stand in another one's chat."""
-        if self._wrote_as_staff(owner):
+        said = f"{message.get('text', '')} {message.get('caption', '')}"
+        placed = any(place and place in said for (place,) in self.ask(PLACES, owner))
+        if self._wrote_as_staff(owner) or placed:  # an organiser took the words over
             return True
         if viewer < 0:
             return False
