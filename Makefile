@@ -33,7 +33,7 @@ bench: .venv/developing  ## the figures of docs/architecture.md; takes about an 
 	$(BIN)/python -m bench.crash --clerks 3 --persons 12  # 10 minutes
 	$(BIN)/python -m bench.broadcast  # 8 minutes
 	$(BIN)/python -m bench.clock  # half an hour
-	$(BIN)/python -m bench.monkey  # 10 minutes
+	$(BIN)/python -m bench.monkey  # half an hour
 	$(BIN)/python -m bench.questions  # seconds
 
 pictures: .venv/developing  ## the staff guide's, from the demo; needs chromium; 8 minutes
