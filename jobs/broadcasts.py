@@ -76,6 +76,8 @@ class Broadcasts:
         row = announcements.get(db, announcement_id, lock=True)
         if row is None or row.finished_at is not None:
             return False
+        if row.state == SCHEDULED and row.send_at > now:
+            return False  # resumed since it was found: it waits for its time again
         if row.state == SCHEDULED:
             self._begin(db, row, now)
             return True

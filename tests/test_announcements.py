@@ -829,6 +829,22 @@ def test_a_stopped_one_gives_up_what_comes_back_into_the_queue(db: Connection):
         service.cancel(db, Actor(99, Role.ADMIN), number, now)
 
 
+def test_one_resumed_while_the_job_looks_still_waits_for_its_time(db: Connection):
+    """Planned for later, paused, found by the job, resumed before the job takes it."""
+    add_resident(db, 100)
+    number, now = make(db), datetime.now(UTC)
+    later = now + timedelta(hours=20)
+    db.execute(update(announcement).values(send_at=later))
+    service.pause(db, Actor(99, Role.ADMIN), number, now)
+    assert announcements.active(db, now) == [number]
+    service.resume(db, Actor(99, Role.ADMIN), number, now)
+    job = Broadcasts(None, Signals(), phrases.load())
+    assert not job.step(db, number, now)
+    assert announcements.get(db, number).state == announcements.SCHEDULED
+    assert job.step(db, number, later)
+    assert announcements.get(db, number).state == announcements.SENDING
+
+
 def test_reasons_are_told_apart():
     """In Telegram's words and in ours."""
     assert service.reason("bot was blocked by the user") == service.BLOCKED
