@@ -19,7 +19,7 @@ from handlers import (
 )
 from handlers.routes import command, tap
 from handlers.taps import number_in
-from handlers.unit import Button, Unit
+from handlers.unit import Unit
 from services import aspirations, coach
 from services import tickets as rules
 from services.aspiration_form import Aspiration, answers_of
@@ -91,13 +91,9 @@ def submit(unit: Unit, progress: Progress) -> None:
     )
     unit.drop_draft()
     row = deadlines.settled(unit, row)
-    deadlines.confirm(unit, "aspiration.filed", row, [[_look(row.number)]])
+    deadlines.confirm(unit, "aspiration.filed", row, [[ticket_view.open_button(row.number)]])
     ticket_view.send_cards(unit, row)
     consent.ask_home_once(unit)
-
-
-def _look(number: str) -> Button:
-    return Button("report.button.open", f"report:open:{number}")
 
 
 # Similar ones
@@ -193,13 +189,14 @@ def _submit_changes(unit: Unit, progress: Progress, new: Aspiration) -> None:
     except Outdated:
         return _add_instead(unit, progress, new, number)
     unit.drop_draft()
+    look = ticket_view.open_button(number)
     if row.version == version:
-        return unit.show("aspiration.unchanged", [[_look(number)]], number=number)
+        return unit.show("aspiration.unchanged", [[look]], number=number)
     row = deadlines.settled(unit, row)
-    deadlines.confirm(unit, "aspiration.edited", row, [[_look(number)]])
+    deadlines.confirm(unit, "aspiration.edited", row, [[look]])
     for person in ticket_view.hearing(unit, row):  # they supported what it said before
         if person.id != row.reporter_id:
-            unit.notify(person.telegram_id, "proposal.changed", [[_look(number)]], number=number)
+            unit.notify(person.telegram_id, "proposal.changed", [[look]], number=number)
     if medium is not None and ticket_photos.medium_of(unit, row) != medium:
         erasure.replace_cards(unit, row)  # they show what he took out
     ticket_view.refresh_cards(unit, row)
@@ -216,7 +213,7 @@ def _add_instead(unit: Unit, progress: Progress, new: Aspiration, number: str) -
     voices = tuple(file_id for file_id in new.voices if file_id not in known)
     unit.drop_draft()
     if not (words or photos or voices):
-        return unit.show("aspiration.taken_up", [[_look(number)]], number=number)
+        return unit.show("aspiration.taken_up", [[ticket_view.open_button(number)]], number=number)
     try:
         row = rules.add_to(
             unit.db, unit.actor, number, words=words, voices=voices, photos=photos, now=unit.now
@@ -225,7 +222,7 @@ def _add_instead(unit: Unit, progress: Progress, new: Aspiration, number: str) -
         said = shortened(words, LOST_WORDS)
         return unit.show("addition.too_late", number=number, words=said)
     row = deadlines.settled(unit, row)
-    unit.show("aspiration.added_instead", [[_look(number)]], number=number)
+    unit.show("aspiration.added_instead", [[ticket_view.open_button(number)]], number=number)
     ticket_view.tell_staff(unit, "card.added", row, words, len(photos))
     ticket_view.refresh_cards(unit, row)
 

@@ -82,7 +82,7 @@ def _how(unit: Unit, progress: Progress) -> dict[str, Any]:
 
 def _filed(unit: Unit, row: Row[Any]) -> None:
     unit.drop_draft()
-    look = Button("report.button.open", f"report:open:{row.number}")
+    look = ticket_view.open_button(row.number)
     again = Button("assisted.button.again", "assisted:menu")
     whom = row.on_behalf or unit.phrases.plain("assisted.somebody")
     row = deadlines.settled(unit, row)

@@ -9,8 +9,8 @@ from telegram import Update
 from content.phrases import Html
 from handlers import consent, deadlines, forms, similar
 from handlers.routes import command, tap
-from handlers.ticket_view import choice_or_words, send_cards, title_of, words_of
-from handlers.unit import Button, Unit
+from handlers.ticket_view import choice_or_words, open_button, send_cards, title_of, words_of
+from handlers.unit import Unit
 from services import complaints
 from services.complaint_form import Complaint
 from services.forms import Input, Progress
@@ -44,7 +44,7 @@ def submit(unit: Unit, progress: Progress) -> None:
         unit.db, unit.actor, complaint, draft_id=unit.draft.id, year=year, now=unit.now
     )
     unit.drop_draft()
-    look = Button("report.button.open", f"report:open:{row.number}")
+    look = open_button(row.number)
     row = deadlines.settled(unit, row)
     deadlines.confirm(unit, "complaint.filed", row, [[look]])
     send_cards(unit, row)

@@ -171,7 +171,7 @@ def _tell(
     **values: Any,
 ) -> None:
     """Tell the reporter and those who joined, or only some of them."""
-    look = [Button("report.button.open", f"report:open:{ticket.number}")]
+    look = [ticket_view.open_button(ticket.number)]
     html = unit.phrases.html(key, number=ticket.number, **values)
     for person in ticket_view.hearing(unit, ticket):
         if to is None or person in to:

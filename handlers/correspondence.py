@@ -95,7 +95,7 @@ def submit(unit: Unit, progress: Progress) -> None:
     reporter = residents.get(unit.db, row.reporter_id)
     buttons = [
         [Button("report.button.reply", f"report:reply:{row.number}")],
-        [Button("report.button.open", f"report:open:{row.number}")],
+        [ticket_view.open_button(row.number)],
     ]
     title = ticket_view.title_of(unit, row)
     html = unit.phrases.html("ticket.written", number=row.number, title=title, words=words)
@@ -152,7 +152,7 @@ def submit_reply(unit: Unit, progress: Progress) -> None:
         )
     unit.drop_draft()
     row = deadlines.settled(unit, row)
-    look = Button("report.button.open", f"report:open:{number}")
+    look = ticket_view.open_button(number)
     unit.show("reply.done", [[look]], number=number)
     ticket_view.tell_staff(unit, "card.replied", row, text, len(photos))
     ticket_view.refresh_cards(unit, row)

@@ -9,7 +9,7 @@ from telegram import Update
 from handlers import deadlines, desk, desk_acts, forms, ticket_lines, ticket_view
 from handlers.routes import tap
 from handlers.taps import number_in
-from handlers.unit import Button, Unit
+from handlers.unit import Unit
 from handlers.world import FormPage
 from services import desk as rules
 from services import forwarding
@@ -100,7 +100,7 @@ def _tell(unit: Unit, row: Row[Any], key: str) -> None:
     values = {"number": row.number, "title": ticket_view.title_of(unit, row)}
     unit.shows(row.reporter_id)
     authority = ticket_lines.authority_line(unit, row.authority, row.outside_number)
-    look = Button("report.button.open", f"report:open:{row.number}")
+    look = ticket_view.open_button(row.number)
     html = unit.phrases.html(key, authority=authority, **values)
     for person in ticket_view.hearing(unit, row):
         ticket_view.tell(unit, row, person, html, [[look]])

@@ -9,7 +9,7 @@ from telegram import Update
 from content.phrases import Html
 from handlers import consent, deadlines, forms, ticket_view
 from handlers.routes import command, tap
-from handlers.unit import Button, Unit
+from handlers.unit import Unit
 from services import messages
 from services.forms import Progress
 from services.messages import StaffMessage
@@ -62,7 +62,7 @@ def submit(unit: Unit, progress: Progress) -> None:
     year = unit.now.astimezone(unit.settings.kelurahan.zone).year
     row = messages.file(unit.db, unit.actor, new, draft_id=unit.draft.id, year=year, now=unit.now)
     unit.drop_draft()
-    look = Button("report.button.open", f"report:open:{row.number}")
+    look = ticket_view.open_button(row.number)
     row = deadlines.settled(unit, row)
     deadlines.confirm(unit, "message.filed", row, [[look]])
     ticket_view.send_cards(unit, row)

@@ -227,7 +227,7 @@ def _buttons(unit: Unit, row: Row[Any], view: View) -> list[list[Button]]:
         if act == "unsupport" or row.state in OPEN_STATES:
             rows.append([_act(f"proposal.button.{act}", act, row, view)])
     elif not is_anothers(unit, row):
-        rows.append([Button("report.button.open", f"report:open:{row.number}")])
+        rows.append([ticket_view.open_button(row.number)])
     if stored.own_media(unit.db, row.id, "photo"):
         rows.append([_act("proposal.button.photos", "photos", row, view)])
     return [*rows, [view.button("proposal.button.list")]]

@@ -210,7 +210,7 @@ def keep_addition(
         return unit.show("addition.too_late", number=number, words=said)
     unit.drop_draft()
     row = deadlines.settled(unit, row)
-    look = Button("report.button.open", f"report:open:{number}")
+    look = ticket_view.open_button(number)
     unit.show("addition.done", [[look]], number=number)
     again = row.type == tickets.MESSAGE and row.state == State.REOPENED
     card = "card.asked_again" if again else "card.added"

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from content.phrases import Html
 from handlers import consent, form_view, forms
-from handlers.ticket_view import tell_staff
+from handlers.ticket_view import open_button, tell_staff
 from handlers.unit import Button, Unit
 from services import similar
 from services.forms import SEND, Answers, Progress, progress_of
@@ -91,7 +91,7 @@ def _join(unit: Unit, meeting: Meeting[Own], ticket_id: int, progress: Progress,
     row, is_new = similar.join(unit.db, unit.actor, ticket_id, own, words, unit.now)
     unit.drop_draft()
     told, card_key = meeting.joined if is_new else ADDED
-    look = Button("report.button.open", f"report:open:{row.number}")
+    look = open_button(row.number)
     unit.show(told, [[look]], number=row.number)
     tell_staff(unit, card_key, row, words, len(own.photos))
     consent.ask_home_once(unit)

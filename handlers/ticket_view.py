@@ -271,7 +271,7 @@ def moved_buttons(
     `reason` of a merged ticket is the number of the one that is followed now.
     """
     followed = reason if row.state == State.MERGED and reason else row.number
-    look = Button("report.button.open", f"report:open:{followed}")
+    look = open_button(followed)
     if row.type == rules.ASPIRATION and not is_own:
         return [[look]]
     if row.type == rules.MESSAGE:
@@ -285,6 +285,11 @@ def moved_buttons(
     if row.state == State.NEEDS_DATA:
         return [[add_button(row)], [look]]
     return [[look]]
+
+
+def open_button(number: str) -> Button:
+    """Open one's own ticket of that number, or one that one joined."""
+    return Button("report.button.open", f"report:open:{number}")
 
 
 def add_button(row: Row[Any]) -> Button:

@@ -41,7 +41,7 @@ def later_question(unit: Unit, batch: Batch) -> tuple[Html, list[list[Button]]]:
     )
     yes = Button("later.button.yes", f"verdict:lasting:{subject}")
     no = Button("later.button.no", f"verdict:broken:{subject}")
-    return html, [[yes, no], [Button("report.button.open", f"report:open:{number}")]]
+    return html, [[yes, no], [ticket_view.open_button(number)]]
 
 
 def on_fixed(unit: Unit, update: Update) -> None:
@@ -98,7 +98,7 @@ def _thank(unit: Unit, given: Given) -> None:
     key = "report.confirmed"
     if given.ticket.state == State.REOPENED:  # he, or somebody else, found it not yet right
         key = "report.confirmed_open"
-    unit.show(key, [[Button("report.button.open", f"report:open:{number}")]], number=number)
+    unit.show(key, [[ticket_view.open_button(number)]], number=number)
 
 
 def _open_again(unit: Unit, given: Given, card: str) -> None:
@@ -106,7 +106,7 @@ def _open_again(unit: Unit, given: Given, card: str) -> None:
     row, number = deadlines.settled(unit, given.ticket), given.ticket.number
     said = unit.tap.words if unit.tap is not None else ""
     if said or forms.has_answers(unit):  # a form that is open is not pushed aside
-        look = Button("report.button.open", f"report:open:{number}")
+        look = ticket_view.open_button(number)
         more = Button("report.button.add", f"report:add:{number}")
         told = "report.reopened_told" if said else "report.reopened"
         deadlines.confirm(unit, told, row, [[more], [look]])
@@ -132,7 +132,7 @@ def submit(unit: Unit, progress: Progress) -> None:
     if not what:
         unit.drop_draft()
         row = reports.mine(unit, number)
-        look = Button("report.button.open", f"report:open:{number}")
+        look = ticket_view.open_button(number)
         return deadlines.confirm(unit, "lacking.nothing", row, [[look]]) if row else None
     if consent.is_missing(unit, progress):
         return
