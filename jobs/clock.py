@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,12 +30,12 @@ class Clock:
     def __init__(
         self,
         database: Database,
-        due: Sequence[Tick],
+        due: Mapping[str, Tick],
         media_folder: Path,
         pulse: Pulse,
         keep: Retention,
     ) -> None:
-        """`due` are woken every twenty seconds, in that order; each decides from rows."""
+        """`due`, by name, are woken every twenty seconds, in order; each decides from rows."""
         self._database = database
         self._due = due
         self._media_folder = media_folder
@@ -46,12 +46,12 @@ class Clock:
     async def run(self, stop: asyncio.Event) -> None:
         """Tick until told to stop."""
         scheduler = AsyncIOScheduler(timezone=UTC)
-        ticks = [(self.tick, TIDY_SECONDS), *((tick, DUE_SECONDS) for tick in self._due)]
-        for tick, seconds in ticks:
+        woken = [(name, tick, DUE_SECONDS) for name, tick in self._due.items()]
+        for name, tick, seconds in [("tidying", self.tick, TIDY_SECONDS), *woken]:
             scheduler.add_job(
                 self._alone,
                 IntervalTrigger(seconds=seconds, timezone=UTC),
-                args=(tick,),
+                args=(name, tick),
                 next_run_time=datetime.now(UTC),
                 misfire_grace_time=None,
                 coalesce=True,
@@ -65,18 +65,18 @@ class Clock:
             async with self._ticking:  # a tick that was begun is finished, not cut off
                 scheduler.shutdown(wait=False)
 
-    async def _alone(self, tick: Tick) -> None:
-        """One tick at a time."""
+    async def _alone(self, name: str, tick: Tick) -> None:
+        """One tick at a time; one that fails is tried again when it is woken next."""
         async with self._ticking:
             self._pulse.beat("clock")
-            await tick()
+            try:
+                await tick()
+            except Exception as error:
+                log.error("%s failed, the next tick tries again: %s", name, describe(error))
 
     async def tick(self) -> None:
         """Remove what is to go now; doing it twice is harmless."""
         now = datetime.now(UTC)
-        try:
-            while await self._database.write(lambda db: retention.tidy(db, self._keep, now)):
-                self._pulse.beat("clock")
-            await asyncio.to_thread(uploads.tidy, self._media_folder, now)
-        except Exception as error:
-            log.error("tidying failed, the next tick tries again: %s", describe(error))
+        while await self._database.write(lambda db: retention.tidy(db, self._keep, now)):
+            self._pulse.beat("clock")
+        await asyncio.to_thread(uploads.tidy, self._media_folder, now)

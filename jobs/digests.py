@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,15 +10,12 @@ from handlers import staff_group
 from handlers.digests import Said
 from handlers.unit import Unit
 from handlers.world import World
-from jobs.failures import describe
 from jobs.signals import Signals
 from services import deadlines
 from services import digests as rules
 from services.deadlines import Deadlines
 from storage import Connection, Row, digests, reminders
 from storage.database import Database
-
-log = logging.getLogger("clock")
 
 
 class Digests:
@@ -33,12 +29,9 @@ class Digests:
 
     async def tick(self) -> None:
         """Do all that is due now; doing it twice is harmless."""
-        try:
-            await self._settle()
-            await self._tell_late()
-            await self._tell_weeks()
-        except Exception as error:
-            log.error("digests failed, the next tick tries again: %s", describe(error))
+        await self._settle()
+        await self._tell_late()
+        await self._tell_weeks()
 
     async def _settle(self) -> None:
         """Deadlines of tickets that lack theirs, or that are owed none any more."""

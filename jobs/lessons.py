@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime
 
 from handlers.lessons import framed, message, question_buttons
 from handlers.unit import Unit
 from handlers.world import World
 from jobs.due import drain
-from jobs.failures import describe
 from jobs.signals import Signals
 from services.lessons import next_batch
 from storage import Connection, reminders
 from storage.database import Database
 from storage.outbox_words import Lane
-
-log = logging.getLogger("clock")
 
 
 class Lessons:
@@ -29,10 +25,7 @@ class Lessons:
 
     async def tick(self) -> None:
         """Do all that is due now; doing it twice is harmless."""
-        try:
-            await drain(self._database, self._signals, self._send_some)
-        except Exception as error:
-            log.error("lessons failed, the next tick tries again: %s", describe(error))
+        await drain(self._database, self._signals, self._send_some)
 
     def _send_some(self, db: Connection) -> bool:
         """Queue one chunk; whether there may be more."""

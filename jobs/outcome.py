@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection
 from datetime import UTC, datetime
 
@@ -10,15 +9,12 @@ from handlers import outcome_view as view
 from handlers.unit import Unit
 from handlers.world import World
 from jobs.due import drain
-from jobs.failures import describe
 from jobs.signals import Signals
 from services import outcome
 from services.outcome import Batch
 from services.quiet import QuietHours
 from storage import Connection, groups, reminders
 from storage.database import Database
-
-log = logging.getLogger("clock")
 
 
 class Outcomes:
@@ -32,13 +28,10 @@ class Outcomes:
 
     async def tick(self) -> None:
         """Do all that is due now; doing it twice is harmless."""
-        try:
-            now = datetime.now(UTC)
-            await self._database.write(lambda db: outcome.schedule(db, now, self._quiet))
-            for some in (self._ask_one, self._tell_some):
-                await drain(self._database, self._signals, some)
-        except Exception as error:
-            log.error("outcomes failed, the next tick tries again: %s", describe(error))
+        now = datetime.now(UTC)
+        await self._database.write(lambda db: outcome.schedule(db, now, self._quiet))
+        for some in (self._ask_one, self._tell_some):
+            await drain(self._database, self._signals, some)
 
     def _ask_one(self, db: Connection) -> bool:
         """Ask the organiser of one occurrence; whether there may be more."""

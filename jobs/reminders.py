@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime
 
 from handlers.gotong_royong import notice
 from handlers.unit import Unit
 from handlers.world import World
 from jobs.due import drain
-from jobs.failures import describe
 from jobs.signals import Signals
 from services import gotong_royong
 from services.quiet import QuietHours
 from services.reminders import next_batch
 from storage import Connection, reminders
 from storage.database import Database
-
-log = logging.getLogger("clock")
 
 
 class Reminders:
@@ -31,12 +27,9 @@ class Reminders:
 
     async def tick(self) -> None:
         """Do all that is due now; doing it twice is harmless."""
-        try:
-            now = datetime.now(UTC)
-            await self._database.write(lambda db: gotong_royong.make_ahead(db, now, self._quiet))
-            await drain(self._database, self._signals, self._tell_some)
-        except Exception as error:
-            log.error("reminders failed, the next tick tries again: %s", describe(error))
+        now = datetime.now(UTC)
+        await self._database.write(lambda db: gotong_royong.make_ahead(db, now, self._quiet))
+        await drain(self._database, self._signals, self._tell_some)
 
     def _tell_some(self, db: Connection) -> bool:
         """Queue one chunk; whether there may be more."""

@@ -68,7 +68,7 @@ class Runtime:
         self._understanding = Learned(settings.media.folder)
         self._stop_intake = asyncio.Event()
         self.database: Database | None = None
-        self.due: tuple[Tick, ...] = ()  # what the clock wakes
+        self.due: dict[str, Tick] = {}  # what the clock wakes
 
     async def run(self, ready: asyncio.Event | None = None) -> None:
         """Run until `stop`; sets `ready` once the loops are running.
@@ -194,15 +194,15 @@ class Runtime:
         stopping.cancel()
 
 
-def ticks(database: Database, shared: World, signals: Signals) -> tuple[Tick, ...]:
-    """What the clock wakes."""
-    return (
-        Reminders(database, shared, signals).tick,
-        Outcomes(database, shared, signals).tick,
-        LaterQuestions(database, shared, signals).tick,
-        Lessons(database, shared, signals).tick,
-        Digests(database, shared, signals).tick,
-    )
+def ticks(database: Database, shared: World, signals: Signals) -> dict[str, Tick]:
+    """What the clock wakes, by name."""
+    return {
+        "reminders": Reminders(database, shared, signals).tick,
+        "outcomes": Outcomes(database, shared, signals).tick,
+        "asking again": LaterQuestions(database, shared, signals).tick,
+        "lessons": Lessons(database, shared, signals).tick,
+        "digests": Digests(database, shared, signals).tick,
+    }
 
 
 def doers(database: Database, bot: Bot, shared: World, signals: Signals) -> dict[str, Doer]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import UTC, datetime
 
 from handlers.unit import Unit
 from handlers.verdicts import later_question
 from handlers.world import World
 from jobs.due import drain
-from jobs.failures import describe
 from jobs.signals import Signals
 from services.verdicts import next_batch
 from storage import Connection, outbox, shown
 from storage.database import Database
 from storage.outbox import Message
 from storage.outbox_words import Lane
-
-log = logging.getLogger("clock")
 
 
 class LaterQuestions:
@@ -30,10 +26,7 @@ class LaterQuestions:
 
     async def tick(self) -> None:
         """Ask all that is due now; doing it twice is harmless."""
-        try:
-            await drain(self._database, self._signals, self._ask_some)
-        except Exception as error:
-            log.error("asking again failed, the next tick tries again: %s", describe(error))
+        await drain(self._database, self._signals, self._ask_some)
 
     def _ask_some(self, db: Connection) -> bool:
         """Queue one chunk; whether there may be more."""

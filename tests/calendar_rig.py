@@ -121,7 +121,7 @@ async def at(bot: Bot, clock: Clock, moment: datetime, *, held: bool = False) ->
 async def ticks(bot: Bot, *, held: bool = False) -> None:
     """The clock of the bot does what is due."""
     assert bot._runtime is not None
-    for tick in bot._runtime.due:
+    for tick in bot._runtime.due.values():
         await tick()
     if not held:
         await bot.settles()

@@ -403,7 +403,7 @@ async def test_nobody_is_told_twice_or_left_out_by_a_kill_between_chunks(
     quiet = QuietHours.of(bot.settings)
     await writes(bot, lambda db: outcome.schedule(db, datetime.now(UTC), quiet))
     assert bot._runtime is not None
-    killed = bot._runtime.due[1].__self__  # type: ignore[attr-defined]
+    killed = bot._runtime.due["outcomes"].__self__  # type: ignore[attr-defined]
     assert await writes(bot, killed._tell_some)
     await bot.stop()
     await bot.start()

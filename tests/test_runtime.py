@@ -18,8 +18,10 @@ from conftest import TOKEN, Bot, Warga, picture, settings_for
 from rig import another_bot, put_in_place, queue, row, stranger_to_nobody, text_to
 from sqlalchemy import select
 
-from jobs import runtime, sender
+from jobs import clock, runtime, sender
 from jobs.failures import WithoutToken
+from jobs.lessons import Lessons
+from jobs.reminders import Reminders
 from simulator import Simulator
 from storage.tables import inbox, outbox, task
 
@@ -360,6 +362,35 @@ async def test_requests_that_hang_do_not_hold_up_the_end(
         assert ani.texts == ["satu"]
         assert row(bot, only).possibly_repeated is True
         assert siti.person.unanswered == []
+
+
+async def test_a_tick_that_fails_is_named_and_tried_again(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    """The other ticks go on meanwhile, and the log has nobody's words."""
+    tried, others = asyncio.Event(), asyncio.Event()
+    times: list[int] = []
+
+    async def fails(_: Reminders) -> None:
+        times.append(1)
+        if len(times) > 2:
+            tried.set()
+        raise ValueError(WORDS)
+
+    async def goes_on(_: Lessons) -> None:
+        if times:
+            others.set()
+
+    monkeypatch.setattr(clock, "DUE_SECONDS", 0.02)
+    monkeypatch.setattr(Reminders, "tick", fails)
+    monkeypatch.setattr(Lessons, "tick", goes_on)
+    await bot.stop()
+    await bot.start()
+    async with asyncio.timeout(10.0):
+        await tried.wait()
+        await others.wait()
+    assert "reminders failed, the next tick tries again: ValueError" in caplog.text
+    assert WORDS not in caplog.text
 
 
 async def _with_a_photo(bot: Bot) -> Warga:
