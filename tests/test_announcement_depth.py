@@ -19,7 +19,6 @@ from conftest import (
     aspiration_in,
     becomes,
     complaint_in,
-    picture,
     resident_in,
     writes,
 )
@@ -33,6 +32,7 @@ from test_announcements import (
     one,
     residents_of,
     running,
+    writes_one,
 )
 
 from handlers import announcement_view as view
@@ -491,12 +491,7 @@ async def turns(admin: Warga, act: str) -> None:
 async def test_a_paused_one_can_be_stopped_for_good(bot: Bot, admin: Warga):
     """Planned for later, paused, stopped: nobody gets it; resuming it afterwards is refused."""
     [siti] = await residents_of(bot, 1)
-    await begins(admin)
-    await admin.sends(WORDS)
-    await admin.taps("form.button.skip")
-    await admin.taps("form.choice.all_rt")
-    await admin.sends("besok jam 7 pagi")
-    await admin.taps("form.button.send")
+    await writes_one(admin, when="besok jam 7 pagi")
     await confirms(admin, 1)
     await turns(admin, "pause")
     assert one(bot).state == stored.PAUSED
@@ -519,12 +514,7 @@ async def test_one_that_paused_before_its_day_begins_with_a_bar_that_is_said_onc
     monkeypatch.setattr(broadcasts, "PROGRESS", timedelta(0))
     await residents_of(slow, 30)
     admin = slow.person(99, "Admin")
-    await begins(admin)
-    await admin.sends(WORDS)
-    await admin.taps("form.button.skip")
-    await admin.taps("form.choice.all_rt")
-    await admin.sends("besok jam 7 pagi")
-    await admin.taps("form.button.send")
+    await writes_one(admin, when="besok jam 7 pagi")
     await confirms(admin, 30)
     await turns(admin, "pause")
     await slow.until(lambda: one(slow).shown.startswith(stored.PAUSED))
@@ -588,12 +578,7 @@ async def test_a_correction_changes_every_message_that_was_sent(bot: Bot, admin:
 async def test_a_correction_of_a_photo_changes_its_caption(bot: Bot, admin: Warga):
     """The photo stays."""
     [siti] = await residents_of(bot, 1)
-    await begins(admin)
-    await admin.sends(WORDS)
-    await admin.sends_photo(picture())
-    await admin.taps("form.choice.all_rt")
-    await admin.taps("announcement.when.choice.now")
-    await admin.taps("form.button.send")
+    await writes_one(admin, photo=True)
     await confirms(admin, 1)
     await finished(bot)
     await corrects(admin, "Besok pindah ke balai.")
@@ -686,12 +671,7 @@ async def test_a_correction_twice_tapped_is_one_and_an_old_question_is_void(
 async def test_a_planned_one_is_corrected_before_it_goes(bot: Bot, admin: Warga):
     """Nobody was told the old words, so the new ones do not say that they are new."""
     [siti] = await residents_of(bot, 1)
-    await begins(admin)
-    await admin.sends(WORDS)
-    await admin.taps("form.button.skip")
-    await admin.taps("form.choice.all_rt")
-    await admin.sends("besok jam 7 pagi")
-    await admin.taps("form.button.send")
+    await writes_one(admin, when="besok jam 7 pagi")
     await confirms(admin, 1)
     await corrects(admin, "Posyandu batal besok.")
     await admin.taps("change.button.correct")

@@ -28,6 +28,7 @@ from conftest import (
     writes,
 )
 from sqlalchemy import Connection, select, update
+from test_messages import asks
 
 from config import Kelurahan
 from content import kosakata, pages, phrases, replies
@@ -197,11 +198,7 @@ async def test_the_number_comes_later_and_is_put_right(
 async def test_a_message_is_forwarded_the_same_way(bot: Bot, siti: Warga, clerk: Warga):
     """Its sender reads to whom."""
     await agrees(siti)
-    await siti.sends("/petugas")
-    await siti.sends("lampu jalan mati")
-    await siti.taps("form.button.skip")
-    await siti.taps("form.button.send")
-    number = bot.rows(select(ticket.c.number))[0][0]
+    number = await asks(siti, "lampu jalan mati")
     await opens(clerk, number)
     await clerk.taps("message.button.move.diteruskan")
     await clerk.sends("pln")
@@ -307,11 +304,7 @@ async def test_a_ready_answer_can_be_typed(bot: Bot, siti: Warga, clerk: Warga):
 async def test_what_the_bot_cannot_fill_is_not_offered(bot: Bot, siti: Warga, clerk: Warga):
     """The office has no address in the settings: no answer that names it."""
     await agrees(siti)
-    await siti.sends("/petugas")
-    await siti.sends("kantor di mana?")
-    await siti.taps("form.button.skip")
-    await siti.taps("form.button.send")
-    number = bot.rows(select(ticket.c.number))[0][0]
+    number = await asks(siti, "kantor di mana?")
     await opens(clerk, number)
     await clerk.taps("message.button.move.selesai")
     all_ = replies.load(ready.PURPOSES).of("pesan", "selesai")
