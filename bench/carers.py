@@ -132,7 +132,7 @@ class Carer(Clerk):
             "complaint.description.question": f"{marker} tersumbat {self._word(7)}",
         }
         buttons = (
-            r"^consent:yes$", r"^similar:.*:different", SEND, RESUME, r":choose:yes$",
+            r"^assisted:agree$", r"^similar:.*:different", SEND, RESUME, r":choose:yes$",
             rf":choose:{self._random.choice(RTS)}$", r":choose:(blocked|broken|smell|flood)",
             SKIP, r":choose:(?!outside|elsewhere|other)",
         )  # fmt: skip
